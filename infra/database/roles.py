@@ -1,0 +1,102 @@
+"""The cast of database roles, and the database they meet in.
+
+One owner that cannot log in, one migrator that may become the owner, one login for each service
+that owns nothing, one login for the platform's own work (relay, deliveries, audit verification).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+OWNER = "induct_owner"
+MIGRATOR = "induct_migrator"
+PLATFORM = "induct_platform"
+SERVICES = ("randomization", "assessments", "safety", "analytics")
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login role and the limits that keep one service from starving another."""
+
+    name: str
+    connections: int
+    statement_timeout: str
+
+
+LOGINS = (
+    Login(MIGRATOR, 4, "0"),
+    Login(PLATFORM, 20, "30s"),
+    Login("induct_randomization", 30, "10s"),
+    Login("induct_assessments", 30, "10s"),
+    Login("induct_safety", 30, "10s"),
+    Login("induct_analytics", 12, "5min"),
+)
+
+
+def bootstrap(admin_url: str, database: str, passwords: Mapping[str, str]) -> None:
+    """Create or refresh roles and database; safe to repeat.
+
+    ``admin_url`` is a connection of a role that may create roles and databases; ``passwords`` maps
+    each login of ``LOGINS`` to its password. Raises ``psycopg.Error`` where the admin may not.
+    """
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        _role(admin, OWNER, "NOLOGIN")
+        for login in LOGINS:
+            _login(admin, login, passwords[login.name])
+        admin.execute(sql.SQL("GRANT {} TO {}").format(_id(OWNER), _id(MIGRATOR)))
+        if not _exists(admin, "SELECT 1 FROM pg_database WHERE datname = %s", database):
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(_id(database)))
+        grant_database(admin, database)
+    with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:
+        inside.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        inside.execute(
+            sql.SQL(
+                "ALTER DEFAULT PRIVILEGES FOR ROLE {} REVOKE ALL ON FUNCTIONS FROM PUBLIC"
+            ).format(_id(OWNER))
+        )
+
+
+def grant_database(admin: psycopg.Connection, database: str) -> None:
+    """Let the cast, and nobody else, into the database (privileges no template copies)."""
+    name = _id(database)
+    admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+    admin.execute(sql.SQL("GRANT CREATE, CONNECT ON DATABASE {} TO {}").format(name, _id(OWNER)))
+    for login in LOGINS:
+        admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, _id(login.name)))
+
+
+def _role(admin: psycopg.Connection, name: str, attributes: str) -> None:
+    if not _exists(admin, "SELECT 1 FROM pg_roles WHERE rolname = %s", name):
+        admin.execute(sql.SQL("CREATE ROLE {} " + attributes).format(_id(name)))
+
+
+def _login(admin: psycopg.Connection, login: Login, password: str) -> None:
+    _role(admin, login.name, "LOGIN")
+    role = _id(login.name)
+    admin.execute(
+        sql.SQL(
+            "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION"
+            " CONNECTION LIMIT {} PASSWORD {}"
+        ).format(role, sql.Literal(login.connections), sql.Literal(password))
+    )
+    settings = {
+        "search_path": "pg_catalog",
+        "statement_timeout": login.statement_timeout,
+        "lock_timeout": "5s",
+        "idle_in_transaction_session_timeout": "30s",
+        "timezone": "UTC",
+    }
+    for key, value in settings.items():
+        admin.execute(
+            sql.SQL("ALTER ROLE {} SET {} = {}").format(role, _id(key), sql.Literal(value))
+        )
+
+
+def _exists(admin: psycopg.Connection, query: str, name: str) -> bool:
+    return admin.execute(query.encode(), (name,)).fetchone() is not None
+
+
+def _id(name: str) -> sql.Identifier:
+    return sql.Identifier(name)

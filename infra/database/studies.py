@@ -1,0 +1,80 @@
+"""Activate a study definition in a deployment: a deliberate act of its operator."""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from shared.study import StudyDefinition, definition_hash, to_json
+
+
+class ActivationError(RuntimeError):
+    """The definition may not be activated as asked; the message says why."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """``changed`` is False where this very definition was in force already."""
+
+    study: str
+    version: str
+    definition_hash: str
+    mode: str
+    changed: bool
+
+
+def activate(
+    migrator_url: str, definition: StudyDefinition, *, mode: str, actor: str, reason: str
+) -> Activation:
+    """Store ``definition`` and put it in force, with its audit rows, in one transaction.
+
+    Raises ``ActivationError`` where a version is known with other content, or where a study would
+    change between live and training: a training list must never be consumed live.
+    """
+    digest = definition_hash(definition)
+    with psycopg.connect(migrator_url) as connection:
+        connection.execute("SET ROLE induct_owner")
+        connection.execute(
+            "SELECT set_config('app.actor', %s, true), set_config('app.role', 'system', true),"
+            " set_config('app.reason', %s, true), set_config('app.study', %s, true),"
+            " set_config('app.request', gen_random_uuid()::text, true)",
+            (actor, reason, definition.id),
+        )
+        changed = _store(connection, definition, digest, mode)
+    return Activation(definition.id, definition.version, digest, mode, changed)
+
+
+def _store(
+    connection: psycopg.Connection, definition: StudyDefinition, digest: str, mode: str
+) -> bool:
+    known = connection.execute(
+        "SELECT mode, definition_version, definition_hash FROM platform.study"
+        " WHERE study_id = %s FOR NO KEY UPDATE",
+        (definition.id,),
+    ).fetchone()
+    if known is not None and known[0] != mode:
+        raise ActivationError(f"{definition.id} is in {known[0]} mode and stays so.")
+    if known is not None and known[2] == digest:
+        return False
+    stored = connection.execute(
+        "SELECT definition_hash FROM platform.study_definition"
+        " WHERE study_id = %s AND definition_version = %s",
+        (definition.id, definition.version),
+    ).fetchone()
+    if stored is not None and stored[0] != digest:
+        raise ActivationError(
+            f"{definition.id} {definition.version} was activated before with other content:"
+            " give the changed definition a new version."
+        )
+    if stored is None:
+        connection.execute(
+            "INSERT INTO platform.study_definition VALUES (%s, %s, %s, %s)",
+            (definition.id, definition.version, digest, Jsonb(to_json(definition))),
+        )
+    connection.execute(
+        "INSERT INTO platform.study AS s VALUES (%(id)s, %(mode)s, 'active', %(version)s, %(hash)s)"
+        " ON CONFLICT (study_id) DO UPDATE SET definition_version = excluded.definition_version,"
+        " definition_hash = excluded.definition_hash",
+        {"id": definition.id, "mode": mode, "version": definition.version, "hash": digest},
+    )
+    return True

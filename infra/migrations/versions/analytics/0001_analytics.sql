@@ -1,0 +1,77 @@
+-- Nightly results. What compares arms (closed) and what is pooled (open) are apart in storage.
+
+CREATE SCHEMA analytics;
+GRANT USAGE ON SCHEMA analytics TO induct_analytics;
+
+CREATE TABLE analytics.run (
+    run_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    study_id text NOT NULL REFERENCES platform.study,
+    cutoff date NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'running', 'published', 'failed')),
+    requested_at timestamptz NOT NULL,
+    started_at timestamptz,
+    finished_at timestamptz,
+    definition_version text,
+    inputs_hash text,
+    code_version text,
+    manifest_key text,
+    failure text
+);
+
+CREATE TABLE analytics.artefact (
+    run_id uuid NOT NULL REFERENCES analytics.run,
+    name text NOT NULL,
+    study_id text NOT NULL,
+    output_class text NOT NULL CHECK (output_class IN ('open', 'closed')),
+    media_type text NOT NULL,
+    object_key text NOT NULL,
+    sha256 text NOT NULL,
+    PRIMARY KEY (run_id, name)
+);
+
+CREATE TABLE analytics.result_open (
+    run_id uuid NOT NULL REFERENCES analytics.run,
+    result_id text NOT NULL,
+    study_id text NOT NULL,
+    endpoint text NOT NULL,
+    sort_key integer NOT NULL,
+    result jsonb NOT NULL,
+    PRIMARY KEY (run_id, result_id)
+);
+CREATE TABLE analytics.result_closed (LIKE analytics.result_open INCLUDING ALL);
+ALTER TABLE analytics.result_closed ADD FOREIGN KEY (run_id) REFERENCES analytics.run;
+
+CREATE TABLE analytics.publication (
+    study_id text PRIMARY KEY REFERENCES platform.study,
+    run_id uuid NOT NULL REFERENCES analytics.run,
+    published_at timestamptz NOT NULL
+);
+COMMENT ON TABLE analytics.publication IS
+    'The pointer that readers follow. It moves in one transaction, after everything is written.';
+
+CALL platform.protect('analytics.run', false);
+CALL platform.protect('analytics.artefact', false);
+CALL platform.protect('analytics.result_open', false);
+CALL platform.protect('analytics.result_closed', false);
+CALL platform.protect('analytics.publication', false);
+
+CALL platform.audited('analytics.run', 'run_id');
+CALL platform.audited('analytics.artefact', 'run_id,name');
+CALL platform.audited('analytics.publication', 'study_id');
+CALL platform.append_only('analytics.artefact');
+CALL platform.append_only('analytics.result_open');
+CALL platform.append_only('analytics.result_closed');
+
+GRANT SELECT, INSERT ON analytics.run, analytics.artefact, analytics.result_open,
+    analytics.result_closed, analytics.publication TO induct_analytics;
+GRANT UPDATE (state, started_at, finished_at, definition_version, inputs_hash, code_version,
+    manifest_key, failure) ON analytics.run TO induct_analytics;
+GRANT UPDATE (run_id, published_at) ON analytics.publication TO induct_analytics;
+
+-- The nightly schedule names no study: it learns which are active, and then works inside one.
+CREATE FUNCTION analytics.active_studies() RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT study_id FROM platform.study WHERE state <> 'closed' ORDER BY study_id
+$$;
+CREATE POLICY nightly ON platform.study FOR SELECT TO induct_owner USING (true);
+GRANT EXECUTE ON FUNCTION analytics.active_studies() TO induct_analytics;

@@ -1,0 +1,16 @@
+"""Assessments: see the SQL file of the same name."""
+
+from infra.migrations.script import refuse_downgrade, run_sql
+
+revision = "assessments_0001"
+down_revision = None
+branch_labels = ("assessments",)
+depends_on = "platform_0002"
+
+
+def upgrade() -> None:
+    run_sql(__file__)
+
+
+def downgrade() -> None:
+    refuse_downgrade()

@@ -1,0 +1,16 @@
+"""Safety: see the SQL file of the same name."""
+
+from infra.migrations.script import refuse_downgrade, run_sql
+
+revision = "safety_0001"
+down_revision = None
+branch_labels = ("safety",)
+depends_on = "platform_0002"
+
+
+def upgrade() -> None:
+    run_sql(__file__)
+
+
+def downgrade() -> None:
+    refuse_downgrade()

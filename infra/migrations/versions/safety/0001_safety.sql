@@ -1,0 +1,134 @@
+-- Serious adverse events: cases, their due dates, and the messages to the safety desk.
+
+CREATE SCHEMA safety;
+GRANT USAGE ON SCHEMA safety TO induct_safety;
+
+CREATE TABLE safety.case_number (
+    study_id text PRIMARY KEY REFERENCES platform.study,
+    last integer NOT NULL
+);
+
+CREATE TABLE safety.safety_case (
+    case_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    study_id text NOT NULL REFERENCES platform.study,
+    site_id text NOT NULL,
+    subject_id text NOT NULL,
+    case_number text NOT NULL,
+    origin text NOT NULL CHECK (origin IN ('report', 'assessment')),
+    record_id uuid,
+    opened_at timestamptz NOT NULL,
+    UNIQUE (study_id, case_number),
+    UNIQUE (study_id, record_id)
+);
+COMMENT ON COLUMN safety.safety_case.record_id IS
+    'The adverse event record in assessments that this case is about: one case a record.';
+
+CREATE TABLE safety.case_version (
+    case_id uuid NOT NULL REFERENCES safety.safety_case,
+    version integer NOT NULL CHECK (version >= 1),
+    study_id text NOT NULL,
+    site_id text NOT NULL,
+    subject_id text NOT NULL,
+    event_term text,
+    grade smallint CHECK (grade BETWEEN 1 AND 5),
+    seriousness text[] NOT NULL,
+    onset_on date,
+    aware_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    received_zone text NOT NULL,
+    reporter text,
+    suspect_product text,
+    narrative text,
+    significant boolean NOT NULL,
+    PRIMARY KEY (case_id, version)
+);
+
+CREATE TABLE safety.obligation (
+    obligation_id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES safety.safety_case,
+    study_id text NOT NULL,
+    site_id text NOT NULL,
+    subject_id text NOT NULL,
+    clock_id text NOT NULL,
+    rule_version text NOT NULL,
+    day_zero date,
+    due_on date,
+    due_at timestamptz NOT NULL,
+    due_zone text NOT NULL,
+    provisional boolean NOT NULL,
+    reason text NOT NULL,
+    source text NOT NULL,
+    state text NOT NULL CHECK (state IN ('open', 'met', 'superseded')),
+    UNIQUE (case_id, clock_id, due_at)
+);
+
+CREATE TABLE safety.webhook_endpoint (
+    endpoint_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    study_id text NOT NULL REFERENCES platform.study,
+    url text NOT NULL,
+    secret_sealed text NOT NULL,
+    state text NOT NULL CHECK (state IN ('active', 'disabled')),
+    registered_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX webhook_endpoint_once ON safety.webhook_endpoint (study_id, url)
+    WHERE state = 'active';
+
+CREATE TABLE safety.webhook_message (
+    message_id text NOT NULL,
+    endpoint_id uuid NOT NULL REFERENCES safety.webhook_endpoint,
+    study_id text NOT NULL,
+    event_type text NOT NULL,
+    body text NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (message_id, endpoint_id)
+);
+CREATE INDEX webhook_due ON safety.webhook_message (next_attempt_at) WHERE state = 'pending';
+
+CREATE TABLE safety.webhook_attempt (
+    message_id text NOT NULL,
+    endpoint_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    study_id text NOT NULL,
+    attempted_at timestamptz NOT NULL,
+    status integer,
+    failure text,
+    response_head text,
+    PRIMARY KEY (message_id, endpoint_id, attempt),
+    FOREIGN KEY (message_id, endpoint_id) REFERENCES safety.webhook_message
+);
+
+CALL platform.protect('safety.case_number', false);
+CALL platform.protect('safety.safety_case', true);
+CALL platform.protect('safety.case_version', true);
+CALL platform.protect('safety.obligation', true);
+CALL platform.protect('safety.webhook_endpoint', false);
+CALL platform.protect('safety.webhook_message', false);
+CALL platform.protect('safety.webhook_attempt', false);
+
+CALL platform.audited('safety.safety_case', 'case_id');
+CALL platform.audited('safety.case_version', 'case_id,version');
+CALL platform.audited('safety.obligation', 'obligation_id');
+CALL platform.audited('safety.webhook_endpoint', 'endpoint_id', 'secret_sealed');
+CALL platform.append_only('safety.safety_case');
+CALL platform.append_only('safety.case_version');
+CALL platform.append_only('safety.webhook_attempt');
+
+GRANT SELECT, INSERT ON safety.case_number, safety.safety_case, safety.case_version,
+    safety.obligation, safety.webhook_endpoint, safety.webhook_message, safety.webhook_attempt
+    TO induct_safety;
+GRANT UPDATE (last) ON safety.case_number TO induct_safety;
+GRANT UPDATE (state) ON safety.obligation, safety.webhook_endpoint TO induct_safety;
+GRANT UPDATE (state, attempts, next_attempt_at) ON safety.webhook_message TO induct_safety;
+
+-- The sender works for every study: it learns which have messages due, and nothing else,
+-- and then works inside one study at a time.
+CREATE FUNCTION safety.studies_with_due_messages(p_now timestamptz) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT DISTINCT study_id FROM safety.webhook_message
+    WHERE state = 'pending' AND next_attempt_at <= p_now
+$$;
+CREATE POLICY sweep ON safety.webhook_message FOR SELECT TO induct_owner USING (true);
+GRANT EXECUTE ON FUNCTION safety.studies_with_due_messages(timestamptz) TO induct_safety;

@@ -1,0 +1,116 @@
+"""What the domain asks of a survival library, and how its answers are compared.
+
+The library is handed in; the domain never imports one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from services.analytics.domain.agreement import Agreement, EngineCheck
+from services.analytics.domain.kaplan_meier import Curve
+from services.analytics.domain.life_table import FloatArray, LifeTable
+from services.analytics.domain.results import OutputClass
+
+CURVE_TOLERANCE = 1e-12
+QUANTILE_TOLERANCE = 1e-12
+LOGRANK_TOLERANCE = 1e-10
+
+AT_ZERO = "the library gives limits of 0 where survival is 0; they are not estimable"
+ON_PLATEAU = "the library takes one end of a plateau; the midpoint is reported"
+CLOSED_AT_ZERO = "the library closes a limit where survival is 0; it is not estimable"
+NOT_MONOTONE = "the limit rises again; the library looks at its end, the first crossing is reported"
+
+Triple = tuple[float | None, float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EngineCurve:
+    """A library's Kaplan-Meier curve: arrays of the length of the life table.
+
+    ``quantiles`` holds for each p the time of the estimate, of its lower and its
+    upper limit curve, by the library's own rule; None where it gives none.
+    """
+
+    survival: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    quantiles: Mapping[float, Triple]
+
+
+class SurvivalEngine(Protocol):
+    """A survival library behind the two calls the domain makes."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, as stored on result rows."""
+
+    def kaplan_meier(
+        self, table: LifeTable, level: float, quantiles: Sequence[float]
+    ) -> EngineCurve:
+        """Kaplan-Meier on a life table of at least one subject, log-log limits at ``level``."""
+
+    def logrank(self, tables: Sequence[LifeTable]) -> float:
+        """Chi-square of the plain log-rank test of two or more groups with subjects."""
+
+
+def compare_curves(
+    check: EngineCheck, where: str, own: Curve, engine: EngineCurve, output_class: OutputClass
+) -> None:
+    """Compare S(t) everywhere and its limits wherever 0 < S < 1."""
+    survival = check.of("Kaplan-Meier S(t)", CURVE_TOLERANCE, output_class)
+    limits = check.of("Kaplan-Meier log-log limits", CURVE_TOLERANCE, output_class)
+    inside = own.interior
+    for index, time in enumerate(own.table.times):
+        place = f"{where}, day {time:g}"
+        survival.add(place, own.survival[index], engine.survival[index])
+        if inside[index]:
+            limits.add(place, own.lower[index], engine.lower[index])
+            limits.add(place, own.upper[index], engine.upper[index])
+        elif own.survival[index] == 0 and not np.isnan(engine.upper[index]):
+            _expect(limits, AT_ZERO)
+
+
+def compare_quantiles(
+    check: EngineCheck, where: str, own: Curve, engine: EngineCurve, output_class: OutputClass
+) -> None:
+    """Compare quantiles and their limits, setting aside the differences of definition."""
+    agreement = check.of("Kaplan-Meier quantiles", QUANTILE_TOLERANCE, output_class)
+    curves = (own.survival, own.lower, own.upper)
+    for p, theirs in engine.quantiles.items():
+        names = ("estimate", "lower limit", "upper limit")
+        for name, mine, time, curve in zip(names, own.quantiles(p), theirs, curves, strict=True):
+            same = mine.time == time
+            if not same and mine.plateau:
+                _expect(agreement, ON_PLATEAU)
+            elif not same and mine.time is None and time == _first_zero(own):
+                _expect(agreement, CLOSED_AT_ZERO)
+            elif not same and _rises(curve):
+                _expect(agreement, NOT_MONOTONE)
+            else:
+                agreement.add(f"{where}, {name} at {p:g}", mine.time, time)
+
+
+def compare_logrank(
+    check: EngineCheck, where: str, own: float | None, engine: float | None
+) -> None:
+    """Compare the chi-square of the plain test."""
+    agreement = check.of("log-rank chi-square", LOGRANK_TOLERANCE, OutputClass.CLOSED)
+    agreement.add(where, own, engine)
+
+
+def _expect(agreement: Agreement, reason: str) -> None:
+    agreement.expected += 1
+    agreement.expected_reasons.add(reason)
+
+
+def _first_zero(curve: Curve) -> float | None:
+    zero: Iterable[int] = np.flatnonzero(curve.survival == 0)
+    return next((float(curve.table.times[index]) for index in zero), None)
+
+
+def _rises(curve: FloatArray) -> bool:
+    known = curve[~np.isnan(curve)]
+    return bool((np.diff(known) > 0).any())

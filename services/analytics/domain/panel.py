@@ -1,0 +1,173 @@
+"""What a Kaplan-Meier figure shows, ready to be drawn and nothing left to compute.
+
+The layout follows the extended table of Morris et al. 2019 (KMunicate, BMJ Open).
+Times are in the reporting unit, divided for display only.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from services.analytics.domain.display import percent, with_limits
+from services.analytics.domain.group_rows import GroupEstimate, in_units
+from services.analytics.domain.kaplan_meier import Estimate
+from services.analytics.domain.life_table import Before
+from services.analytics.domain.panel_text import (
+    PanelText,
+    alt_text,
+    contrast_notes,
+    footer,
+    label_of,
+)
+from services.analytics.domain.results import OutputClass
+from services.analytics.domain.specification import AnalysisSpec
+from services.analytics.domain.ticks import time_ticks
+from services.analytics.domain.time_to_event import Analysis
+
+SPARSE_NUMBER = 5
+SPARSE_SHARE = 0.1
+MOST_CENSOR_MARKS = 60
+MOST_LANDMARKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The curve from ``start`` up to ``end``; limits are None where not estimable."""
+
+    start: float
+    end: float
+    survival: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelGroup:
+    """One curve, its rows of the table and its line of the annotation.
+
+    ``steps`` begin at 0 and leave no gap. ``censor_marks`` are (time, S), none when
+    there are too many to tell apart. From ``sparse_from`` on fewer remain at risk
+    than should be read from. ``table`` has one entry for each tick.
+    """
+
+    label: str
+    steps: tuple[Step, ...]
+    censor_marks: tuple[tuple[float, float], ...]
+    sparse_from: float | None
+    median: Estimate
+    table: tuple[Before, ...]
+    summary: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A whole figure: curves, the table under them, the annotation and the footer.
+
+    ``limit`` is the right end of the time axis; ``summary_header`` names the
+    columns of each group's ``summary``, on two lines where it holds a newline.
+    """
+
+    title: str
+    time_axis: str
+    ticks: tuple[float, ...]
+    limit: float
+    groups: tuple[PanelGroup, ...]
+    summary_header: tuple[str, ...]
+    notes: tuple[str, ...]
+    footer: tuple[str, ...]
+    alt_text: str
+    output_class: OutputClass
+
+
+def panel_by_arm(analysis: Analysis, text: PanelText) -> Panel:
+    """The closed figure: a curve for each arm, with the tests."""
+    return _panel(analysis.spec, text, analysis.arms, contrast_notes(analysis))
+
+
+def panel_pooled(analysis: Analysis, text: PanelText) -> Panel:
+    """The open figure: one curve over all arms, holding no arm's name or number."""
+    return _panel(analysis.spec, text, (analysis.pooled,), ())
+
+
+def _panel(
+    spec: AnalysisSpec, text: PanelText, groups: tuple[GroupEstimate, ...], notes: tuple[str, ...]
+) -> Panel:
+    last_times = [float(group.own.table.times[-1]) for group in groups if group.own.table.n]
+    longest = spec.in_units(max(last_times, default=0.0))
+    ticks = time_ticks(longest, spec.unit)
+    level = percent(spec.level)
+    landmarks = (
+        f"S at {float(landmark):g} {spec.unit}\n({level} CI)" for landmark in _landmarks(spec)
+    )
+    return Panel(
+        title=text.title,
+        time_axis=f"{spec.unit.capitalize()} since {text.origin}",
+        ticks=ticks,
+        limit=max(longest, ticks[-1]),
+        groups=tuple(_group(group, spec, ticks) for group in groups),
+        summary_header=("Events / n", f"Median, {spec.unit}\n({level} CI)", *landmarks),
+        notes=notes,
+        footer=footer(spec, text, groups[0]),
+        alt_text=alt_text(spec, text, groups, notes),
+        output_class=groups[0].output_class,
+    )
+
+
+def _group(group: GroupEstimate, spec: AnalysisSpec, ticks: tuple[float, ...]) -> PanelGroup:
+    table = group.own.table
+    median = in_units(group.quantile(0.5), spec)
+    at_landmarks = (group.curve.at(spec.in_days(landmark)) for landmark in _landmarks(spec))
+    return PanelGroup(
+        label=label_of(group),
+        steps=_steps(group, spec),
+        censor_marks=_censor_marks(group, spec),
+        sparse_from=_sparse_from(group, spec),
+        median=median,
+        table=tuple(table.before(spec.in_days(Decimal(tick))) for tick in ticks),
+        summary=(
+            f"{table.n_events} / {table.n}",
+            with_limits(median, 1),
+            *(with_limits(point, 2) for point in at_landmarks),
+        ),
+    )
+
+
+def _steps(group: GroupEstimate, spec: AnalysisSpec) -> tuple[Step, ...]:
+    days = [float(time) for time in group.own.table.times]
+    if not days:
+        return ()
+    starts = [0.0, *days] if days[0] > 0 else days
+    ends = [*starts[1:], starts[-1]]
+    steps = []
+    for start, end in zip(starts, ends, strict=True):
+        point = group.curve.at(start)
+        survival = 1.0 if point.value is None else point.value
+        x = (spec.in_units(start), spec.in_units(end))
+        steps.append(Step(*x, survival, point.lower, point.upper))
+    return tuple(steps)
+
+
+def _censor_marks(group: GroupEstimate, spec: AnalysisSpec) -> tuple[tuple[float, float], ...]:
+    table = group.own.table
+    if table.n - table.n_events > MOST_CENSOR_MARKS:
+        return ()
+    return tuple(
+        (spec.in_units(float(table.times[index])), float(group.curve.survival[index]))
+        for index in np.flatnonzero(table.censored)
+    )
+
+
+def _sparse_from(group: GroupEstimate, spec: AnalysisSpec) -> float | None:
+    """When the number at risk first falls below the larger of 5 and a tenth of the group."""
+    table = group.own.table
+    least = max(SPARSE_NUMBER, SPARSE_SHARE * table.n)
+    if table.n < least:
+        return 0.0
+    remaining = table.at_risk - table.events - table.censored
+    sparse = np.flatnonzero(remaining < least)
+    return spec.in_units(float(table.times[sparse[0]])) if sparse.size else None
+
+
+def _landmarks(spec: AnalysisSpec) -> tuple[Decimal, ...]:
+    return spec.landmarks[:MOST_LANDMARKS]

@@ -1,0 +1,92 @@
+"""The words of a Kaplan-Meier figure: tests, footer, alternative text."""
+
+from dataclasses import dataclass
+
+from services.analytics.domain.display import decimals, listed, p_value, percent, with_limits
+from services.analytics.domain.group_rows import GroupEstimate, in_units
+from services.analytics.domain.results import OutputClass
+from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
+from services.analytics.domain.time_to_event import Analysis
+
+POOLED_LABEL = "All subjects"
+SHOWN_DIGITS_OF_HASH = 16
+
+_TEST_NAMES = {
+    SurvivalTest.LOGRANK: "Log-rank",
+    SurvivalTest.STRATIFIED_LOGRANK: "Stratified log-rank",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PanelText:
+    """Words the plan does not hold: they come from the study definition and the run.
+
+    ``title`` names the endpoint, ``origin`` completes "Weeks since ...",
+    ``censoring`` says in a few words when follow-up ends, ``versions`` name code
+    and snapshot as they should stand in the footer.
+    """
+
+    title: str
+    origin: str
+    censoring: str
+    versions: tuple[str, ...]
+
+
+def label_of(group: GroupEstimate) -> str:
+    """The name under which a group is drawn."""
+    return POOLED_LABEL if group.output_class is OutputClass.OPEN else group.label
+
+
+def contrast_notes(analysis: Analysis) -> tuple[str, ...]:
+    """One line for each test, with its sides."""
+    return tuple(
+        f"{_TEST_NAMES[contrast.name]} test not estimable: {contrast.test.reason}"
+        if contrast.test.chi_square is None
+        else f"{_TEST_NAMES[contrast.name]} chi-square {decimals(contrast.test.chi_square, 2)}, "
+        f"{contrast.test.degrees_of_freedom} df, "
+        f"two-sided p {p_value(contrast.test.p_two_sided)}"
+        for contrast in analysis.contrasts
+    )
+
+
+def footer(spec: AnalysisSpec, text: PanelText, group: GroupEstimate) -> tuple[str, ...]:
+    """Population, censoring, kind of limits, ties, cutoff, inputs and versions."""
+    data = (
+        f"Population: {spec.population}",
+        f"Censoring: {text.censoring}",
+        f"Data cutoff: {spec.cutoff.isoformat()}",
+    )
+    bands = (
+        f"Bands: pointwise {percent(spec.level)} {spec.conf_type.value} limits; vertical marks: "
+        "censored; pale: fewer at risk than 5 or 10 %; NE: not estimable."
+    )
+    table = (
+        "Censored on the day of an event: still at risk on it. "
+        "Table: at risk just before, censored and events strictly before the time shown."
+    )
+    source = (f"Inputs {group.inputs_hash[:SHOWN_DIGITS_OF_HASH]}", *text.versions, group.engine)
+    return listed(data), bands, table, listed(source)
+
+
+def alt_text(
+    spec: AnalysisSpec,
+    text: PanelText,
+    groups: tuple[GroupEstimate, ...],
+    notes: tuple[str, ...],
+) -> str:
+    """The figure in words: subjects, events and median of every group, then the tests."""
+    subject = f"Kaplan-Meier curve of {text.title}, population {spec.population}"
+    cutoff = f"data cutoff {spec.cutoff.isoformat()}"
+    sentences = [f"{subject}, {cutoff}", *(_in_words(group, spec) for group in groups), *notes]
+    return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def _in_words(group: GroupEstimate, spec: AnalysisSpec) -> str:
+    table = group.own.table
+    median = in_units(group.quantile(0.5), spec)
+    reached = (
+        "median not reached"
+        if median.value is None
+        else f"median {with_limits(median, 1)} {spec.unit}"
+    )
+    return f"{label_of(group)}: {table.n} subjects, {table.n_events} events, {reached}"

@@ -1,0 +1,1 @@
+"""Central allocation (IWRS): lists, strata, and the call that gives a child an arm."""

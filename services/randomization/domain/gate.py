@@ -1,0 +1,121 @@
+"""The gate: is this child eligible, and in which stratum? Rules are data; this reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from shared.study import StudyDefinition
+from shared.study.eligibility import EligibilityRule
+from shared.study.predicate import Truth, evaluate, missing_items
+from shared.study.values import Value, ValueRefusedError, parse_value
+
+
+@dataclass(frozen=True)
+class GateFault:
+    """Why a child cannot be allocated. ``item`` is the value concerned, where it is one."""
+
+    code: str
+    detail: str
+    item: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the system itself knows at the gate: it is never taken from the request."""
+
+    today: date
+    consented_on: date
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The outcome: the stratum label, or the faults that forbid an allocation."""
+
+    stratum: str | None
+    faults: tuple[GateFault, ...] = field(default=())
+
+
+def examine(
+    definition: StudyDefinition,
+    raw: Mapping[str, object],
+    submitted_levels: Mapping[str, str],
+    known: Known,
+) -> Passage:
+    """Judge the values of an allocation request against every rule, and derive the stratum.
+
+    All faults are told at once: values that do not fit their items, rules that are false or that a
+    missing value leaves undetermined, and levels that contradict what the values say.
+    """
+    values, faults = _read_values(definition, raw, known)
+    faults += [f for rule in definition.eligibility.rules for f in _judge(definition, rule, values)]
+    levels, level_faults = _levels(definition, values, submitted_levels)
+    faults += level_faults
+    if faults:
+        return Passage(None, tuple(faults))
+    return Passage(definition.randomization.stratum_label(levels))
+
+
+def _read_values(
+    definition: StudyDefinition, raw: Mapping[str, object], known: Known
+) -> tuple[dict[str, Value], list[GateFault]]:
+    items = {item.id: item for item in definition.eligibility.items}
+    values: dict[str, Value] = {}
+    faults = []
+    provided = {"randomization_date": known.today, "consent_date": known.consented_on}
+    for name in sorted(raw):
+        item = items.get(name)
+        if item is None or item.provided_by == "service":
+            faults.append(GateFault("unknown-item", "the gate has no such item", name))
+            continue
+        try:
+            values[name] = parse_value(item, raw[name])
+        except ValueRefusedError as refusal:
+            faults.append(GateFault(refusal.code.replace("_", "-"), str(refusal), name))
+    for item in items.values():
+        if item.provided_by == "service":
+            values[item.id] = provided[item.id]
+    return values, faults
+
+
+def _judge(
+    definition: StudyDefinition, rule: EligibilityRule, values: Mapping[str, Value]
+) -> list[GateFault]:
+    truth = evaluate(rule.predicate, values, definition.thresholds_by_id())
+    if truth is Truth.TRUE:
+        return []
+    if truth is Truth.FALSE:
+        return [GateFault(rule.id, rule.text, source=rule.source.kind)]
+    missing = ", ".join(missing_items(rule.predicate, values)) or "a partial date"
+    text = f"{rule.text} (not decided: {missing})"
+    return [GateFault(rule.id, text, source=rule.source.kind)]
+
+
+def _levels(
+    definition: StudyDefinition, values: Mapping[str, Value], submitted: Mapping[str, str]
+) -> tuple[dict[str, str], list[GateFault]]:
+    factors = {factor.factor: factor for factor in definition.randomization.strata}
+    faults = [
+        GateFault("unknown-factor", "the study has no such stratification factor", name)
+        for name in sorted(submitted.keys() - factors.keys())
+    ]
+    levels: dict[str, str] = {}
+    for name, factor in factors.items():
+        given = submitted.get(name)
+        derived = next(
+            (
+                level.code
+                for level in factor.levels
+                if level.when is not None
+                and evaluate(level.when, values, definition.thresholds_by_id()) is Truth.TRUE
+            ),
+            None,
+        )
+        level = derived if factor.derived else given
+        if level is None or level not in factor.level_codes:
+            faults.append(GateFault("stratum-undetermined", "no level, or an unknown one", name))
+        elif given is not None and given != level:
+            faults.append(GateFault("stratum-mismatch", "the values say another level", name))
+        else:
+            levels[name] = level
+    return levels, faults

@@ -1,0 +1,62 @@
+"""What an event looks like on the bus: CloudEvents 1.0 attributes around facts and ids.
+
+No event carries an arm, a birth date or free text: the bus has open consumers.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SPEC_VERSION = "1.0"
+
+
+class EventData(BaseModel):
+    """Base of all event contracts. ``type`` and ``source`` are fixed a class; fields are facts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: ClassVar[str]
+    source: ClassVar[str]
+    data_version: ClassVar[str]
+
+    def about(self) -> str:
+        """What the event is about: the CloudEvents ``subject`` within the study."""
+        raise NotImplementedError
+
+
+class Envelope(BaseModel):
+    """CloudEvents attributes as they stand in an EventBridge entry's Detail."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    specversion: str = Field(description="CloudEvents version, 1.0")
+    id: uuid.UUID = Field(description="The same at every repeat of the event")
+    source: str = Field(description="urn:induct:<service>")
+    type: str = Field(description="What happened, in the past tense")
+    subject: str = Field(description="<study>/<what it is about>")
+    time: datetime = Field(description="When it happened")
+    study: str
+    version: int = Field(description="Counts the events of this source about this subject")
+    dataschema: str = Field(description="Name and version of the JSON Schema of data")
+    data: dict[str, Any]
+
+
+def envelope(
+    data: EventData, *, study: str, event_id: uuid.UUID, version: int, time: datetime
+) -> dict[str, Any]:
+    """The event as JSON-ready CloudEvents attributes."""
+    return {
+        "specversion": SPEC_VERSION,
+        "id": str(event_id),
+        "source": f"urn:induct:{data.source}",
+        "type": data.type,
+        "subject": f"{study}/{data.about()}",
+        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "study": study,
+        "version": version,
+        "dataschema": f"{data.type}/{data.data_version}",
+        "datacontenttype": "application/json",
+        "data": data.model_dump(mode="json"),
+    }

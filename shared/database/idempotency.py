@@ -1,0 +1,89 @@
+"""A request repeated with its key is answered from the first time, for good.
+
+Semantics follow the IETF draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-
+idempotency-key-header-07): missing 400, other content 422, in flight 409. The stored answer is
+written in the effect's own transaction; refusals and failures roll back and store nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from shared.database.unit_of_work import UnitOfWork
+from shared.http.problems import IdempotencyKeyReused, NotFound
+
+# The definition's hash comes along: nearly every change needs it, and this saves a round trip.
+_FIND = text("""
+    SELECT s.definition_hash, i.request_hash, i.status, i.headers, i.body
+    FROM platform.study s LEFT JOIN platform.idempotency i
+      ON i.client = :client AND i.route = :route AND i.key = :key
+    WHERE s.study_id = :study
+""")
+_KEEP = text("""
+    INSERT INTO platform.idempotency (client, route, key, request_hash, status, headers, body)
+    VALUES (:client, :route, :key, :hash, :status, CAST(:headers AS jsonb), :body)
+""")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a change answers: status, headers, and the exact body."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """What makes two requests the same: client, route with its path, key; and their content."""
+
+    client: str
+    route: str
+    key: str
+    content_hash: str
+
+    def lock_name(self) -> str:
+        return "\x1f".join((self.client, self.route, self.key))
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 over canonical JSON: two spellings of one content are the same request."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def find_answer(work: UnitOfWork, request: RequestKey) -> Answer | None:
+    """The answer given before, None at the first time.
+
+    Raises ``NotFound`` where there is no such study, ``IdempotencyKeyReused`` where the key had
+    other content.
+    """
+    row = work.one(
+        _FIND, study=work.study, client=request.client, route=request.route, key=request.key
+    )
+    if row is None:
+        raise NotFound("There is no such study here.")
+    work.definition_hash = row["definition_hash"]
+    if row["request_hash"] is None:
+        return None
+    if row["request_hash"] != request.content_hash:
+        raise IdempotencyKeyReused
+    return Answer(row["status"], row["body"], row["headers"])
+
+
+def keep_answer(work: UnitOfWork, request: RequestKey, answer: Answer) -> None:
+    work.execute(
+        _KEEP,
+        client=request.client,
+        route=request.route,
+        key=request.key,
+        hash=request.content_hash,
+        status=answer.status,
+        headers=json.dumps(dict(answer.headers)),
+        body=answer.body,
+    )

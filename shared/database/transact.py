@@ -1,0 +1,74 @@
+"""Runs a use case in a transaction: reads, and changes with their idempotency row."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.database.errors import WORTH_ANOTHER_TRY, as_problem, sqlstate
+from shared.database.idempotency import Answer, RequestKey, find_answer, keep_answer
+from shared.database.unit_of_work import Origin, UnitOfWork, begin
+from shared.http.problems import Problem, Unavailable
+
+T = TypeVar("T")
+ATTEMPTS = 3
+
+
+def read(
+    engine: Engine,
+    origin: Origin,
+    use_case: Callable[[UnitOfWork], T],
+    own_errors: Mapping[str, type[Problem]],
+) -> T:
+    """Run a reading use case."""
+    return _run(engine, origin, None, use_case, own_errors)
+
+
+def change(
+    engine: Engine,
+    origin: Origin,
+    request: RequestKey,
+    use_case: Callable[[UnitOfWork], Answer],
+    own_errors: Mapping[str, type[Problem]],
+) -> tuple[Answer, bool]:
+    """Run a changing use case once for its key. True beside an answer from the first time."""
+
+    def once(work: UnitOfWork) -> tuple[Answer, bool]:
+        before = find_answer(work, request)
+        if before is not None:
+            return before, True
+        answer = use_case(work)
+        keep_answer(work, request, answer)
+        return answer, False
+
+    return _run(engine, origin, request.lock_name(), once, own_errors)
+
+
+def _run(
+    engine: Engine,
+    origin: Origin,
+    lock: str | None,
+    use_case: Callable[[UnitOfWork], T],
+    own_errors: Mapping[str, type[Problem]],
+) -> T:
+    for attempt in range(1, ATTEMPTS + 1):
+        entered = False
+        try:
+            with engine.connect() as connection, begin(connection, origin, lock) as work:
+                entered = True
+                return use_case(work)
+        except PoolTimeout:
+            raise Unavailable("All connections are busy.") from None
+        except DBAPIError as error:
+            # A pooled connection that died while idle has done nothing yet: take another one.
+            stale = not entered and error.connection_invalidated
+            beaten = sqlstate(error) in WORTH_ANOTHER_TRY
+            if attempt < ATTEMPTS and (stale or beaten):
+                continue
+            problem = as_problem(error, own_errors)
+            if problem is None:
+                raise
+            raise problem from error
+    raise AssertionError("unreachable: the last attempt returns or raises")

@@ -1,0 +1,113 @@
+"""One request or message = one transaction, in which the database knows who is asking.
+
+Everything a use case writes (effect, idempotency row, audit rows, outbox events) is in that one
+transaction; use cases never commit.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, TextClause, text
+
+from shared.clock import Clock
+from shared.database.definitions import definition_of, hash_in_force
+from shared.http.problems import RequestInFlight
+from shared.identity.principal import Principal
+from shared.study import StudyDefinition
+
+# transaction-local settings: they end with the transaction, so a pooled connection takes
+# nothing of one caller to the next.
+_ENTER = text("""
+    SELECT set_config('app.actor', :actor, true), set_config('app.role', :role, true),
+           set_config('app.study', :study, true), set_config('app.sites', :sites, true),
+           set_config('app.request', :request, true), set_config('app.reason', :reason, true),
+           transaction_timestamp() AS now,
+           CASE WHEN CAST(:lock AS bigint) IS NULL THEN true
+                ELSE pg_try_advisory_xact_lock(CAST(:lock AS bigint)) END AS free
+""")
+_REASON = text("SELECT set_config('app.reason', :reason, true)")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a piece of work comes from: who asks, in which study, under which request id."""
+
+    principal: Principal
+    study: str
+    request_id: str
+    clock: Clock
+
+
+@dataclass
+class UnitOfWork:
+    """An open transaction. ``now`` is the instant that everything in it happens at (UTC)."""
+
+    connection: Connection
+    origin: Origin
+    now: datetime
+    definition_hash: str | None = None
+    """Hash of the study's definition in force, where it is known already."""
+
+    @property
+    def study(self) -> str:
+        return self.origin.study
+
+    @property
+    def principal(self) -> Principal:
+        return self.origin.principal
+
+    def execute(self, statement: TextClause, **parameters: Any) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def one(self, statement: TextClause, **parameters: Any) -> Mapping[str, Any] | None:
+        """The only row, as a mapping; None where there is none."""
+        row = self.connection.execute(statement, parameters).mappings().one_or_none()
+        return None if row is None else dict(row)
+
+    def all(self, statement: TextClause, **parameters: Any) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in self.connection.execute(statement, parameters).mappings()]
+
+    def because(self, reason: str) -> None:
+        """Give the reason that the audit trail shows for the changes that follow."""
+        self.connection.execute(_REASON, {"reason": reason})
+
+    def definition(self) -> StudyDefinition:
+        """The study's definition in force. Raises ``NotFound`` where there is no such study."""
+        if self.definition_hash is None:
+            self.definition_hash = hash_in_force(self.connection, self.study)
+        return definition_of(self.connection, self.study, self.definition_hash)
+
+
+@contextmanager
+def begin(connection: Connection, origin: Origin, lock: str | None = None) -> Iterator[UnitOfWork]:
+    """Open the transaction, tell the database who asks, and commit at the end.
+
+    ``lock`` names work that must not run twice at once; ``RequestInFlight`` where it already does.
+    The lock is an advisory one of the transaction, so a crash leaves nothing behind.
+    """
+    principal = origin.principal
+    with connection.begin():
+        row = connection.execute(
+            _ENTER,
+            {
+                "actor": principal.subject,
+                "role": principal.role,
+                "study": origin.study,
+                "sites": principal.sites_setting(),
+                "request": origin.request_id,
+                "reason": "",
+                "lock": None if lock is None else advisory_key(lock),
+            },
+        ).one()
+        if not row.free:
+            raise RequestInFlight
+        yield UnitOfWork(connection, origin, origin.clock.now(row.now))
+
+
+def advisory_key(name: str) -> int:
+    """A signed 64-bit key for Postgres' advisory locks."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

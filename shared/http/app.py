@@ -1,0 +1,169 @@
+"""Builds a service's FastAPI app: the same habits in all four."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine, text
+from starlette.exceptions import HTTPException
+
+from shared import __version__
+from shared.http.context import ServiceContext, make_context
+from shared.http.docs import docs_page
+from shared.http.problems import MEDIA_TYPE, SCHEMA, MalformedRequest, Problem, Unavailable
+from shared.http.refusals import from_http_error, from_validation
+from shared.http.strict_json import MAX_BYTES, decode
+from shared.http.tracing import Tracing
+from shared.settings import Settings
+
+_ALIVE = text("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+
+
+class StrictRequest(Request):
+    """A request whose JSON is decoded strictly."""
+
+    async def json(self) -> Any:
+        return decode(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route whose body must be declared as JSON, small enough, and strict."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            length = request.headers.get("Content-Length", "0")
+            if not length.isdigit() or int(length) > MAX_BYTES:
+                decode(b" " * (MAX_BYTES + 1))
+            response: Response = await handle(StrictRequest(request.scope, request.receive))
+            return response
+
+        return strict
+
+
+def create_app(
+    service: str, router: APIRouter, sqlstates: Mapping[str, type[Problem]], description: str
+) -> FastAPI:
+    """The app of a service. It connects at its first request, not now.
+
+    A host sets ``app.state.context`` to a function answering the ``ServiceContext``; otherwise it
+    comes from the environment.
+    """
+    app = FastAPI(
+        title=f"Induct {service}",
+        version=__version__,
+        description=description,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.state.context = _from_environment(service, sqlstates)
+    app.state.sqlstates = sqlstates
+    app.include_router(router, prefix=f"/{service}/v1")
+    _add_own_pages(app, service)
+    app.add_exception_handler(Problem, _show_problem)
+    app.add_exception_handler(RequestValidationError, _show_validation)
+    app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_middleware(Tracing, service=service)
+    return app
+
+
+def _from_environment(
+    service: str, sqlstates: Mapping[str, type[Problem]]
+) -> Callable[[], ServiceContext]:
+    made: list[ServiceContext] = []
+
+    def context() -> ServiceContext:
+        if not made:
+            made.append(make_context(Settings.from_environment(service), sqlstates))
+        return made[0]
+
+    return context
+
+
+def _add_own_pages(app: FastAPI, service: str) -> None:
+    def schema() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(app)
+        return app.openapi_schema
+
+    @app.get(f"/{service}/health", include_in_schema=False)
+    async def health() -> JSONResponse:
+        return JSONResponse({"status": "alive", "service": service, "version": __version__})
+
+    @app.get(f"/{service}/ready", include_in_schema=False)
+    async def ready(request: Request) -> JSONResponse:
+        await request.app.state.context().runner.run(assert_durable)
+        return JSONResponse({"status": "ready", "service": service})
+
+    @app.get(f"/{service}/openapi.json", include_in_schema=False)
+    async def openapi() -> JSONResponse:
+        return JSONResponse(schema())
+
+    @app.get(f"/{service}/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(schema()))
+
+
+def assert_durable(engine: Engine) -> None:
+    """``Unavailable`` unless the database keeps what it acknowledges."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with engine.connect() as connection:
+            fsync, commit = connection.execute(_ALIVE).one()
+    except SQLAlchemyError as error:
+        raise Unavailable("The database does not answer.") from error
+    if fsync != "on" or commit not in {"on", "remote_apply", "remote_write"}:
+        raise Unavailable("The database is set to lose acknowledged writes.")
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with bearer tokens and the shape of problems."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = SCHEMA
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    document["security"] = [{"bearer": []}]
+    for path in document["paths"].values():
+        for method in path.values():
+            method["responses"]["422"] = Problem422
+    return document
+
+
+Problem422 = {
+    "description": "What was sent does not fit; each fault with a pointer and a code",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+async def _show_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 (registered for this class only)
+    request.state.problem = error.kind
+    return JSONResponse(error.to_json(), error.status, dict(error.headers()), MEDIA_TYPE)
+
+
+async def _show_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise MalformedRequest
+    return await _show_problem(request, from_validation(error))
+
+
+async def _show_http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise MalformedRequest
+    return await _show_problem(request, from_http_error(error))

@@ -1,0 +1,148 @@
+"""One call of one operation: who asks, whether they may, and the transaction it runs in."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Path, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, TypeAdapter
+
+from shared.clock import Clock, DatabaseClock, SimulatedClock
+from shared.database import transact
+from shared.database.idempotency import Answer, RequestKey, content_hash
+from shared.database.unit_of_work import Origin, UnitOfWork
+from shared.http.context import ServiceContext
+from shared.http.models import STUDY_PATTERN, Instant
+from shared.http.problems import (
+    Forbidden,
+    IdempotencyKeyMissing,
+    MalformedRequest,
+    NotFound,
+    PreconditionMissing,
+    Unauthenticated,
+)
+from shared.identity.matrix import Operation, matrix
+from shared.identity.principal import Principal
+
+T = TypeVar("T")
+SIMULATED_TIME = "Induct-Simulated-Time"
+REPLAYED = "Idempotent-Replayed"
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+class Call:
+    """What an endpoint works with. ``change`` and ``read`` run a use case in a transaction."""
+
+    def __init__(self, request: Request, context: ServiceContext, origin: Origin) -> None:
+        self._request = request
+        self._context = context
+        self._origin = origin
+
+    @property
+    def principal(self) -> Principal:
+        return self._origin.principal
+
+    async def read(self, use_case: Callable[[UnitOfWork], T]) -> T:
+        """Run a reading use case and answer what it answers."""
+        return await self._context.runner.run(
+            lambda engine: transact.read(engine, self._origin, use_case, self._context.sqlstates)
+        )
+
+    async def change(
+        self,
+        content: BaseModel | None,
+        use_case: Callable[[UnitOfWork], Answer],
+        *,
+        replayed_as: int | None = None,
+    ) -> Response:
+        """Run a changing use case once for its Idempotency-Key.
+
+        ``replayed_as`` is the status of a replay where it differs from the first answer's.
+        """
+        key = self._request_key(content)
+        answer, replayed = await self._context.runner.run(
+            lambda engine: transact.change(
+                engine, self._origin, key, use_case, self._context.sqlstates
+            )
+        )
+        headers = dict(answer.headers)
+        if replayed:
+            headers[REPLAYED] = "true"
+        status = replayed_as if replayed and replayed_as is not None else answer.status
+        return Response(answer.body, status, headers, media_type="application/json")
+
+    def if_match(self) -> str:
+        """The ETag the change is based on; ``PreconditionMissing`` without one."""
+        value = self._request.headers.get("If-Match", "").strip()
+        if not value:
+            raise PreconditionMissing
+        return value
+
+    def _request_key(self, content: BaseModel | None) -> RequestKey:
+        keys = self._request.headers.getlist("Idempotency-Key")
+        if len(keys) != 1 or not keys[0].strip():
+            raise IdempotencyKeyMissing
+        if len(keys[0]) > 255 or not keys[0].isascii() or not keys[0].isprintable():
+            raise MalformedRequest("An Idempotency-Key is 1 to 255 printable ASCII characters.")
+        body: Any = None if content is None else content.model_dump(mode="json")
+        if_match = self._request.headers.get("If-Match")
+        return RequestKey(
+            client=self._origin.principal.subject,
+            route=f"{self._request.method} {self._request.url.path}",
+            key=keys[0],
+            content_hash=content_hash({"body": body, "if_match": if_match}),
+        )
+
+
+def answer(body: BaseModel, status: int = 201, headers: Mapping[str, str] | None = None) -> Answer:
+    """The answer of a change: the body's exact text is what a replay repeats."""
+    return Answer(status, body.model_dump_json(), headers or {})
+
+
+def operation(name: str) -> Any:
+    """The dependency of a route: ``call: Annotated[Call, operation("service.operation")]``.
+
+    Raises ``KeyError`` while the app is built where the role matrix does not know the operation.
+    """
+    rule = matrix().operations[name]
+
+    async def enter(
+        request: Request,
+        study: Annotated[str, Path(pattern=STUDY_PATTERN, examples=["NCT05748171"])],
+    ) -> Call:
+        context: ServiceContext = request.app.state.context()
+        principal = _principal(request, context)
+        request.state.principal = principal
+        _check(principal, rule, study)
+        origin = Origin(principal, study, request.state.request_id, _clock(request, context))
+        return Call(request, context, origin)
+
+    enter.operation = name  # type: ignore[attr-defined]
+    return Depends(enter)
+
+
+def _principal(request: Request, context: ServiceContext) -> Principal:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return context.verifier.verify(token.strip())
+
+
+def _check(principal: Principal, rule: Operation, study: str) -> None:
+    if principal.role not in rule.roles or rule.scope not in principal.scopes:
+        raise Forbidden
+    if not principal.may_enter(study):
+        raise NotFound("There is no such study here.")
+
+
+def _clock(request: Request, context: ServiceContext) -> Clock:
+    named = request.headers.get(SIMULATED_TIME)
+    if named is None:
+        return DatabaseClock()
+    if not context.settings.sandbox:
+        raise Forbidden("Only a sandbox lets a caller name the time.")
+    try:
+        return SimulatedClock(_INSTANT.validate_python(named))
+    except ValueError:
+        raise MalformedRequest(f"{SIMULATED_TIME} is no instant with an offset.") from None

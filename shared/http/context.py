@@ -1,0 +1,38 @@
+"""What a service's app holds while it runs: settings, connections, keys. Made at first use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.database.engine import Cooperative, Runner, cooperative_engine
+from shared.http.problems import Problem
+from shared.identity.tokens import KeySet, Verifier, fetch_jwks
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class ServiceContext:
+    """``sqlstates`` maps what the service's own database functions raise to problems."""
+
+    settings: Settings
+    runner: Runner
+    verifier: Verifier
+    sqlstates: Mapping[str, type[Problem]]
+
+
+def make_context(
+    settings: Settings,
+    sqlstates: Mapping[str, type[Problem]],
+    *,
+    runner: Runner | None = None,
+    keys: KeySet | None = None,
+) -> ServiceContext:
+    """The context of a running service; ``runner`` and ``keys`` may be given by the host."""
+    return ServiceContext(
+        settings=settings,
+        runner=runner
+        or Cooperative(cooperative_engine(settings.database_url, pool_size=settings.pool_size)),
+        verifier=Verifier(
+            settings.issuer, settings.audience, keys or KeySet(fetch_jwks(settings.jwks_url))
+        ),
+        sqlstates=sqlstates,
+    )

@@ -1,0 +1,104 @@
+"""The types that requests are made of. Nothing is coerced, completed or quietly dropped."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+EARLIEST = date(1900, 1, 1)
+LATEST = date(2200, 1, 1)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
+
+
+class Model(BaseModel):
+    """Base of all requests and responses: unknown fields refused, types strict, values frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _read_date(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("a date is written YYYY-MM-DD")
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("there is no such day") from None
+    if not EARLIEST <= found < LATEST:
+        raise ValueError("the year is out of range")
+    return found
+
+
+def _read_instant(value: Any) -> datetime:
+    if isinstance(value, str):
+        if not _INSTANT.fullmatch(value):
+            raise ValueError("an instant is written YYYY-MM-DDThh:mm:ss with Z or an offset")
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("there is no such instant") from None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("an instant needs Z or an offset")
+    if not EARLIEST <= value.date() < LATEST:
+        raise ValueError("the year is out of range")
+    return value.astimezone(UTC)
+
+
+def _read_decimal(value: Any) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError("a decimal is written as a string of digits, such as '0.0001'")
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        raise ValueError("this is no decimal") from None
+
+
+def _plain_text(value: str) -> str:
+    normal = unicodedata.normalize("NFC", value)
+    if any(unicodedata.category(c) in {"Cc", "Cf"} and c not in "\n\t" for c in normal):
+        raise ValueError("the text holds control or invisible characters")
+    return normal
+
+
+IsoDate = Annotated[
+    date,
+    BeforeValidator(_read_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-01-29"]}),
+]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+DecimalText = Annotated[
+    Decimal,
+    BeforeValidator(_read_decimal),
+    WithJsonSchema({"type": "string", "pattern": _DECIMAL.pattern}),
+]
+Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_plain_text)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain_text)]
+Reason = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(_plain_text)]
+
+SITE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,19}$"
+SUBJECT_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,29}$"
+STUDY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
+CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,59}$"
+YEAR_MONTH_PATTERN = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
+
+SiteId = Annotated[str, Field(pattern=SITE_PATTERN, examples=["S01"])]
+SubjectId = Annotated[str, Field(pattern=SUBJECT_PATTERN, examples=["S01-001"])]
+StudyId = Annotated[str, Field(pattern=STUDY_PATTERN, examples=["NCT05748171"])]
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+YearMonth = Annotated[str, Field(pattern=YEAR_MONTH_PATTERN, examples=["2015-06"])]

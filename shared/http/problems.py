@@ -1,0 +1,160 @@
+"""Problem details for HTTP APIs (RFC 9457): one class a kind of refusal, one stable ``type`` each.
+
+A problem points at the field it is about and never repeats the value: values are patient data.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+PREFIX = "urn:induct:problem:"
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault in what was sent: where (JSON pointer), which kind, and in words."""
+
+    pointer: str
+    code: str
+    detail: str
+    source: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        shown = {"pointer": self.pointer, "code": self.code, "detail": self.detail}
+        return shown if self.source is None else shown | {"source": self.source}
+
+
+class Problem(Exception):
+    """A refusal that the caller sees. Subclasses fix ``status``, ``kind`` and ``title``."""
+
+    status: ClassVar[int] = 500
+    kind: ClassVar[str] = "internal"
+    title: ClassVar[str] = "The server failed"
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, detail: str = "", errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = tuple(errors)
+
+    def to_json(self) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "type": PREFIX + self.kind,
+            "title": self.title,
+            "status": self.status,
+        }
+        if self.detail:
+            body["detail"] = self.detail
+        if self.errors:
+            body["errors"] = [error.to_json() for error in self.errors]
+        return body
+
+    def headers(self) -> Mapping[str, str]:
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+    @classmethod
+    def openapi(cls) -> dict[str, Any]:
+        """The response as OpenAPI shows it, with the stable ``type`` as example."""
+        example = {"type": PREFIX + cls.kind, "title": cls.title, "status": cls.status}
+        return {
+            "description": cls.title,
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {cls.kind: {"value": example}},
+                }
+            },
+        }
+
+
+class Unauthenticated(Problem):
+    status, kind, title = 401, "unauthenticated", "A valid bearer token is needed"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(Problem):
+    status, kind, title = 403, "forbidden", "This role may not do this"
+
+
+class NotFound(Problem):
+    """Absent, or out of the caller's reach: the two are told apart by nothing."""
+
+    status, kind, title = 404, "not-found", "There is no such thing here"
+
+
+class MalformedRequest(Problem):
+    status, kind, title = 400, "malformed-request", "The request cannot be read"
+
+
+class TooLarge(Problem):
+    status, kind, title = 413, "too-large", "The request is larger than is accepted"
+
+
+class InvalidContent(Problem):
+    status, kind, title = 422, "invalid-content", "What was sent does not fit"
+
+
+class IdempotencyKeyMissing(Problem):
+    status, kind, title = 400, "idempotency-key-missing", "An Idempotency-Key header is needed"
+
+
+class IdempotencyKeyReused(Problem):
+    status, kind, title = 422, "idempotency-key-reused", "This key belongs to another request"
+
+
+class RequestInFlight(Problem):
+    status, kind, title = 409, "request-in-flight", "The same request is being worked on"
+    retry_after = 1
+
+
+class Conflict(Problem):
+    status, kind, title = 409, "conflict", "Another change came first"
+
+
+class PreconditionMissing(Problem):
+    status, kind, title = 428, "precondition-missing", "An If-Match header is needed"
+
+
+class PreconditionFailed(Problem):
+    status, kind, title = 412, "precondition-failed", "The version has moved on"
+
+
+class Unavailable(Problem):
+    status, kind, title = 503, "unavailable", "Try again with the same Idempotency-Key"
+    retry_after = 2
+
+
+def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its OpenAPI description."""
+    always: tuple[type[Problem], ...] = (Unauthenticated, Forbidden)
+    return {kind.status: kind.openapi() for kind in (*always, *kinds)}
+
+
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "Problem details (RFC 9457). Values that were sent are never repeated.",
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "Stable identifier of the kind of problem"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901)"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "source": {"type": "string", "description": "Origin of the rule that failed"},
+                },
+            },
+        },
+    },
+}

@@ -1,0 +1,113 @@
+"""A small OAuth2 issuer (client credentials) for a deployment without Cognito.
+
+Tokens have the shape that the app verifies on AWS too, so that only settings differ between the
+two. The signing key lies in a file that only its owner can read.
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from shared.identity.matrix import matrix
+from shared.identity.tokens import ALGORITHM
+
+LIFETIME_SECONDS = 12 * 3600
+
+
+class UnknownRole(ValueError):
+    """The role is not in the role matrix."""
+
+
+class Issuer:
+    """Issues and describes tokens. ``url`` is the issuer's own address and the ``iss`` claim."""
+
+    def __init__(self, url: str, audience: str, key_file: Path) -> None:
+        self.url = url.rstrip("/")
+        self.audience = audience
+        self._pem = _read_or_make(key_file)
+        self._jwk = _public_jwk(self._pem)
+
+    def token(
+        self,
+        *,
+        client: str,
+        role: str,
+        studies: Iterable[str],
+        sites: Iterable[str],
+        lifetime: int = LIFETIME_SECONDS,
+    ) -> str:
+        """A signed access token. Raises ``UnknownRole``."""
+        import jwt
+
+        if role not in matrix().roles:
+            raise UnknownRole(f"There is no role {role!r}; known: {', '.join(matrix().roles)}.")
+        now = int(time.time())
+        claims = {
+            "iss": self.url,
+            "aud": self.audience,
+            "sub": client,
+            "client_id": client,
+            "token_use": "access",
+            "jti": str(uuid.uuid4()),
+            "iat": now,
+            "exp": now + lifetime,
+            "scope": " ".join(matrix().scopes_of(role)),
+            "role": role,
+            "studies": sorted(studies),
+            "sites": sorted(sites),
+        }
+        return jwt.encode(claims, self._pem, algorithm=ALGORITHM, headers={"kid": self._jwk["kid"]})
+
+    def key_set(self) -> dict[str, Any]:
+        """The JWKS document: public halves only."""
+        return {"keys": [self._jwk]}
+
+    def discovery(self) -> dict[str, Any]:
+        """The OpenID discovery document."""
+        return {
+            "issuer": self.url,
+            "token_endpoint": f"{self.url}/oauth2/token",
+            "jwks_uri": f"{self.url}/.well-known/jwks.json",
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+        }
+
+
+def _read_or_make(key_file: Path) -> bytes:
+    if not key_file.exists():
+        from cryptography.hazmat.primitives.asymmetric import rsa
+        from cryptography.hazmat.primitives.serialization import (
+            Encoding,
+            NoEncryption,
+            PrivateFormat,
+        )
+
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        key_file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = key_file.with_name(f"{key_file.name}.{os.getpid()}")
+        unfinished.touch(mode=0o600)
+        unfinished.write_bytes(pem)
+        unfinished.replace(key_file)
+    return key_file.read_bytes()
+
+
+def _public_jwk(pem: bytes) -> dict[str, Any]:
+    import hashlib
+
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from jwt.algorithms import RSAAlgorithm
+
+    public = load_pem_private_key(pem, password=None).public_key()
+    jwk: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(public))  # type: ignore[arg-type]
+    # RFC 7638 thumbprint: the key's name is the key itself, so a new key has a new name.
+    canonical = json.dumps({n: jwk[n] for n in ("e", "kty", "n")}, separators=(",", ":"))
+    kid = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return {"kty": "RSA", "n": jwk["n"], "e": jwk["e"], "use": "sig", "alg": ALGORITHM, "kid": kid}

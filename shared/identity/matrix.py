@@ -1,0 +1,55 @@
+"""The role matrix: which role may call which operation, and with which OAuth2 scope."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("role_matrix.toml")
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    title: str
+    all_sites: bool
+    sees_arm: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that can be asked of a service. ``name`` is ``service.operation``."""
+
+    name: str
+    scope: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    version: str
+    roles: dict[str, Role]
+    operations: dict[str, Operation]
+
+    def scopes_of(self, role: str) -> list[str]:
+        """All scopes that a role's operations need, in a stable order."""
+        return sorted({op.scope for op in self.operations.values() if role in op.roles})
+
+
+@cache
+def matrix() -> Matrix:
+    """The matrix as shipped. Raises ``ValueError`` where it names a role that does not exist."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    roles = {
+        name: Role(name, entry["title"], entry["sites"] == "all", entry["arm"] == "own")
+        for name, entry in data["roles"].items()
+    }
+    operations = {
+        name: Operation(name, entry["scope"], frozenset(entry["roles"]))
+        for name, entry in data["operations"].items()
+    }
+    for operation in operations.values():
+        unknown = operation.roles - roles.keys()
+        if unknown:
+            raise ValueError(f"{operation.name} names unknown roles: {sorted(unknown)}")
+    return Matrix(data["version"], roles, operations)

@@ -1,0 +1,33 @@
+"""Lambda entry points: ``handler`` for HTTP (API Gateway v2), ``consume`` for SQS batches."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from mangum import Mangum
+from sqlalchemy import Engine
+
+from shared.database.engine import blocking_engine
+from shared.messaging.consumer import Consumer
+from shared.settings import Settings
+
+LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def http_handler(app: FastAPI) -> LambdaHandler:
+    """The app behind API Gateway. ``lifespan`` is off: there is nothing to start."""
+    handle: LambdaHandler = Mangum(app, lifespan="off")
+    return handle
+
+
+def queue_handler(service: str, consumer: Consumer) -> LambdaHandler:
+    """A consumer behind SQS, with partial batch responses. Connects at its first batch."""
+    engines: list[Engine] = []
+
+    def consume(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        if not engines:
+            settings = Settings.from_environment(service)
+            engines.append(blocking_engine(settings.database_url, pool_size=1))
+        return consumer.handle_batch(engines[0], event)
+
+    return consume

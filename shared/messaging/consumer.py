@@ -1,0 +1,75 @@
+"""Queue consumers: SQS batches of EventBridge events, each handled once in its own transaction."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Engine, text
+
+from shared.clock import DatabaseClock
+from shared.contracts.envelope import Envelope
+from shared.database.unit_of_work import Origin, UnitOfWork, begin
+from shared.http.logs import log
+from shared.identity.principal import system
+
+Handle = Callable[[UnitOfWork, Envelope], None]
+
+_FIRST_TIME = text("""
+    INSERT INTO platform.inbox (consumer, event_id) VALUES (:consumer, :event_id)
+    ON CONFLICT DO NOTHING RETURNING event_id
+""")
+
+
+class PoisonMessage(ValueError):
+    """A message that no retry can make readable."""
+
+
+class Consumer:
+    """Handles the events a service subscribes to. ``handlers`` maps event types to functions."""
+
+    def __init__(self, name: str, handlers: Mapping[str, Handle]) -> None:
+        self.name = name
+        self.handlers = handlers
+
+    def handle_batch(self, engine: Engine, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Handle an SQS event; answer which messages failed, so that only those come again."""
+        failed = [
+            record["messageId"]
+            for record in event["Records"]
+            if not self._survives(engine, record["body"], record["messageId"])
+        ]
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+    def _survives(self, engine: Engine, body: str, message_id: str) -> bool:
+        try:
+            self.handle(engine, read_envelope(body))
+        except Exception as error:  # one bad message must not hold up the others of its batch
+            log(
+                "message failed",
+                level="error",
+                service=self.name,
+                message_id=message_id,
+                error=type(error).__name__,
+            )
+            return False
+        return True
+
+    def handle(self, engine: Engine, event: Envelope) -> None:
+        """Handle one event; a repeat of an event already handled is a no-op."""
+        handler = self.handlers.get(event.type)
+        if handler is None:
+            raise PoisonMessage(f"{self.name} has no handler for this type of event")
+        origin = Origin(system(self.name, event.study), event.study, str(event.id), DatabaseClock())
+        with engine.connect() as connection, begin(connection, origin) as work:
+            first = work.execute(_FIRST_TIME, consumer=self.name, event_id=event.id).one_or_none()
+            if first is not None:
+                handler(work, event)
+
+
+def read_envelope(body: str) -> Envelope:
+    """The CloudEvent inside an EventBridge event inside an SQS body."""
+    try:
+        return Envelope.model_validate(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError, ValidationError):
+        raise PoisonMessage("the message is no event of this system") from None

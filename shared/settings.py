@@ -1,0 +1,55 @@
+"""What a deployment decides, read from the environment once and in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+class SettingsError(RuntimeError):
+    """A setting that the deployment must give is missing or malformed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one service.
+
+    ``database_url`` is the URL of the service's own login. ``issuer`` and ``audience`` are what a
+    bearer token must carry; ``jwks_url`` is where the issuer's public keys are. ``artefacts`` is
+    the folder or bucket of published results. ``sandbox`` marks a deployment that holds no real
+    trial: only there may a caller name the time, and a webhook go to this machine.
+    """
+
+    service: str
+    database_url: str
+    issuer: str
+    audience: str
+    jwks_url: str
+    artefacts: str
+    sealing_key: str
+    pool_size: int
+    sandbox: bool
+
+    @classmethod
+    def from_environment(cls, service: str, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings of ``service``; raise ``SettingsError`` naming what is missing."""
+        env = os.environ if environment is None else environment
+        url_name = f"INDUCT_{service.upper()}_DATABASE_URL"
+        return cls(
+            service=service,
+            database_url=_needed(env, url_name),
+            issuer=_needed(env, "INDUCT_ISSUER"),
+            audience=_needed(env, "INDUCT_AUDIENCE"),
+            jwks_url=_needed(env, "INDUCT_JWKS_URL"),
+            artefacts=env.get("INDUCT_ARTEFACTS", ""),
+            sealing_key=env.get("INDUCT_SEALING_KEY", ""),
+            pool_size=int(env.get("INDUCT_POOL_SIZE", "1")),
+            sandbox=env.get("INDUCT_SANDBOX", "") == "1",
+        )
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise SettingsError(f"The environment variable {name} is not set.")
+    return value

@@ -1,0 +1,51 @@
+"""Conventions of the statistical analysis and the thresholds of the trial."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.study.base import Model, Name, Number, Sourced, Text, Unit
+
+Comparator = Literal["lt", "le", "gt", "ge", "eq", "ne"]
+
+
+class Threshold(Sourced):
+    """A named limit: a value meets it if `value-under-test COMPARATOR value` holds."""
+
+    id: Name
+    label: Text
+    value: Number
+    unit: Unit
+    comparator: Comparator
+
+
+class TimeUnit(Model):
+    """A unit in which times are shown; `days` is its length. Data stay in whole days."""
+
+    name: Literal["days", "weeks", "months", "years"]
+    days: Annotated[Number, Field(gt=0)]
+
+
+class Analysis(Sourced):
+    """Conventions stored on every result row: a number without them is not comparable.
+
+    - `confidence_level` two-sided, `conf_type` the scale of Kaplan-Meier limits, `ties` of the
+      Cox model, `sides` and `alpha` of the test of the primary endpoint.
+    - `reporting_unit` of medians and times, `axis_unit` of figures; `landmarks` and `tau`
+      (restricted mean) are in reporting units. Without `tau` no restricted mean is computed.
+    - an arm with fewer than `minimum_events_for_hazard_ratio` events has no hazard ratio.
+    """
+
+    confidence_level: Annotated[Number, Field(gt=0, lt=1)]
+    conf_type: Literal["log-log", "log", "plain", "logit"]
+    ties: Literal["efron", "breslow"]
+    alpha: Annotated[Number, Field(gt=0, lt=1)]
+    sides: Literal[1, 2]
+    month_length: Annotated[Number, Field(gt=0)]
+    reporting_unit: TimeUnit
+    axis_unit: TimeUnit
+    landmarks: tuple[Annotated[Number, Field(gt=0)], ...] = ()
+    tau: Annotated[Number, Field(gt=0)] | None = None
+    minimum_events_for_hazard_ratio: int = Field(ge=1, le=1000)
+    quantile_rule: Literal["averaged_inverted_cdf"]
+    reverse_km_ties: Literal["flip", "prodlim"]

@@ -1,0 +1,94 @@
+"""The study definition as a whole."""
+
+import graphlib
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.study.analysis import Analysis, Threshold
+from shared.study.anchors import Anchor, anchor_dependencies
+from shared.study.arms import Arm
+from shared.study.base import ArmRef, Model
+from shared.study.eligibility import Eligibility
+from shared.study.endpoints import Endpoint, Outcome
+from shared.study.forms import Form
+from shared.study.identity import Identity
+from shared.study.occurrences import EventSource, Population
+from shared.study.randomization import Randomization
+from shared.study.safety import Safety
+from shared.study.schedule import Visit
+
+
+class StudyDefinition(Model):
+    """Everything about one trial that software must know, as data; immutable, versioned, hashed.
+
+    `format` is the version of this model, not of the trial. A study without `safety` takes no
+    safety cases. The lookups raise KeyError for an unknown id.
+    """
+
+    format: Literal[1]
+    identity: Identity
+    arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
+    reference_arm: ArmRef
+    randomization: Randomization
+    eligibility: Eligibility
+    visits: tuple[Visit, ...] = ()
+    anchors: Annotated[tuple[Anchor, ...], Field(min_length=1)]
+    forms: tuple[Form, ...] = ()
+    event_sources: tuple[EventSource, ...] = ()
+    populations: Annotated[tuple[Population, ...], Field(min_length=1)]
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+    analysis: Analysis
+    safety: Safety | None = None
+    thresholds: tuple[Threshold, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The study id."""
+        return self.identity.id
+
+    @property
+    def version(self) -> str:
+        """The version of the definition."""
+        return self.identity.version
+
+    def arm(self, code: str) -> Arm:
+        """The arm of that code."""
+        return {arm.code: arm for arm in self.arms}[code]
+
+    def anchor(self, anchor_id: str) -> Anchor:
+        """The anchor of that id."""
+        return {anchor.id: anchor for anchor in self.anchors}[anchor_id]
+
+    def anchors_in_order(self) -> tuple[Anchor, ...]:
+        """Each anchor after those it depends on; ValueError (CycleError) if they are circular."""
+        by_id = {anchor.id: anchor for anchor in self.anchors}
+        order = graphlib.TopologicalSorter(
+            {anchor.id: anchor_dependencies(anchor) for anchor in self.anchors}
+        ).static_order()
+        return tuple(by_id[anchor_id] for anchor_id in order)
+
+    def visit(self, visit_id: str) -> Visit:
+        """The visit of that id."""
+        return {visit.id: visit for visit in self.visits}[visit_id]
+
+    def form(self, form_id: str) -> Form:
+        """The form of that id."""
+        return {form.id: form for form in self.forms}[form_id]
+
+    def event_source(self, source_id: str) -> EventSource:
+        """The event source of that id."""
+        return {source.id: source for source in self.event_sources}[source_id]
+
+    def population(self, population_id: str) -> Population:
+        """The analysis set of that id."""
+        return {each.id: each for each in self.populations}[population_id]
+
+    def endpoint(self, paramcd: str) -> Endpoint:
+        """The endpoint of that parameter code."""
+        return {endpoint.paramcd: endpoint for endpoint in self.endpoints}[paramcd]
+
+    def thresholds_by_id(self) -> dict[str, Threshold]:
+        """Thresholds as `shared.study.predicate.evaluate` takes them."""
+        return {threshold.id: threshold for threshold in self.thresholds}

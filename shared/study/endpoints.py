@@ -1,0 +1,134 @@
+"""Outcome rows of the record and the endpoints computed for them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.study.base import (
+    AnchorRef,
+    ArmRef,
+    EndpointRef,
+    EventSourceRef,
+    FormRef,
+    Model,
+    Name,
+    OutcomeRef,
+    PopulationRef,
+    Sourced,
+    Text,
+)
+from shared.study.criteria import Predicate
+
+ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
+"""PARAMCD: at most 8 characters (SAS transport version 5)."""
+
+TimeToEventTest = Literal["logrank", "logrank_stratified"]
+ProportionTest = Literal["miettinen_nurminen", "miettinen_nurminen_stratified"]
+
+
+class Outcome(Sourced):
+    """A row of the registry's outcome table, in own words."""
+
+    row: Annotated[str, StringConstraints(pattern=r"^[PS][1-9][0-9]?$")]
+    name: Text
+    time_frame: Text
+
+
+class Horizon(Model):
+    """Follow-up counts for so many years from an anchor; later dates are censored there."""
+
+    anchor: AnchorRef
+    years: int = Field(ge=1, le=50)
+
+
+class _Endpoint(Sourced):
+    """What all endpoints share. The first population is the main one. `comparison` says whether a
+    difference between arms is protected by randomization; results of a `descriptive` one carry
+    that warning. `variant_of` marks a sensitivity version of another endpoint."""
+
+    paramcd: ParamCode
+    outcome: OutcomeRef
+    label: Annotated[Text, StringConstraints(max_length=40)]
+    description: Text
+    populations: Annotated[tuple[PopulationRef, ...], Field(min_length=1)]
+    comparison: Literal["randomized", "descriptive", "none"]
+    variant_of: EndpointRef | None = None
+
+
+class TimeToEventEndpoint(_Endpoint):
+    """Time from `origin` to the earliest of `events`; without one, censored at the latest date of
+    `censoring` (where none exists, at the origin). A same-day event beats censoring.
+
+    - `day_rule`: `plus_one` = ADT - STARTDT + 1, `difference` = ADT - STARTDT.
+    - `censor_at`: anchors at which follow-up ends early (a sensitivity analysis at transplant).
+    - `tests`: log-rank tests; the first is the main one.
+    """
+
+    kind: Literal["time_to_event"]
+    origin: AnchorRef
+    day_rule: Literal["plus_one", "difference"]
+    horizon: Horizon | None = None
+    events: Annotated[tuple[EventSourceRef, ...], Field(min_length=1)]
+    censoring: Annotated[tuple[EventSourceRef, ...], Field(min_length=1)]
+    censor_at: tuple[AnchorRef, ...] = ()
+    tests: tuple[TimeToEventTest, ...] = ()
+
+
+class ProportionEndpoint(_Endpoint):
+    """Number and percent with at least one of `successes`; a subject of the population without one
+    is a failure, missing data included.
+
+    `competing` are the events that preclude a success (cumulative incidence), counted from
+    `origin`.
+    """
+
+    kind: Literal["proportion"]
+    successes: Annotated[tuple[EventSourceRef, ...], Field(min_length=1)]
+    origin: AnchorRef
+    horizon: Horizon | None = None
+    competing: tuple[EventSourceRef, ...] = ()
+    tests: tuple[ProportionTest, ...] = ()
+
+
+class AdverseEventSummary(Model):
+    """Subjects with at least one event of this kind; no `where` = any adverse event."""
+
+    id: Name
+    label: Text
+    where: Predicate | None = None
+
+
+class AdverseEventEndpoint(_Endpoint):
+    """Subjects (never events) with adverse events inside the safety window, by worst grade
+    (`by: worst_grade`) or by term and grade (`by: term`)."""
+
+    kind: Literal["adverse_events"]
+    form: FormRef
+    term: Name
+    grade: Name
+    start: Name
+    by: Literal["worst_grade", "term"]
+    summaries: Annotated[tuple[AdverseEventSummary, ...], Field(min_length=1)]
+
+
+class ConcentrationEndpoint(_Endpoint):
+    """Descriptive statistics of a concentration at scheduled times, in `arms` only.
+
+    `blq_rule`: what a value below quantification counts as. `zero`: 0 in arithmetic summaries,
+    and the geometric mean is then not estimable; `excluded`: left out.
+    """
+
+    kind: Literal["concentration"]
+    form: FormRef
+    where: Predicate | None = None
+    value: Name
+    below_quantification: Name
+    timepoint: Name
+    arms: Annotated[tuple[ArmRef, ...], Field(min_length=1)]
+    blq_rule: Literal["zero", "excluded"]
+
+
+Endpoint = Annotated[
+    TimeToEventEndpoint | ProportionEndpoint | AdverseEventEndpoint | ConcentrationEndpoint,
+    Field(discriminator="kind"),
+]

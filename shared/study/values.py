@@ -1,0 +1,134 @@
+"""Typed values of collected items: dates that may be partial, decimals, codes.
+
+A value arrives as JSON (text, integer, boolean) and is turned into a typed value by its item's
+definition. A refusal carries a stable code and words, never the value itself.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from shared.study.base import DECIMAL_PATTERN
+from shared.study.dates import PRECISIONS, PartialDate
+from shared.study.forms import Item
+
+Value = bool | int | Decimal | str | date | datetime | PartialDate
+
+
+class ValueRefusedError(ValueError):
+    """A raw value does not fit its item. `code` is stable; the text never repeats the value.
+
+    Codes: type_mismatch, not_in_codelist, out_of_range, too_long, date_invalid, date_too_precise.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def parse_value(item: Item, raw: object) -> Value:
+    """The typed value of `raw` (JSON text, integer or boolean) for `item`.
+
+    Decimals come as text ("0.00005") or as an integer, dates as ISO 8601 text, datetimes with an
+    offset. Raises ValueRefusedError.
+    """
+    return _PARSERS[item.type](item, raw)
+
+
+def _text_of(raw: object, wanted: str) -> str:
+    if not isinstance(raw, str):
+        raise ValueRefusedError("type_mismatch", f"must be {wanted}")
+    return raw
+
+
+def _boolean(_item: Item, raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueRefusedError("type_mismatch", "must be true or false")
+    return raw
+
+
+def _integer(item: Item, raw: object) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        raise ValueRefusedError("type_mismatch", "must be an integer")
+    _in_range(item, Decimal(raw))
+    return raw
+
+
+def _decimal(item: Item, raw: object) -> Decimal:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw)
+    if not isinstance(raw, str) or not DECIMAL_PATTERN.fullmatch(raw):
+        raise ValueRefusedError("type_mismatch", "must be a decimal number written as text")
+    number = Decimal(raw)
+    _in_range(item, number)
+    return number
+
+
+def _in_range(item: Item, number: Decimal) -> None:
+    if item.minimum is not None and number < item.minimum:
+        raise ValueRefusedError("out_of_range", f"must not be below {item.minimum}")
+    if item.maximum is not None and number > item.maximum:
+        raise ValueRefusedError("out_of_range", f"must not be above {item.maximum}")
+
+
+def _code(item: Item, raw: object) -> str:
+    code = _text_of(raw, "a code")
+    if code not in item.code_values:
+        raise ValueRefusedError("not_in_codelist", "is not in the code list of this item")
+    return code
+
+
+def _free_text(item: Item, raw: object) -> str:
+    text = _text_of(raw, "text")
+    if any(ord(character) < 32 and character not in "\n\t" for character in text):
+        raise ValueRefusedError("type_mismatch", "must not hold control characters")
+    if item.max_length is not None and len(text) > item.max_length:
+        raise ValueRefusedError("too_long", f"must not exceed {item.max_length} characters")
+    return text
+
+
+def _partial(raw: object, forms: str) -> PartialDate:
+    try:
+        return PartialDate.parse(_text_of(raw, "a date"))
+    except ValueRefusedError:
+        raise
+    except ValueError:
+        raise ValueRefusedError("date_invalid", f"must be a real date, {forms}") from None
+
+
+def _date(_item: Item, raw: object) -> date:
+    partial = _partial(raw, "YYYY-MM-DD")
+    if partial.precision != "day":
+        raise ValueRefusedError("date_invalid", "must be a real date, YYYY-MM-DD")
+    return partial.earliest
+
+
+def _partial_date(item: Item, raw: object) -> PartialDate:
+    partial = _partial(raw, "YYYY, YYYY-MM or YYYY-MM-DD")
+    finest = item.finest_precision or "day"
+    if PRECISIONS.index(partial.precision) > PRECISIONS.index(finest):
+        raise ValueRefusedError("date_too_precise", f"must not be finer than the {finest}")
+    return partial
+
+
+def _datetime(_item: Item, raw: object) -> datetime:
+    text = _text_of(raw, "a date and time")
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueRefusedError("date_invalid", "must be an ISO 8601 date and time") from None
+    if instant.tzinfo is None or "T" not in text:
+        raise ValueRefusedError("date_invalid", "must be an ISO 8601 date and time with an offset")
+    return instant
+
+
+_PARSERS: Mapping[str, Callable[[Item, object], Value]] = {
+    "boolean": _boolean,
+    "integer": _integer,
+    "decimal": _decimal,
+    "code": _code,
+    "text": _free_text,
+    "date": _date,
+    "partial_date": _partial_date,
+    "datetime": _datetime,
+}
