@@ -15,9 +15,20 @@ LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 def http_handler(app: FastAPI) -> LambdaHandler:
-    """The app behind API Gateway. ``lifespan`` is off: there is nothing to start."""
-    handle: LambdaHandler = Mangum(app, lifespan="off")
-    return handle
+    """The app behind API Gateway. ``lifespan`` is off: there is nothing to start.
+
+    The adapter is made at the first event, because it opens an event loop: a frozen environment
+    must hold no file descriptors that its copies would share.
+    """
+    adapters: list[Mangum] = []
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        if not adapters:
+            adapters.append(Mangum(app, lifespan="off"))
+        answer: dict[str, Any] = adapters[0](event, context)
+        return answer
+
+    return handler
 
 
 def queue_handler(service: str, consumer: Consumer) -> LambdaHandler:

@@ -52,6 +52,7 @@ def start_server(server: Server, home: Home, deadline: float) -> int:
         PostgresError: it ended, or did not answer before `deadline` (monotonic clock).
     """
     port = home.state().port
+    began = home.log_size()
     pause = 0.02
     while True:
         if port is None or not _is_free(port):
@@ -62,6 +63,7 @@ def start_server(server: Server, home: Home, deadline: float) -> int:
             return port
         lines = last_lines(home.log_file, offset)
         if is_running(pid):
+            lines = last_lines(home.log_file, began)
             raise PostgresError("Postgres was started, but has not answered in time", lines)
         if any(_PORT_TAKEN in line for line in lines):
             port = None

@@ -99,7 +99,11 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule of EventBridge Scheduler; ``input`` is decoded JSON, None where there is none."""
+    """A schedule of EventBridge Scheduler.
+
+    ``input`` is decoded JSON, None where there is none; ``dead_letter_queue`` is where an
+    invocation goes that could not be made, None where it is dropped.
+    """
 
     logical_id: str
     expression: str
@@ -107,6 +111,7 @@ class Schedule:
     function: str
     input: Any
     enabled: bool
+    dead_letter_queue: str | None
 
 
 @dataclass(frozen=True)

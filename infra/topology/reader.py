@@ -55,6 +55,7 @@ def _queue_faults(topology: Topology) -> Iterator[str]:
     targets = [target for rule in topology.rules for target in rule.targets]
     dead_letter_queues = {queue.dead_letter_queue for queue in topology.queues}
     dead_letter_queues |= {target.dead_letter_queue for target in targets}
+    dead_letter_queues |= {schedule.dead_letter_queue for schedule in topology.schedules}
     work_queues = {target.queue for target in targets}
     work_queues |= {consumer.queue for consumer in topology.consumers}
     for queue in topology.queues:

@@ -42,7 +42,14 @@ def _schedule(logical_id: str, when: Section, what: Section, function: str) -> S
         function=function,
         input=_input(what),
         enabled=state == "ENABLED",
+        dead_letter_queue=_dead_letters(what),
     )
+
+
+def _dead_letters(what: Section) -> str | None:
+    if "DeadLetterConfig" not in what:
+        return None
+    return what.section("DeadLetterConfig").queue("Arn") or None
 
 
 def _input(what: Section) -> Any:

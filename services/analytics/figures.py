@@ -23,6 +23,7 @@ DOTS_PER_INCH = 200
 _SETTINGS = {
     "svg.hashsalt": "induct",  # Otherwise identifiers are drawn at random.
     "svg.fonttype": "none",  # Real text, to be searched and read aloud.
+    "text.parse_math": False,  # A dollar sign in a name is a dollar sign.
     "font.family": "DejaVu Sans",  # Comes with matplotlib, so every machine has it.
     "font.size": 8.5,
     "axes.labelsize": 8.5,

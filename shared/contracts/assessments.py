@@ -25,7 +25,11 @@ class SubjectRegistered(_Event):
 
 
 class AssessmentRecorded(_Event):
-    """A form of a subject was entered (version 1) or corrected (version 2 and up)."""
+    """A form of a subject was entered (version 1) or corrected (version 2 and up).
+
+    Told of what every role may see: nothing leaves for forms and items that reveal the arm, and no
+    number in it has gaps where such an entry was made.
+    """
 
     type: ClassVar[str] = "assessment.recorded"
     record_id: str
@@ -33,6 +37,5 @@ class AssessmentRecorded(_Event):
     visit: str
     repeat: int
     record_version: int
-    position: int = Field(description="Commit position within the study: order of recording")
     observed_on: date | None
     serious: bool = Field(description="True for an adverse event recorded as serious")

@@ -1,7 +1,9 @@
 """Queue consumers: SQS batches of EventBridge events, each handled once in its own transaction."""
 
 import json
+import traceback
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,6 +21,10 @@ _FIRST_TIME = text("""
     INSERT INTO platform.inbox (consumer, event_id) VALUES (:consumer, :event_id)
     ON CONFLICT DO NOTHING RETURNING event_id
 """)
+
+
+# Set by a host that wants to know why messages failed; Lambda's answer has no place for it.
+failure_causes: ContextVar[dict[str, str] | None] = ContextVar("failure_causes", default=None)
 
 
 class PoisonMessage(ValueError):
@@ -52,6 +58,9 @@ class Consumer:
                 message_id=message_id,
                 error=type(error).__name__,
             )
+            causes = failure_causes.get()
+            if causes is not None:
+                causes[message_id] = _cause(error)
             return False
         return True
 
@@ -65,6 +74,14 @@ class Consumer:
             first = work.execute(_FIRST_TIME, consumer=self.name, event_id=event.id).one_or_none()
             if first is not None:
                 handler(work, event)
+
+
+def _cause(error: Exception) -> str:
+    """Kind and place of an error. Its text may hold patient data, so only our own is shown."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].name}" if frames else ""
+    words = f": {error}" if isinstance(error, PoisonMessage) else ""
+    return f"{type(error).__name__}{where}{words}"
 
 
 def read_envelope(body: str) -> Envelope:

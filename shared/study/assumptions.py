@@ -8,10 +8,11 @@ from pydantic import BaseModel
 
 from shared.study.base import Source, Sourced
 from shared.study.definition import StudyDefinition
+from shared.study.forms import Item
 
 
 class AssumedValue(NamedTuple):
-    """Path (entries by id: `visits.FU06.day`), the value as compact JSON, and why."""
+    """Path (entries by id: `visits.FU06`), the value as compact JSON, and why it was chosen."""
 
     path: str
     value: str
@@ -24,7 +25,8 @@ _NAMES = ("id", "code", "factor", "paramcd", "row")
 def assumed_values(definition: StudyDefinition) -> list[AssumedValue]:
     """Every fact whose source is `assumed`, in the order of the definition.
 
-    An entry that is assumed as a whole appears once; one with single assumed fields once per field.
+    An entry assumed as a whole appears once, without its fields that have another source; a single
+    assumed field of an entry appears under its own path. Items are shown by their ids.
     """
     return list(_walk("", definition))
 
@@ -36,35 +38,32 @@ def _walk(path: str, value: object) -> Iterator[AssumedValue]:
     elif isinstance(value, BaseModel) and not isinstance(value, Source):
         if isinstance(value, Sourced):
             yield from _own(path, value)
-        for name in type(value).model_fields:
-            if name not in ("source", "sources"):
-                yield from _walk(f"{path}.{name}" if path else name, getattr(value, name))
+        for name in _fields(value):
+            yield from _walk(f"{path}.{name}" if path else name, getattr(value, name))
 
 
 def _own(path: str, fact: Sourced) -> Iterator[AssumedValue]:
-    own = [
-        name
-        for name in type(fact).model_fields
-        if name not in ("source", "sources") and not _speaks_for_itself(getattr(fact, name))
-    ]
-    if fact.source.kind == "assumed" and not fact.sources and len(own) == _field_count(fact):
-        yield AssumedValue(path, _compact(_shown(fact)), fact.source.note or "")
-        return
-    for name in own:
-        source = fact.sources.get(name, fact.source)
-        if source.kind != "assumed":
-            continue
-        yield AssumedValue(
-            f"{path}.{name}", _compact(_shown(getattr(fact, name))), source.note or ""
-        )
+    if fact.source.kind == "assumed":
+        shown = {
+            name: _shown(getattr(fact, name))
+            for name in _fields(fact)
+            if name not in fact.sources
+            and getattr(fact, name) != type(fact).model_fields[name].default
+            and not _has_own_source(getattr(fact, name))
+        }
+        yield AssumedValue(path, _compact(shown), fact.source.note or "")
+    for name, source in fact.sources.items():
+        if source.kind == "assumed":
+            value = _compact(_shown(getattr(fact, name)))
+            yield AssumedValue(f"{path}.{name}", value, source.note or "")
 
 
-def _field_count(fact: Sourced) -> int:
-    return len(type(fact).model_fields) - 2
+def _fields(fact: BaseModel) -> list[str]:
+    return [name for name in type(fact).model_fields if name not in ("source", "sources")]
 
 
-def _speaks_for_itself(value: object) -> bool:
-    """Facts below carry their own source and are listed one by one."""
+def _has_own_source(value: object) -> bool:
+    """Facts below that carry their own source are listed one by one."""
     entries = value if isinstance(value, tuple) else (value,)
     return bool(entries) and all(isinstance(entry, Sourced) for entry in entries)
 
@@ -78,23 +77,13 @@ def _name(entry: object, index: int) -> str:
 
 
 def _shown(value: object) -> Any:
-    """Plain data without sources, labels of nothing and empty fields."""
+    if isinstance(value, Item):
+        return value.id
     if isinstance(value, BaseModel):
-        shown = value.model_dump(mode="json", exclude_defaults=True)
-        return _without_sources(shown)
+        return value.model_dump(mode="json", exclude_defaults=True)
     if isinstance(value, tuple):
         return [_shown(entry) for entry in value]
-    return json.loads(json.dumps(value, default=str))
-
-
-def _without_sources(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _without_sources(entry)
-            for key, entry in value.items()
-            if key not in ("source", "sources")
-        }
-    return [_without_sources(entry) for entry in value] if isinstance(value, list) else value
+    return value if isinstance(value, int | str | None) else str(value)
 
 
 def _compact(value: Any) -> str:

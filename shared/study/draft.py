@@ -1,19 +1,21 @@
 """A definition as far as it can be read: what checks of cross references work on.
 
-A file with a fault of structure still has its other references checked: every section and every
-list entry is read on its own, and one that cannot be read is left out while its id stays known.
+A file with a fault of structure still has its other references checked: every section, every field
+of a section and every list entry is read on its own; one that cannot be read is left out while its
+id stays known.
 """
 
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
 from shared.study.base import Model
 from shared.study.definition import StudyDefinition
 from shared.study.faults import Path
+from shared.study.forms import Item
 
 ID_FIELDS: Mapping[str, str] = {
     "arms": "code",
@@ -43,35 +45,33 @@ def raw_ids(entries: object, id_field: str) -> list[tuple[int, str]]:
 
 
 class Draft:
-    """Sections of a definition that could be read, with their place in the file."""
+    """The parts of a definition that could be read, by their path in the file."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self.raw = raw
-        self._sections: dict[str, Any] = {}
+        self._parts: dict[Path, Any] = {}
+        self._shallow: set[Path] = set()
         for name, info in StudyDefinition.model_fields.items():
-            value, annotation = raw.get(name), cast("Any", info.annotation)
-            if get_origin(annotation) is tuple:
-                entries = value if isinstance(value, list) else []
-                adapter = TypeAdapter(get_args(annotation)[0])
-                self._sections[name] = [_read(adapter, entry) for entry in entries]
-            else:
-                self._sections[name] = _read(TypeAdapter(annotation), value)
+            self._read((name,), info.annotation, raw.get(name))
 
-    def section(self, name: str, model: type[M]) -> M | None:
-        """A section that is one object, None where missing or unreadable."""
-        found = self._sections[name]
+    def part(self, path: Path, model: type[M]) -> M | None:
+        """The part at `path`, None where missing or unreadable."""
+        found = self._parts.get(path)
         return found if isinstance(found, model) else None
 
-    def entries(self, name: str, model: type[M]) -> Iterator[tuple[Path, M]]:
-        """Readable entries of that model in a section that is a list, with their paths."""
-        for index, entry in enumerate(self._sections[name]):
-            if isinstance(entry, model):
-                yield (name, index), entry
+    def entries(self, section: Path, model: type[M]) -> Iterator[tuple[Path, M]]:
+        """Readable entries of that model in the list at `section`, with their paths."""
+        for path, part in self._parts.items():
+            if path[:-1] == section and isinstance(part, model):
+                yield path, part
 
     def models(self) -> Iterator[tuple[Path, Model]]:
         """Every readable model at any depth, with its path."""
-        for name, section in self._sections.items():
-            yield from _walk((name,), section)
+        for path, part in self._parts.items():
+            if path not in self._shallow:
+                yield from _walk(path, part)
+            elif isinstance(part, Model):
+                yield path, part  # what it holds are parts of their own
 
     def ids(self, section: str) -> dict[str, Path]:
         """Ids of a list section, unreadable entries included, with the path of the first entry."""
@@ -79,6 +79,53 @@ class Draft:
         for index, entry_id in raw_ids(self.raw.get(section), ID_FIELDS[section]):
             found.setdefault(entry_id, (section, index))
         return found
+
+    def raw_at(self, path: Path) -> Any:
+        """The data at `path` as written, None where there is none."""
+        node: Any = self.raw
+        for part in path:
+            present = isinstance(node, dict) and part in node
+            present = present or (
+                isinstance(node, list) and isinstance(part, int) and part < len(node)
+            )
+            if not present:
+                return None
+            node = node[part]
+        return node
+
+    def items(self, path: Path, model: type[Item] = Item) -> dict[str, Item | None]:
+        """Items of the list at `path` by id, None for one that cannot be read; of two with one id
+        the first."""
+        entries, adapter = self.raw_at(path), TypeAdapter(model)
+        found: dict[str, Item | None] = {}
+        for index, item_id in raw_ids(entries, "id"):
+            found.setdefault(item_id, _read(adapter, entries[index]))
+        return found
+
+    def form_items(self, form_id: str) -> dict[str, Item | None] | None:
+        """Items of a form by id, None for an unknown form."""
+        path = self.ids("forms").get(form_id)
+        return None if path is None else self.items((*path, "items"))
+
+    def _read(self, path: Path, annotation: Any, value: Any) -> None:
+        if get_origin(annotation) is tuple:
+            adapter = TypeAdapter(get_args(annotation)[0])
+            for index, entry in enumerate(value if isinstance(value, list) else []):
+                self._parts[(*path, index)] = _read(adapter, entry)
+            return
+        self._parts[path] = _read(TypeAdapter(annotation), value)
+        model = _model_of(annotation)
+        if len(path) == 1 and model is not None and isinstance(value, dict):
+            self._shallow.add(path)
+            for name, info in model.model_fields.items():
+                self._read((*path, name), info.annotation, value.get(name))
+
+
+def _model_of(annotation: Any) -> type[Model] | None:
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, Model):
+            return candidate
+    return None
 
 
 def _read(adapter: TypeAdapter[Any], value: object) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from services.analytics.domain.results import JsonValue, OutputClass, rounded
 
 
-class EngineDisagreement(Exception):  # noqa: N818 - a finding, not a fault of the program
+class EngineDisagreement(Exception):
     """The own engine and the survival library differ where they must not."""
 
     def __init__(self, faults: Sequence["Agreement"]) -> None:

@@ -14,9 +14,9 @@ def upper_tail(x: float, degrees_of_freedom: int) -> float:
     """
     if degrees_of_freedom < 1:
         raise ValueError("chi-square needs at least one degree of freedom")
-    if x <= 0:
-        return 1.0
     half = x / 2.0
+    if half <= 0:
+        return 1.0
     odd = degrees_of_freedom % 2
     tail = math.erfc(math.sqrt(half)) if odd else math.exp(-half)
     shape = 0.5 if odd else 1.0

@@ -58,7 +58,7 @@ def footer(spec: AnalysisSpec, text: PanelText, group: GroupEstimate) -> tuple[s
     )
     bands = (
         f"Bands: pointwise {percent(spec.level)} {spec.conf_type.value} limits; vertical marks: "
-        "censored; pale: fewer at risk than 5 or 10 %; NE: not estimable."
+        "censored; pale: fewer than 5 or 10 % at risk; NE: not estimable."
     )
     table = (
         "Censored on the day of an event: still at risk on it. "

@@ -71,7 +71,7 @@ def _circular_anchors(draft: Draft) -> Iterator[Finding]:
     # Annotated unions have no class of their own: any model of the section is an anchor.
     graph = {
         str(getattr(anchor, "id", "")): (path, anchor_dependencies(anchor))  # type: ignore[arg-type]
-        for path, anchor in draft.entries("anchors", Model)
+        for path, anchor in draft.entries(("anchors",), Model)
     }
     sorter = graphlib.TopologicalSorter({key: needs for key, (_, needs) in graph.items()})
     try:

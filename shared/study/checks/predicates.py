@@ -19,6 +19,9 @@ from shared.study.faults import Finding, Path
 from shared.study.forms import Item
 from shared.study.structure import did_you_mean
 
+Items = Mapping[str, Item | None]
+"""Items by id; None for one that exists and cannot be read, of which nothing else is known."""
+
 _KINDS = {
     "integer": "number",
     "decimal": "number",
@@ -31,15 +34,13 @@ _KINDS = {
 }
 
 
-def predicate_findings(
-    predicate: Predicate | None, path: Path, items: Mapping[str, Item]
-) -> Iterator[Finding]:
-    """Faults of a predicate at `path` over `items` (id to definition)."""
+def predicate_findings(predicate: Predicate | None, path: Path, items: Items) -> Iterator[Finding]:
+    """Faults of a predicate at `path` over `items`."""
     for leaf_path, leaf in _leaves(predicate, path):
         yield from _leaf_findings(leaf, leaf_path, items)
 
 
-def unknown_item(item_id: str, path: Path, items: Mapping[str, Item]) -> Iterator[Finding]:
+def unknown_item(item_id: str, path: Path, items: Items) -> Iterator[Finding]:
     """A finding if there is no such item."""
     if item_id not in items:
         hint = did_you_mean(item_id, set(items))
@@ -57,7 +58,7 @@ def _leaves(predicate: Predicate | None, path: Path) -> Iterator[tuple[Path, Com
             yield from _leaves(part, (*path, key, index))
 
 
-def _leaf_findings(leaf: Comparison, path: Path, items: Mapping[str, Item]) -> Iterator[Finding]:
+def _leaf_findings(leaf: Comparison, path: Path, items: Items) -> Iterator[Finding]:
     yield from unknown_item(leaf.item, (*path, "item"), items)
     if leaf.value_from is not None:
         yield from unknown_item(leaf.value_from, (*path, "value_from"), items)
@@ -65,7 +66,10 @@ def _leaf_findings(leaf: Comparison, path: Path, items: Mapping[str, Item]) -> I
     if item is None or leaf.op in PRESENCE_OPERATORS:
         return
     kind = _KINDS[item.type]
-    yield from _operator_findings(leaf, path, kind)
+    unfit = list(_operator_findings(leaf, path, kind))
+    yield from unfit
+    if unfit:
+        return  # what stands on its right cannot be judged
     yield from _right_side_findings(leaf, path, kind, items)
     literals = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     for index, literal in enumerate(literals):
@@ -83,9 +87,9 @@ def _operator_findings(leaf: Comparison, path: Path, kind: str) -> Iterator[Find
 
 
 def _right_side_findings(
-    leaf: Comparison, path: Path, kind: str, items: Mapping[str, Item]
+    leaf: Comparison, path: Path, kind: str, items: Items
 ) -> Iterator[Finding]:
-    other = items.get(leaf.value_from) if leaf.value_from is not None else None
+    other = items.get(leaf.value_from or "")
     if other is not None and _KINDS[other.type] != kind:
         yield Finding((*path, "value_from"), f"{leaf.item} and {other.id} do not compare")
     if leaf.times is not None and kind != "number":

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from shared.study.base import Model
-from shared.study.checks.collection import items_of, readable_form
 from shared.study.checks.predicates import predicate_findings, unknown_item
-from shared.study.draft import Draft
+from shared.study.draft import Draft, raw_ids
 from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint
 from shared.study.faults import Finding, Path
 
@@ -13,22 +12,17 @@ from shared.study.faults import Finding, Path
 def result_findings(draft: Draft) -> Iterator[Finding]:
     """Every outcome has an endpoint; endpoints over forms name items that exist."""
     yield from _uncomputed_outcomes(draft)
-    for path, summary in draft.entries("endpoints", AdverseEventEndpoint):
+    for path, summary in draft.entries(("endpoints",), AdverseEventEndpoint):
         yield from _adverse_event_findings(draft, summary, path)
-    for path, concentration in draft.entries("endpoints", ConcentrationEndpoint):
+    for path, concentration in draft.entries(("endpoints",), ConcentrationEndpoint):
         yield from _concentration_findings(draft, concentration, path)
-    for path, endpoint in draft.entries("endpoints", Model):
+    for path, endpoint in draft.entries(("endpoints",), Model):
         if getattr(endpoint, "variant_of", None) == getattr(endpoint, "paramcd", ""):
             yield Finding((*path, "variant_of"), "an endpoint is no variant of itself")
 
 
 def _uncomputed_outcomes(draft: Draft) -> Iterator[Finding]:
-    entries = draft.raw.get("endpoints")
-    computed = {
-        entry.get("outcome")
-        for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, dict)
-    }
+    computed = {row for _, row in raw_ids(draft.raw.get("endpoints"), "outcome")}
     for row, path in draft.ids("outcomes").items():
         if row not in computed:
             yield Finding((*path, "row"), f"no endpoint computes outcome {row}")
@@ -37,10 +31,9 @@ def _uncomputed_outcomes(draft: Draft) -> Iterator[Finding]:
 def _adverse_event_findings(
     draft: Draft, endpoint: AdverseEventEndpoint, path: Path
 ) -> Iterator[Finding]:
-    form = readable_form(draft, endpoint.form)
-    if form is None:
+    items = draft.form_items(endpoint.form)
+    if items is None:
         return
-    items = items_of(form)
     for field in ("term", "grade", "start"):
         yield from unknown_item(getattr(endpoint, field), (*path, field), items)
     for index, summary in enumerate(endpoint.summaries):
@@ -50,10 +43,9 @@ def _adverse_event_findings(
 def _concentration_findings(
     draft: Draft, endpoint: ConcentrationEndpoint, path: Path
 ) -> Iterator[Finding]:
-    form = readable_form(draft, endpoint.form)
-    if form is None:
+    items = draft.form_items(endpoint.form)
+    if items is None:
         return
-    items = items_of(form)
     for field in ("value", "below_quantification", "timepoint"):
         yield from unknown_item(getattr(endpoint, field), (*path, field), items)
     yield from predicate_findings(endpoint.where, (*path, "where"), items)

@@ -33,9 +33,7 @@ def running(open_folder: Path) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def victim(open_folder: Path) -> Iterator[Cluster]:
     """One cluster for the tests that stop, kill and start; each begins with `start()`."""
-    cluster = Cluster(
-        open_folder / "victim", fallback_root=open_folder / "fallback", start_timeout=20
-    )
+    cluster = Cluster(open_folder / "victim", fallback_root=open_folder / "fallback")
     yield cluster
     cluster.destroy()
 
@@ -45,7 +43,7 @@ def make_cluster(open_folder: Path) -> Iterator[MakeCluster]:
     """Build clusters below the open folder; all are destroyed at the end."""
     made: list[Cluster] = []
 
-    def make(name: str, **options: object) -> Cluster:
+    def make(name: str | Path, **options: object) -> Cluster:
         options = {"fallback_root": open_folder / "fallback", **options}
         made.append(Cluster(open_folder / name, **options))  # type: ignore[arg-type]
         return made[-1]

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from infra.postgres import Cluster
+from tests.infra.postgres.conftest import MakeCluster
 from tests.infra.postgres.support import (
     connect,
     needs_proc,
@@ -159,13 +160,14 @@ def test_a_server_that_does_not_answer_is_not_alive(running: Cluster) -> None:
     running.wait_ready(10)
 
 
-def test_four_starters_at_once_make_one_cluster(running: Cluster, open_folder: Path) -> None:
-    home, fallback = open_folder / "raced", open_folder / "fallback"
-    starters = [python(START_AND_TELL, home, fallback) for _ in range(4)]
+def test_four_starters_at_once_make_one_cluster(
+    running: Cluster, make_cluster: MakeCluster, open_folder: Path
+) -> None:
+    raced = make_cluster("raced")
+    starters = [python(START_AND_TELL, raced.home, open_folder / "fallback") for _ in range(4)]
     answers = {output_of(starter) for starter in starters}
-    raced = Cluster(home, fallback_root=fallback)
     assert answers == {f"{raced.postmaster_pid()} {raced.superuser_url()}"}
     assert raced.log_file.read_text().count("starting PostgreSQL") == 1
     assert raced.port != running.port
     raced.destroy()
-    assert not home.exists()
+    assert not raced.home.exists()

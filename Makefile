@@ -1,0 +1,64 @@
+# Two commands do all the set-up: make run, make test. The others are for working on Induct.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+unexport PYTHONDONTWRITEBYTECODE
+export UV_PYTHON_DOWNLOADS := never
+
+VENV := .venv
+BIN := $(VENV)/bin
+TEMPLATE_BIN := .venv-template/bin
+READY := $(VENV)/.ready
+TEMPLATE_READY := .venv-template/.ready
+
+.PHONY: help run demo test check bench setup format lint types imports template contracts lock clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY)  ## Start everything on this machine and take calls (sets up at first)
+	@exec $(BIN)/induct run
+
+demo: $(READY)  ## Replay a real trial and simulate another, through the public interface
+	@exec $(BIN)/induct demo
+
+test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
+	$(BIN)/pytest --numprocesses auto --dist loadgroup
+
+check: lint types imports template contracts  ## All gates but the tests
+
+bench: $(READY)  ## Measure speed beside the limits of this machine; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+setup: $(READY)  ## Install what is needed, and nothing else
+
+format: $(READY)  ## Format the code
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+lint: $(READY)  ## Ruff, and what this project does not allow in a file
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m infra.lint
+
+types: $(READY)  ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(READY)  ## Who may import whom
+	$(BIN)/lint-imports
+
+template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on template.yaml
+	$(TEMPLATE_BIN)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 \
+	    $(TEMPLATE_BIN)/sam validate --lint --template template.yaml
+
+contracts: $(READY)  ## Event contracts: files agree with models, nothing broke a reader
+	$(BIN)/induct contracts check
+
+lock: $(READY)  ## Compile requirements/*.txt from pyproject.toml
+	requirements/compile.sh
+
+clean:  ## Remove environments and caches; data in .induct stay
+	rm -rf $(VENV) .venv-template .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): requirements/development.txt pyproject.toml infra/setup.sh
+	@infra/setup.sh $(VENV) requirements/development.txt editable
+
+$(TEMPLATE_READY): requirements/template.txt infra/setup.sh $(READY)
+	@infra/setup.sh .venv-template requirements/template.txt

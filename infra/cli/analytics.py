@@ -1,0 +1,45 @@
+"""``induct analytics``: run the night by hand."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from infra.cli.client import Client
+from infra.cli.console import Refused, say
+from infra.local.home import Home
+
+app = typer.Typer(help="Nightly results.", no_args_is_help=True)
+WAIT_SECONDS = 300
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Option(help="Study, such as NCT05748171.")],
+    cutoff: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Data cutoff (today).")
+    ] = None,
+) -> None:
+    """Run the night of a study now, and wait for what it publishes."""
+    home = Home.from_environment()
+    day = (cutoff or datetime.now(UTC)).date()
+    with Client(home, study) as client:
+        outcome = run_night(client, day.isoformat(), key=str(uuid.uuid4()))
+    say(f"{outcome['state']}: run {outcome['run_id']}, cutoff {outcome['cutoff']}")
+    if outcome["state"] != "published":
+        raise Refused(f"The run failed: {outcome.get('failure')}")
+
+
+def run_night(client: Client, cutoff: str, key: str) -> dict[str, Any]:
+    """Ask for a run and wait until it is published or failed. Raises ``Refused``."""
+    asked = client.post("analytics", "/runs", {"cutoff": cutoff}, role="statistician", key=key)
+    path = f"/runs/{asked['run_id']}"
+    ends = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < ends:
+        found = client.get("analytics", path, role="statistician")
+        if found["state"] in {"published", "failed"}:
+            return found
+        time.sleep(0.2)
+    raise Refused("The run is not done after five minutes; see the log.")

@@ -1,0 +1,97 @@
+"""A client of the public HTTP interface, for the commands that use it as anybody would."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+import httpx
+
+from infra.cli.console import Refused
+from infra.local.home import Home
+from shared.identity.matrix import matrix
+
+PATIENCE_SECONDS = 60
+RETRIED = frozenset({429, 503})
+
+
+class Client:
+    """Calls a running stack as any role, in one study.
+
+    A call that meets a server that is away is repeated with the same Idempotency-Key, for up to a
+    minute: that is what the key is for.
+    """
+
+    def __init__(self, home: Home, study: str) -> None:
+        self._home = home
+        self._issuer = home.issuer()
+        self._study = study
+        self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._http = httpx.Client(base_url=home.url, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def post(
+        self,
+        service: str,
+        path: str,
+        body: Any,
+        *,
+        role: str,
+        key: str,
+        sites: Sequence[str] = (),
+        at: str | None = None,
+    ) -> dict[str, Any]:
+        """POST and answer the body. Raises ``Refused`` with the problem where it is refused."""
+        headers = {"Idempotency-Key": key} | ({"Induct-Simulated-Time": at} if at else {})
+        return self._json("POST", service, path, role, sites, json=body, headers=headers)
+
+    def get(
+        self, service: str, path: str, *, role: str, sites: Sequence[str] = (), **query: Any
+    ) -> dict[str, Any]:
+        return self._json("GET", service, path, role, sites, params=query)
+
+    def download(self, service: str, path: str, *, role: str) -> bytes:
+        return self._call("GET", service, path, role, ()).content
+
+    def _json(self, method: str, service: str, path: str, role: str, sites: Sequence[str],
+              **options: Any) -> dict[str, Any]:  # fmt: skip
+        found: dict[str, Any] = self._call(method, service, path, role, sites, **options).json()
+        return found
+
+    def _call(self, method: str, service: str, path: str, role: str, sites: Sequence[str],
+              **options: Any) -> httpx.Response:  # fmt: skip
+        headers = options.pop("headers", {}) | {
+            "Authorization": f"Bearer {self._token(role, sites)}"
+        }
+        url = f"/{service}/v1/studies/{self._study}{path}"
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = self._once(method, url, headers, options)
+            if answer is not None and answer.status_code not in RETRIED:
+                break
+            if time.monotonic() > ends:
+                raise Refused(f"Nobody answers at {self._home.url}. Start it with: make run")
+            time.sleep(0.25)
+        if not answer.is_success:
+            raise Refused(f"{method} {url}: {answer.status_code} {answer.text}")
+        return answer
+
+    def _once(
+        self, method: str, url: str, headers: dict[str, str], options: dict[str, Any]
+    ) -> httpx.Response | None:
+        try:
+            return self._http.request(method, url, headers=headers, **options)
+        except httpx.TransportError:
+            return None
+
+    def _token(self, role: str, sites: Sequence[str]) -> str:
+        wanted = tuple(sites) if not matrix().roles[role].all_sites else ("*",)
+        if (role, wanted) not in self._tokens:
+            self._tokens[role, wanted] = self._issuer.token(
+                client=f"{role}-cli", role=role, studies=[self._study], sites=wanted
+            )
+        return self._tokens[role, wanted]

@@ -1,0 +1,1 @@
+"""Event contracts as files: JSON Schemas and the AsyncAPI document, generated from the models."""

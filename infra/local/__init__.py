@@ -1,0 +1,1 @@
+"""One machine as a deployment: the same code as on AWS, put together differently."""

@@ -1,0 +1,71 @@
+"""The template and the code must tell the same: routes, scopes, handlers, queues."""
+
+from collections.abc import Iterator, Mapping
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from infra.local.functions import load
+from infra.topology import Topology
+from shared.identity.matrix import matrix
+
+
+class Disagreement(RuntimeError):
+    """Template and code disagree; the message lists every difference."""
+
+
+def assert_parity(topology: Topology, apps: Mapping[str, FastAPI]) -> None:
+    """Raise ``Disagreement`` with all differences between template.yaml and the code."""
+    differences = [
+        *_route_differences(topology, apps),
+        *_handler_differences(topology),
+        *_queue_differences(topology),
+    ]
+    if differences:
+        raise Disagreement("template.yaml and the code disagree:\n  " + "\n  ".join(differences))
+
+
+def routes_of(app: FastAPI) -> dict[tuple[str, str], str]:
+    """Operation of each (method, path) of an app, as ``service.operation``."""
+    service = app.state.service
+    document = get_openapi(title="-", version="-", routes=app.routes)
+    return {
+        (method.upper(), path): f"{service}.{operation['summary'].lower().replace(' ', '_')}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def _route_differences(topology: Topology, apps: Mapping[str, FastAPI]) -> Iterator[str]:
+    in_code = {
+        key: matrix().operations[operation].scope
+        for app in apps.values()
+        for key, operation in routes_of(app).items()
+    }
+    in_template = {(route.method, route.path): route.scopes for route in topology.routes}
+    for method, path in sorted(in_code.keys() - in_template.keys()):
+        yield f"{method} {path} is in the code only"
+    for method, path in sorted(in_template.keys() - in_code.keys()):
+        yield f"{method} {path} is in the template only"
+    for key in sorted(in_code.keys() & in_template.keys()):
+        if in_template[key] != (in_code[key],):
+            yield f"{key[0]} {key[1]} needs {in_code[key]}, the template says {in_template[key]}"
+    for route in topology.routes:
+        if route.authorizer is None:
+            yield f"{route.method} {route.path} has no authorizer"
+
+
+def _handler_differences(topology: Topology) -> Iterator[str]:
+    for function in topology.functions:
+        try:
+            load(function.handler)
+        except (ImportError, AttributeError):
+            yield f"{function.logical_id}: there is no {function.handler}"
+
+
+def _queue_differences(topology: Topology) -> Iterator[str]:
+    consumed = {consumer.queue for consumer in topology.consumers}
+    for rule in topology.rules:
+        for target in rule.targets:
+            if target.queue not in consumed:
+                yield f"{rule.logical_id}: nobody consumes {target.queue}"

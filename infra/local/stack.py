@@ -1,0 +1,123 @@
+"""The whole trial in one process: four apps, bus, queues, schedules, issuer, database."""
+
+import asyncio
+import importlib
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from infra.database.roles import PLATFORM, SERVICES
+from infra.local import sandbox
+from infra.local.database import LocalDatabase
+from infra.local.gateway import Gateway
+from infra.local.home import TEMPLATE, Home, LoginUrls
+from infra.local.parity import assert_parity
+from infra.local.pump import Pump
+from infra.topology import read_topology
+from shared.database.engine import blocking_engine
+from shared.http.context import ServiceContext, make_context
+from shared.identity.tokens import KeySet
+from shared.settings import Settings
+
+
+class PortTaken(RuntimeError):
+    """Something else listens on the port."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is told when calls can be taken."""
+
+    url: str
+    data: str
+    home: Path
+
+
+async def serve(home: Home, announce: Callable[[Ready], None]) -> None:
+    """Start everything, call ``announce``, and serve until a signal asks to stop.
+
+    Raises ``PortTaken``, ``PostgresError``, ``TopologyError`` or ``Disagreement`` where it cannot.
+    """
+    listener = _listen(home)
+    database = LocalDatabase(home)
+    logins = database.open()
+    os.environ.update(home.environment(logins))
+    topology = read_topology(TEMPLATE)
+    apps = {service: _load_app(service, home) for service in SERVICES}
+    assert_parity(topology, apps)
+    pump = Pump(topology, blocking_engine(logins.url(PLATFORM), pool_size=12))
+    try:
+        await _fill_sandbox(apps["randomization"], home, logins)
+        await _run(apps, home, pump, listener, lambda: announce(_ready(home, database)))
+    finally:
+        await asyncio.to_thread(pump.stop)
+        for app in apps.values():
+            await app.state.context().runner.close()
+        await asyncio.to_thread(database.close)
+
+
+def _ready(home: Home, database: LocalDatabase) -> Ready:
+    return Ready(home.url, database.where, home.folder)
+
+
+async def _run(
+    apps: dict[str, FastAPI],
+    home: Home,
+    pump: Pump,
+    listener: socket.socket,
+    announce: Callable[[], None],
+) -> None:
+    gateway = Gateway(apps, home, pump.wake)
+    config = uvicorn.Config(
+        gateway, log_config=None, access_log=False, lifespan="off", server_header=False,
+        timeout_graceful_shutdown=10,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    pump.start()
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if not serving.done():
+        announce()
+    await serving
+
+
+def _listen(home: Home) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", home.port))
+    except OSError:
+        listener.close()
+        raise PortTaken(
+            f"Port {home.port} is taken. Another one: INDUCT_PORT=8001 make run."
+        ) from None
+    return listener
+
+
+def _load_app(service: str, home: Home) -> FastAPI:
+    app: FastAPI = importlib.import_module(f"services.{service}.entrypoint").app
+    made: list[ServiceContext] = []
+
+    # The keys are given, not fetched: this process cannot answer itself while it waits for itself.
+    def context() -> ServiceContext:
+        if not made:
+            settings = Settings.from_environment(service)
+            keys = KeySet(home.issuer().key_set)
+            made.append(make_context(settings, app.state.sqlstates, keys=keys))
+        return made[0]
+
+    app.state.context = context
+    return app
+
+
+async def _fill_sandbox(randomization: Any, home: Home, logins: LoginUrls) -> None:
+    if os.environ["INDUCT_SANDBOX"] == "1":
+        await asyncio.to_thread(sandbox.activate_shipped, logins.migrator)
+        await sandbox.prepare(randomization, home)

@@ -1,0 +1,45 @@
+"""A correction of a record: what it changes, if it may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.assessments.domain.entry import observed_on
+from services.assessments.domain.faults import Fault, RefusedError
+from services.assessments.domain.history import History
+from services.assessments.domain.items import read_items
+from services.assessments.domain.sight import Sight
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is to change: items to kept texts, None where removed. Empty where nothing does."""
+
+    changes: Mapping[str, str | None]
+    observed_on: date | None
+
+
+def examine(sight: Sight, history: History, sent: Mapping[str, object]) -> Correction:
+    """The correction to make: only items that get another text. Raises ``RefusedError``.
+
+    ``sent`` holds the items to correct; None removes a value, which a required item must keep.
+    """
+    form = sight.form(history.form)
+    if form is None:
+        words = "the study definition in force has no such form"
+        raise RefusedError([Fault(("items",), "unknown-form", words)])
+    items = sight.items(form)
+    kept, faults = read_items(items, {name: v for name, v in sent.items() if v is not None})
+    removed = [name for name, value in sent.items() if value is None]
+    for name in removed:
+        if name not in items:
+            faults.append(Fault(("items", name), "unknown-item", "the form has no such item"))
+        elif items[name].required:
+            faults.append(Fault(("items", name), "required-missing", "a value is required"))
+    if faults:
+        raise RefusedError(faults)
+    current = history.items()
+    wanted: dict[str, str | None] = {**kept, **dict.fromkeys(removed)}
+    changes = {name: value for name, value in wanted.items() if value != current.get(name)}
+    after = {name: value for name, value in {**current, **changes}.items() if value is not None}
+    return Correction(changes, observed_on(form, after, history.latest.observed_on))

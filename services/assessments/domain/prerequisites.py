@@ -1,0 +1,52 @@
+"""What must have happened before a form is filled: the anchors that it requires."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from services.assessments.domain.history import History
+from services.assessments.domain.items import typed
+from shared.study import StudyDefinition
+from shared.study.anchors import Anchor, RecordAnchor, anchor_dependencies
+from shared.study.derivation import Record, anchor_dates
+from shared.study.forms import Form
+
+
+def forms_read(definition: StudyDefinition, form: Form) -> set[str]:
+    """The forms whose records decide whether the anchors that ``form`` requires have a date."""
+    found: set[str] = set()
+    pending = list(form.requires)
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        anchor = definition.anchor(name)
+        pending += anchor_dependencies(anchor)
+        if isinstance(anchor, RecordAnchor):
+            found.add(anchor.select.form)
+    return found
+
+
+def undated(
+    definition: StudyDefinition,
+    form: Form,
+    histories: Iterable[History],
+    allocated_on: date | None,
+) -> list[Anchor]:
+    """The anchors that ``form`` requires and that have no date yet.
+
+    ``histories`` are the subject's records of ``forms_read``; ``allocated_on`` is the local date of
+    the allocation, None before it.
+    """
+    records = [_record(definition, history) for history in histories]
+    dates = anchor_dates(definition, records, allocated_on)
+    return [definition.anchor(name) for name in form.requires if name not in dates]
+
+
+def _record(definition: StudyDefinition, history: History) -> Record:
+    known = {item.id: item for item in definition.form(history.form).items}
+    values = {
+        name: typed(known[name], text) for name, text in history.items().items() if name in known
+    }
+    return Record(history.form, history.record_id, values, history.visit)

@@ -1,0 +1,1 @@
+"""Safety: intake of serious adverse events, due dates, and word to the safety desk."""

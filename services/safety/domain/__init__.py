@@ -1,0 +1,1 @@
+"""Rules of the safety service: pure, without clock, database or network."""

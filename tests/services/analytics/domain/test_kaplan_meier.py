@@ -1,0 +1,109 @@
+"""Closed forms computed by hand for at most six subjects."""
+
+import math
+from statistics import NormalDist
+
+import pytest
+
+from services.analytics.domain.kaplan_meier import (
+    LIMITS_AT_ONE,
+    LIMITS_AT_ZERO,
+    NO_SUBJECTS,
+    PAST_LAST,
+    Estimate,
+    kaplan_meier,
+)
+from services.analytics.domain.life_table import LifeTable
+from tests.services.analytics.cases import table
+
+Z = NormalDist().inv_cdf(0.975)
+
+
+def test_survival_is_the_product_of_the_shares_that_survive_each_day() -> None:
+    curve = kaplan_meier(table(1, "2+", 3, 3, "5+", 6), 0.95)
+    # 5/6, then 4 at risk and two events, then one at risk and one event.
+    assert curve.survival.tolist() == pytest.approx([5 / 6, 5 / 6, 5 / 12, 5 / 12, 0])
+
+
+def test_limits_are_symmetric_on_the_log_log_scale() -> None:
+    curve = kaplan_meier(table(1, "2+", 3, 3, "5+", 6), 0.95)
+    survival = 5 / 12
+    variance = 1 / (6 * 5) + 2 / (4 * 2)
+    half = Z * math.sqrt(variance) / math.log(survival)
+    point = curve.at(4)
+    assert point.value == pytest.approx(survival)
+    assert point.lower == pytest.approx(math.exp(math.log(survival) * math.exp(-half)))
+    assert point.upper == pytest.approx(math.exp(math.log(survival) * math.exp(half)))
+    assert curve.standard_error_at(4).value == pytest.approx(survival * math.sqrt(variance))
+
+
+def test_a_wider_level_gives_wider_limits() -> None:
+    narrow, wide = (kaplan_meier(table(1, 2, 3, 4), level).at(2) for level in (0.8, 0.95))
+    assert wide.lower < narrow.lower < narrow.value < narrow.upper < wide.upper  # type: ignore[operator]
+
+
+def test_before_the_first_observed_day_survival_and_limits_are_one() -> None:
+    curve = kaplan_meier(table("2+", 3), 0.95)
+    assert curve.at(1.9) == Estimate(1.0, 1.0, 1.0)
+    assert curve.standard_error_at(1.9) == Estimate(0.0)
+
+
+def test_limits_at_one_are_not_estimable_from_the_first_observed_day_on() -> None:
+    curve = kaplan_meier(table("2+", 3), 0.95)
+    assert curve.at(2) == Estimate(1.0, reason=LIMITS_AT_ONE)
+    assert curve.standard_error_at(2) == Estimate(0.0)
+
+
+def test_at_zero_the_value_stands_and_its_limits_are_not_estimable() -> None:
+    curve = kaplan_meier(table(1, 2), 0.95)
+    assert curve.at(2) == Estimate(0.0, reason=LIMITS_AT_ZERO)
+    assert curve.at(99) == Estimate(0.0, reason=LIMITS_AT_ZERO)
+    assert curve.standard_error_at(2).value is None
+
+
+def test_past_the_last_observed_day_nothing_is_estimable_while_someone_survives() -> None:
+    curve = kaplan_meier(table(1, "2+"), 0.95)
+    assert curve.at(2).value == 0.5
+    assert curve.at(2.1) == Estimate(None, reason=PAST_LAST)
+    assert curve.standard_error_at(2.1) == Estimate(None, reason=PAST_LAST)
+
+
+def test_without_subjects_nothing_is_estimable() -> None:
+    curve = kaplan_meier(LifeTable.of(()), 0.95)
+    assert curve.at(0) == Estimate(None, reason=NO_SUBJECTS)
+    assert [quantile.time for quantile in curve.quantiles(0.5)] == [None, None, None]
+
+
+def test_an_event_on_day_zero_counts_from_day_zero() -> None:
+    assert kaplan_meier(table(0, 4), 0.95).at(0).value == 0.5
+
+
+def test_the_median_is_the_first_day_at_or_below_one_half() -> None:
+    median = kaplan_meier(table(1, 2, 3, 4, 5), 0.95).quantiles(0.5)[0]
+    assert (median.time, median.plateau) == (3.0, False)
+
+
+def test_on_a_plateau_the_median_is_its_midpoint() -> None:
+    median = kaplan_meier(table(1, 2, "3+", 5, "9+"), 0.95).quantiles(0.4)[0]
+    assert (median.time, median.plateau) == (3.5, True)  # S = 0.6 from day 2 to day 5
+
+
+def test_a_plateau_to_the_end_of_follow_up_ends_on_the_last_observed_day() -> None:
+    median = kaplan_meier(table(1, 2, "8+", "9+"), 0.95).quantiles(0.5)[0]
+    assert (median.time, median.plateau) == (5.5, True)
+
+
+def test_a_plateau_is_found_although_products_are_rounded() -> None:
+    # S = 9/10 8/9 7/8 6/7 5/6: exactly 1/2, but not in binary arithmetic.
+    curve = kaplan_meier(table(1, 2, 3, 4, 5, 7, "8+", "8+", "8+", "8+"), 0.95)
+    assert curve.quantiles(0.5)[0].time == 6.0
+
+
+def test_the_median_is_not_reached_when_survival_stays_above_one_half() -> None:
+    assert kaplan_meier(table(1, "2+", "3+"), 0.95).quantiles(0.5)[0].time is None
+
+
+def test_survival_of_zero_does_not_close_the_upper_limit_of_the_median() -> None:
+    # The upper limit is 0.9999 on day 1; on day 2, S = 0, it is not estimable.
+    estimate, lower, upper = kaplan_meier(table(1, 2), 0.95).quantiles(0.5)
+    assert (estimate.time, lower.time, upper.time) == (1.5, 1.0, None)

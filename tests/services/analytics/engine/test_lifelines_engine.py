@@ -1,0 +1,119 @@
+"""lifelines behind the port: what it computes, and that the two engines agree on all data."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from lifelines import KaplanMeierFitter
+
+from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.engine_port import (
+    AT_ZERO,
+    CLOSED_AT_ZERO,
+    ON_PLATEAU,
+    compare_logrank,
+)
+from services.analytics.domain.group_rows import estimate_group
+from services.analytics.domain.kaplan_meier import kaplan_meier
+from services.analytics.domain.logrank import logrank
+from services.analytics.domain.observations import Observation
+from services.analytics.domain.results import OutputClass
+from services.analytics.domain.time_to_event import analyse
+from services.analytics.engine import LifelinesEngine
+from tests.services.analytics.cases import freireich, plan, table, trials
+from tests.services.analytics.reference import NAMES, close, load
+
+ENGINE = LifelinesEngine()
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+def test_counts_give_exactly_what_rows_give() -> None:
+    times = (6, 6, 6, "6+", 7, "9+", 10, "10+", "11+", 13, 16, "17+")
+    rows = KaplanMeierFitter().fit(
+        [float(str(time).removesuffix("+")) for time in times],
+        ["+" not in str(time) for time in times],
+    )
+    curve = ENGINE.kaplan_meier(table(*times), 0.95, QUARTILES)
+    assert curve.survival.tolist() == rows.survival_function_.iloc[1:, 0].tolist()
+    limits = rows.confidence_interval_.iloc[1:]
+    assert curve.lower.tolist() == limits.iloc[:, 0].tolist()
+    assert curve.upper.tolist() == limits.iloc[:, 1].tolist()
+
+
+def test_an_event_on_day_zero_is_not_lost() -> None:
+    assert ENGINE.kaplan_meier(table(0, 4, "5+"), 0.95, ()).survival[0] == pytest.approx(2 / 3)
+
+
+def test_the_level_reaches_the_library() -> None:
+    own = kaplan_meier(table(1, 2, 3, "4+", 5, "6+"), 0.8)
+    curve = ENGINE.kaplan_meier(own.table, 0.8, ())
+    inside = own.interior
+    np.testing.assert_allclose(curve.lower[inside], own.lower[inside], rtol=1e-12)
+    np.testing.assert_allclose(curve.upper[inside], own.upper[inside], rtol=1e-12)
+
+
+def test_a_median_that_is_not_reached_is_none() -> None:
+    assert ENGINE.kaplan_meier(table(1, "2+", "3+"), 0.95, (0.5,)).quantiles[0.5][0] is None
+
+
+def test_the_librarys_change_of_numpy_settings_does_not_leak() -> None:
+    with np.errstate(all="warn"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = np.geterr()
+        ENGINE.kaplan_meier(table(1, 2, 3), 0.95, QUARTILES)
+        ENGINE.logrank([table(1, 2), table(2, 3)])
+        assert np.geterr() == before
+
+
+def test_name_and_version_go_onto_the_rows() -> None:
+    rows = analyse(freireich(), plan(), ENGINE, EngineCheck()).rows
+    assert {row.engine for row in rows} == {"own", ENGINE.name}
+    assert ENGINE.name.startswith("lifelines 0.30.")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_published_survival_equals_that_of_r(name: str) -> None:
+    reference = load(name)
+    spec = plan(arms=reference.arms, reference_arm=reference.expected["reference_arm"])
+    check = EngineCheck()
+    for arm in reference.arms:
+        group = estimate_group(reference.counts, spec, ENGINE, check, arm)
+        expected = reference.expected["km"][arm]
+        for index, time in enumerate(expected["times"]):
+            point = group.curve.at(time)
+            assert close(point.value, expected["survival"][index])
+            assert close(point.lower, expected["log-log"]["lower"][index])
+            assert close(point.upper, expected["log-log"]["upper"][index])
+    check.require_agreement()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_engines_agree_on_the_logrank_test(name: str) -> None:
+    tables = list(load(name).tables().values())
+    check = EngineCheck()
+    compare_logrank(check, name, logrank([tables]).chi_square, ENGINE.logrank(tables))
+    check.require_agreement()
+
+
+def test_all_differences_of_definition_in_the_reference_data_are_explained() -> None:
+    check = EngineCheck()
+    for name in NAMES:
+        reference = load(name)
+        spec = plan(arms=reference.arms, reference_arm=reference.expected["reference_arm"])
+        analyse(reference.observations, spec, ENGINE, check)
+    by_arm = check.to_json(OutputClass.CLOSED)
+    reasons = {
+        str(reason)
+        for entry in by_arm
+        if isinstance(entry, dict) and isinstance(entry["expected_reasons"], list)
+        for reason in entry["expected_reasons"]
+    }
+    assert reasons == {AT_ZERO, CLOSED_AT_ZERO, ON_PLATEAU}
+
+
+@settings(max_examples=60, deadline=None)
+@given(trials(arms=("a", "b", "c")))
+def test_both_engines_agree_on_any_data(observations: list[Observation]) -> None:
+    spec = plan(arms=("a", "b", "c"), reference_arm="c", unit="days")
+    analyse(observations, spec, ENGINE, EngineCheck())

@@ -1,0 +1,24 @@
+"""A trial with two open sites."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.study import StudyDefinition
+from tests.services.assessments.support import Trial
+from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
+
+
+@pytest.fixture
+def trial(
+    client_for: Callable[[str], ApiClient],
+    activate: Callable[[str], StudyDefinition],
+    database: TestDatabase,
+) -> Trial:
+    activate("NCT05748171")
+    sites = client_for("randomization")
+    for site, zone in (("S01", "Europe/Prague"), ("S02", "Pacific/Auckland")):
+        body = {"site": site, "name": "Children's hospital", "country": "CZ", "time_zone": zone}
+        assert sites.post("/sites", json=body, role="admin").status_code == 201
+    return Trial(client_for("assessments"), database)

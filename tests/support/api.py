@@ -1,0 +1,120 @@
+"""A client of one service's app, in-process, on a real database."""
+
+import asyncio
+import importlib
+import itertools
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from shared.http.context import ServiceContext, make_context
+from shared.identity.issuer import Issuer
+from shared.identity.matrix import matrix
+from shared.identity.tokens import KeySet
+from shared.settings import Settings
+from tests.support.database import TestDatabase
+
+T = TypeVar("T")
+SEALING_KEY = "00" * 32
+_keys = itertools.count(1)
+
+
+class ApiClient:
+    """Calls an app as a role. Paths are relative to ``/<service>/v1/studies/<study>``.
+
+    A change gets a fresh Idempotency-Key unless ``key`` gives one (``key=""`` sends none).
+    """
+
+    study = "NCT05748171"
+
+    def __init__(
+        self, service: str, database: TestDatabase, issuer: Issuer, *, sandbox: bool, pool_size: int
+    ) -> None:
+        self.service = service
+        self._issuer = issuer
+        self._runner = asyncio.Runner()
+        self.app = importlib.import_module(f"services.{service}.entrypoint").app
+        settings = Settings(
+            service=service,
+            database_url=database.url(f"induct_{service}"),
+            issuer=issuer.url,
+            audience=issuer.audience,
+            jwks_url="not used in tests",
+            artefacts="",
+            sealing_key=SEALING_KEY,
+            pool_size=pool_size,
+            sandbox=sandbox,
+        )
+        self.context: ServiceContext = make_context(
+            settings, self.app.state.sqlstates, keys=KeySet(issuer.key_set)
+        )
+        self._before = self.app.state.context
+        self.app.state.context = lambda: self.context
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            base_url="http://service.test",
+        )
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("PUT", path, **options)
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._run(self.call(method, path, **options))
+
+    def together(self, calls: Iterable[Coroutine[Any, Any, httpx.Response]]) -> list[httpx.Response]:
+        """All calls at once: ``api.together(api.call("POST", ...) for ...)``."""
+
+        async def gather() -> list[httpx.Response]:
+            return list(await asyncio.gather(*calls))
+
+        return self._run(gather())
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        role: str | None = "coordinator",
+        sites: Sequence[str] | None = None,
+        study: str | None = None,
+        client: str | None = None,
+        key: str | None = None,
+        at: datetime | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        study = study or self.study
+        sent = dict(headers or {})
+        if role is not None:
+            sent["Authorization"] = "Bearer " + self.token(role, sites, study, client)
+        if method != "GET" and key != "":
+            sent["Idempotency-Key"] = key or f"key-{next(_keys)}"
+        if at is not None:
+            sent["Induct-Simulated-Time"] = at.isoformat()
+        url = path if path.startswith("//") else f"/{self.service}/v1/studies/{study}{path}"
+        return await self._client.request(method, url.replace("//", "/"), headers=sent, **options)
+
+    def token(
+        self, role: str, sites: Sequence[str] | None, study: str, client: str | None = None
+    ) -> str:
+        default = ["*"] if matrix().roles[role].all_sites else ["S01"]
+        return self._issuer.token(
+            client=client or f"{role}-client", role=role, studies=[study], sites=sites or default
+        )
+
+    def close(self) -> None:
+        self.app.state.context = self._before
+        self._run(self._client.aclose())
+        self._run(self.context.runner.close())
+        self._runner.close()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
