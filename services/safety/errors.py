@@ -6,7 +6,7 @@ from shared.http.problems import Problem
 
 
 class SubjectUnknown(Problem):
-    """Absent, at another site, or out of the caller's reach: the three are told apart by nothing."""
+    """Absent, elsewhere, or out of the caller's reach: the three are told apart by nothing."""
 
     status, kind, title = 422, "subject-unknown", "There is no such subject at this site"
 

@@ -35,7 +35,8 @@ class Outcome(Sourced):
 
 
 class Horizon(Model):
-    """Follow-up counts for so many years from an anchor; later dates are censored there."""
+    """Follow-up counts for so many years from an anchor; later dates are censored there. An anchor
+    without a date sets no horizon."""
 
     anchor: AnchorRef
     years: int = Field(ge=1, le=50)

@@ -111,9 +111,7 @@ def enqueue(work: UnitOfWork, message: str, event_type: str, body: str) -> None:
 
 
 def list_messages(work: UnitOfWork, endpoint: uuid.UUID, after: str, limit: int) -> list[Row]:
-    return work.all(
-        _LIST_MESSAGES, study=work.study, endpoint=endpoint, after=after, limit=limit
-    )
+    return work.all(_LIST_MESSAGES, study=work.study, endpoint=endpoint, after=after, limit=limit)
 
 
 def studies_due(connection: Connection, now: datetime) -> list[str]:
@@ -129,9 +127,7 @@ def claim(
     work: UnitOfWork, endpoint: uuid.UUID, now: datetime, leased_until: datetime
 ) -> Row | None:
     """The endpoint's longest due message, kept from everybody else until ``leased_until``."""
-    return work.one(
-        _CLAIM, study=work.study, endpoint=endpoint, now=now, leased_until=leased_until
-    )
+    return work.one(_CLAIM, study=work.study, endpoint=endpoint, now=now, leased_until=leased_until)
 
 
 def settle(

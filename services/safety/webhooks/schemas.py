@@ -61,7 +61,9 @@ class Attempt(Model):
 
 
 class Message(Model):
-    message_id: Annotated[str, Field(description="The webhook-id header, the same at every attempt")]
+    message_id: Annotated[
+        str, Field(description="The webhook-id header, the same at every attempt")
+    ]
     event_type: str
     state: Literal["pending", "delivered", "dead"]
     attempts: int

@@ -7,9 +7,6 @@ sealed secret moved to another endpoint does not open.
 import base64
 import uuid
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from shared.settings import SettingsError
 
 FORMAT = "a256gcm:"
@@ -34,6 +31,9 @@ class Sealer:
             key = b""
         if len(key) != KEY_BYTES:
             raise SettingsError("INDUCT_SEALING_KEY must be 32 bytes as hexadecimal digits.")
+        # Imported late: cases are taken, and a cold start pays, without it.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._cipher = AESGCM(key)
 
     def seal(self, secret: bytes, endpoint: uuid.UUID, nonce: bytes) -> str:
@@ -43,6 +43,8 @@ class Sealer:
 
     def open(self, sealed: str, endpoint: uuid.UUID) -> bytes:
         """The secret. Raises ``SealBroken``."""
+        from cryptography.exceptions import InvalidTag
+
         try:
             raw = base64.b64decode(sealed.removeprefix(FORMAT), validate=True)
             return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], endpoint.bytes)

@@ -86,6 +86,7 @@ Resources:
             ScheduleExpression: cron(30 2 * * ? *)
             ScheduleExpressionTimezone: Europe/Berlin
             Input: '{"job": "nightly"}'
+            DeadLetterConfig: {Arn: !GetAtt DeadLetters.Arn}
 
   Relay:
     Type: AWS::Lambda::Function

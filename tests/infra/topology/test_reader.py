@@ -101,8 +101,9 @@ def test_schedules_come_from_sam_events_and_scheduler_resources(topology: Topolo
             "Analytics",
             {"job": "nightly"},
             True,
+            "DeadLetters",
         ),
-        Schedule("RelaySchedule", "rate(1 minute)", "UTC", "Relay", None, False),
+        Schedule("RelaySchedule", "rate(1 minute)", "UTC", "Relay", None, False, None),
     )
 
 

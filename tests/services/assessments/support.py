@@ -20,7 +20,7 @@ from tests.support.database import TestDatabase
 CONSENTED = date(2024, 1, 20)
 RANDOMIZED = datetime(2024, 1, 29, 10, 0, tzinfo=UTC)
 COUNTS = {"sample_date": "2024-02-26", "neutrophils": "1.05", "platelets": "120"}
-EVENT = {"term": "Sepsis", "start_date": "2024-02-03", "serious": False}
+
 
 
 class Trial:

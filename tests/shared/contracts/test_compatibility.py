@@ -314,6 +314,10 @@ def test_what_stands_beside_a_reference_wins_over_the_definition() -> None:
 
     assert breaking_changes(document(1, 2), document(3, 2)) == []
     assert "the default was 2 and is now 4" in breaks(document(1, 2), document(1, 4))
+    wrapped, other = document(1, 2), document(1, 5)
+    for one in (wrapped, other):
+        one["properties"]["size"] = {"default": 9, "allOf": [one["properties"]["size"]]}
+    assert breaking_changes(wrapped, other) == []
 
 
 def test_an_empty_schema_for_other_properties_says_no_more_than_none() -> None:

@@ -1,0 +1,64 @@
+"""A safety desk's receiver, as a desk would build one: it believes only what is signed."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from standardwebhooks import Webhook
+
+MAX_BODY = 100_000
+
+
+class Receiver:
+    """Listens on loopback; counts messages whose signature holds, and those whose does not."""
+
+    def __init__(self) -> None:
+        self.secrets: list[str] = []
+        self.verified: set[str] = set()
+        self.refused = 0
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/safety-desk"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def accept(self, body: bytes, headers: dict[str, str]) -> bool:
+        """True where one of the secrets signed this body."""
+        for secret in self.secrets:
+            try:
+                Webhook(secret).verify(body, headers)
+            except Exception:  # noqa: S112 (the library raises more kinds than its own)
+                continue
+            with self._lock:
+                self.verified.add(headers["webhook-id"])
+            return True
+        with self._lock:
+            self.refused += 1
+        return False
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = min(int(self.headers.get("Content-Length", "0")), MAX_BODY)
+                body = self.rfile.read(length)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self.send_response(204 if receiver.accept(body, headers) else 401)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """A receiver of a demo says nothing on its own."""
+
+        return Handler

@@ -1,0 +1,194 @@
+"""Runs a demo through the public interface, with progress, and writes what the night published."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from infra.cli.analytics import run_night
+from infra.cli.client import Client
+from infra.cli.console import console
+from infra.demo import cohort, freireich, plan, records
+from infra.demo.course import course
+from infra.demo.plan import Step
+from infra.demo.receiver import Receiver
+from infra.local.home import Home
+
+PARALLEL = 6
+WEBHOOK_PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a demo left: result rows, files, and what the safety desk's receiver believed."""
+
+    study: str
+    cutoff: str
+    rows: Sequence[dict[str, Any]]
+    files: Sequence[Path]
+    webhooks_verified: int
+    webhooks_refused: int
+
+
+def replay_freireich(home: Home, out: Path) -> Outcome:
+    """The published trial: 42 children in 21 pairs."""
+    table = freireich.children()
+    with Client(home, freireich.STUDY) as client, _progress() as bar:
+        task = bar.add_task("6-MP v placebo (1963)", total=2 + 3 * len(table))
+        done = _advancing(bar, task, client)
+        for step in freireich.opening(table):
+            done(step)
+        for child in table:
+            for step in (*freireich.enrolment(child), *freireich.follow_up(child)):
+                done(step)
+    with Client(home, freireich.STUDY) as client:
+        return _publish(client, freireich.STUDY, freireich.CUTOFF.isoformat(), out, Receiver())
+
+
+def simulate_cohort(home: Home, out: Path, *, seed: int, count: int) -> Outcome:
+    """A seeded cohort of the trial, over five years, with a safety desk that listens."""
+    children = cohort.simulate(seed, count)
+    with Receiver() as desk, Client(home, cohort.STUDY) as client:
+        _register_desk(client, desk)
+        with _progress() as bar:
+            enrolling = bar.add_task(f"{count} children of {cohort.STUDY}", total=count)
+            arms = _enrol(client, children, lambda: bar.advance(enrolling))
+            following = bar.add_task("five years of follow-up", total=count)
+            _follow(client, children, arms, lambda: bar.advance(following))
+        return _publish(client, cohort.STUDY, cohort.CUTOFF.isoformat(), out, desk)
+
+
+def _enrol(
+    client: Client, children: Sequence[cohort.Child], advance: Callable[[], None]
+) -> dict[str, str]:
+    """One after the other, in the order of their dates: the list is taken in order."""
+    for code, name, country, zone in cohort.SITES:
+        _send(client, plan.site(code, name, country, zone, cohort.OPENED))
+    arms = {}
+    for child in children:
+        on = child.randomized_on
+        _send(
+            client,
+            plan.registration(
+                child.subject,
+                child.site,
+                child.born.strftime("%Y-%m"),
+                child.sex,
+                child.consented_on,
+                child.consented_on,
+            ),
+        )
+        for step in records.screening(child):
+            _send(client, step)
+        values = cohort.gate_values(child)
+        allocated = _send(client, plan.allocation(child.subject, child.site, values, {}, on))
+        arms[child.subject] = allocated["arm"]
+        advance()
+    return arms
+
+
+def _follow(
+    client: Client,
+    children: Iterable[cohort.Child],
+    arms: dict[str, str],
+    advance: Callable[[], None],
+) -> None:
+    def follow(child: cohort.Child) -> None:
+        arm = arms[child.subject]
+        for step in records.after_allocation(child, arm, course(child, arm)):
+            _send(client, step)
+        advance()
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        list(pool.map(follow, children))
+
+
+def _publish(client: Client, study: str, cutoff: str, out: Path, desk: Receiver) -> Outcome:
+    with console.status("The night: snapshot, estimates, figures ..."):
+        run_night(client, cutoff, key=f"demo-night-{cutoff}-{time.time_ns()}")
+        rows = [*_rows(client, "/results"), *_rows(client, "/closed/results")]
+        files = _write(client, out, rows)
+        _await_webhooks(client, desk)
+    return Outcome(study, cutoff, rows, files, len(desk.verified), desk.refused)
+
+
+def _rows(client: Client, path: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        page = client.get("analytics", path, role="statistician", after=after, limit=200)
+        rows += page["items"]
+        if page["next"] is None:
+            return rows
+        after = page["next"]
+
+
+def _write(client: Client, out: Path, rows: Sequence[dict[str, Any]]) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    results = out / "results.json"
+    results.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    written = [results]
+    publication = client.get("analytics", "/publication", role="statistician")
+    for artefact in publication["artefacts"]:
+        if artefact["name"].endswith((".svg", ".png")):
+            closed = "closed/" if artefact["output_class"] == "closed" else ""
+            name = artefact["name"].rsplit("/", 1)[-1]
+            content = client.download("analytics", f"/{closed}figures/{name}", role="statistician")
+            target = out / (closed or "open/") / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(content)
+            written.append(target)
+    return written
+
+
+def _register_desk(client: Client, desk: Receiver) -> None:
+    answer = client.post(
+        "safety", "/webhooks", {"url": desk.url}, role="admin", key=f"demo-desk-{desk.url}"
+    )
+    desk.secrets.append(answer["secret"])
+
+
+def _await_webhooks(client: Client, desk: Receiver) -> None:
+    """Wait until the desk has heard of every case that was opened while it listened."""
+    if not desk.secrets:
+        return
+    ends = time.monotonic() + WEBHOOK_PATIENCE_SECONDS
+    seen = -1
+    while time.monotonic() < ends and seen != len(desk.verified):
+        seen = len(desk.verified)
+        time.sleep(1.5)
+
+
+def _send(client: Client, step: Step) -> dict[str, Any]:
+    return client.post(
+        step.service,
+        step.path,
+        step.body,
+        role=step.role,
+        key=step.key,
+        sites=step.sites,
+        at=step.at,
+    )
+
+
+def _advancing(bar: Progress, task: Any, client: Client) -> Callable[[Step], None]:
+    def done(step: Step) -> None:
+        _send(client, step)
+        bar.advance(task)
+
+    return done
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
