@@ -1,5 +1,6 @@
 """Fixtures of all tests. Postgres is always a real one: a cluster a session, a database a test."""
 
+import io
 import os
 import shutil
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.database.studies import activate as activate_definition
+from shared.http.logs import log_to
 from shared.identity.issuer import Issuer
 from shared.study import StudyDefinition
 from shared.study.loading import load_definition, shipped_definitions
@@ -33,6 +35,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 _OWNER = pytest.StashKey[bool]()
+
+
+@pytest.fixture(autouse=True)
+def log_lines() -> Iterator[io.StringIO]:
+    """What the code under test logs."""
+    lines = io.StringIO()
+    log_to(lines)
+    yield lines
+    log_to(None)
 
 
 @pytest.fixture(scope="session")

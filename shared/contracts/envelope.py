@@ -15,7 +15,8 @@ SPEC_VERSION = "1.0"
 class EventData(BaseModel):
     """Base of all event contracts. ``type`` and ``source`` are fixed a class; fields are facts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A reader of an older contract ignores what a newer one adds.
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     type: ClassVar[str]
     source: ClassVar[str]

@@ -11,7 +11,7 @@ from sqlalchemy.util import greenlet_spawn
 
 T = TypeVar("T")
 
-POOL_TIMEOUT_SECONDS = 5
+POOL_TIMEOUT_SECONDS = 10
 RECYCLE_SECONDS = 900
 CONNECT_TIMEOUT_SECONDS = 3
 

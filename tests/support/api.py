@@ -17,6 +17,7 @@ from shared.settings import Settings
 from tests.support.database import TestDatabase
 
 T = TypeVar("T")
+Call = Coroutine[Any, Any, httpx.Response]
 SEALING_KEY = "00" * 32
 _keys = itertools.count(1)
 
@@ -69,7 +70,9 @@ class ApiClient:
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._run(self.call(method, path, **options))
 
-    def together(self, calls: Iterable[Coroutine[Any, Any, httpx.Response]]) -> list[httpx.Response]:
+    def together(
+        self, calls: Iterable[Coroutine[Any, Any, httpx.Response]]
+    ) -> list[httpx.Response]:
         """All calls at once: ``api.together(api.call("POST", ...) for ...)``."""
 
         async def gather() -> list[httpx.Response]:

@@ -7,6 +7,7 @@ from datetime import date
 from shared.study import StudyDefinition
 from shared.study.eligibility import EligibilityRule
 from shared.study.predicate import Truth, evaluate, missing_items
+from shared.study.stratification import derive_levels
 from shared.study.values import Value, ValueRefusedError, parse_value
 
 
@@ -94,24 +95,18 @@ def _judge(
 def _levels(
     definition: StudyDefinition, values: Mapping[str, Value], submitted: Mapping[str, str]
 ) -> tuple[dict[str, str], list[GateFault]]:
+    """The level of every factor. What follows from the values is never taken from the request:
+    a level sent along is only compared."""
     factors = {factor.factor: factor for factor in definition.randomization.strata}
     faults = [
         GateFault("unknown-factor", "the study has no such stratification factor", name)
         for name in sorted(submitted.keys() - factors.keys())
     ]
+    derived = derive_levels(definition.randomization, values, definition.thresholds_by_id())
     levels: dict[str, str] = {}
     for name, factor in factors.items():
         given = submitted.get(name)
-        derived = next(
-            (
-                level.code
-                for level in factor.levels
-                if level.when is not None
-                and evaluate(level.when, values, definition.thresholds_by_id()) is Truth.TRUE
-            ),
-            None,
-        )
-        level = derived if factor.derived else given
+        level = derived.get(name) if factor.derived else given
         if level is None or level not in factor.level_codes:
             faults.append(GateFault("stratum-undetermined", "no level, or an unknown one", name))
         elif given is not None and given != level:

@@ -1,5 +1,17 @@
 """A small template in the shape of the real one, for tests of the reader."""
 
+from pathlib import Path
+
+from infra.topology import Topology, read_topology
+
+
+def read(text: str, folder: Path, parameters: dict[str, str] | None = None) -> Topology:
+    """Write a template into the folder and read its topology."""
+    path = folder / "template.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_topology(path, parameters)
+
+
 EXAMPLE = """\
 AWSTemplateFormatVersion: 2010-09-09
 Transform: AWS::Serverless-2016-10-31

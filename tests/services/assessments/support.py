@@ -1,7 +1,8 @@
 """A trial that tests can put children into."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,7 +23,6 @@ RANDOMIZED = datetime(2024, 1, 29, 10, 0, tzinfo=UTC)
 COUNTS = {"sample_date": "2024-02-26", "neutrophils": "1.05", "platelets": "120"}
 
 
-
 class Trial:
     """The service under test, with the site S01 open in Prague and S02 open in Auckland."""
 
@@ -36,7 +36,7 @@ class Trial:
 
     def enrol(self, subject: str = "S01-001") -> str:
         """A subject in screening whose consent form is there."""
-        site = subject.split("-")[0]
+        site = subject.split("-", maxsplit=1)[0]
         assert self.register(subject, site=site, sites=[site]).status_code == 201
         items = {"consent_date": "2024-01-20", "assent_due": False}
         made = self.record("consent", items, subject, visit="SCR", sites=[site])
@@ -52,7 +52,7 @@ class Trial:
     def news(self, subject: str, at: datetime) -> Envelope:
         data = SubjectRandomized(
             subject_id=subject,
-            site=subject.split("-")[0],
+            site=subject.split("-", maxsplit=1)[0],
             allocation_id=str(uuid.uuid4()),
             randomization_number="R0001",
             randomized_at=at,
@@ -134,6 +134,21 @@ class Trial:
             other.execute(query.encode())
             yield other
 
+    def while_held(
+        self,
+        query: str,
+        calls: Sequence[Coroutine[Any, Any, httpx.Response]],
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> list[httpx.Response]:
+        """Start all calls while another session holds what ``query`` locks, and let them go on
+        only when every one of them waits for it."""
+        with ThreadPoolExecutor(1) as pool:
+            with self.locked(query):
+                running = pool.submit(self.api.together, calls)
+                self.await_blocked(len(calls))
+                meanwhile()
+            return running.result()
+
     def await_blocked(self, sessions: int) -> None:
         """Come back when so many sessions of the service wait for a lock."""
         waiting = (
@@ -141,7 +156,11 @@ class Trial:
             " AND usename = 'induct_assessments' AND wait_event_type = 'Lock'"
         )
         with self.database.admin() as connection:
-            until(lambda: connection.execute(waiting.encode()).fetchone() == (sessions,))
+            # Bounded by looks and not by time; a call that does not wait ends as a failure here.
+            for _ in range(20_000):
+                if connection.execute(waiting.encode()).fetchone() == (sessions,):
+                    return
+        raise AssertionError(f"there are never {sessions} sessions that wait for a lock")
 
 
 def registration(subject: str, **changes: Any) -> dict[str, Any]:
@@ -152,11 +171,3 @@ def registration(subject: str, **changes: Any) -> dict[str, Any]:
         "sex": "female",
         "consented_on": CONSENTED.isoformat(),
     } | changes
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Look until the condition holds; give up after far more looks than it can need."""
-    for _ in range(100_000):
-        if condition():
-            return
-    raise AssertionError("what the test waits for does not happen")

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from tests.services.assessments.support import COUNTS, Trial
 
 
@@ -27,8 +25,7 @@ def test_a_correction_makes_a_version_of_the_changed_items_only(trial: Trial) ->
 def test_a_correction_leaves_one_audit_row_per_changed_item_with_its_reason(trial: Trial) -> None:
     trial.enrol()
     made = trial.counts()
-    changes = {"neutrophils": "1.5", "platelets": None, "haemoglobin": "90", "sample_date": None}
-    del changes["sample_date"]
+    changes = {"neutrophils": "1.5", "platelets": None, "haemoglobin": "90"}
     trial.correct(made, changes, reason="Transcribed from the wrong column")
     rows = trial.database.rows(
         "SELECT field, operation, old_value, new_value, reason FROM platform.audit"
@@ -65,15 +62,15 @@ def test_a_corrected_date_item_dates_the_record_anew(trial: Trial) -> None:
     assert observed == [(date(2024, 2, 26),), (date(2024, 2, 25),)]
 
 
-@pytest.mark.parametrize("items", [{"neutrophils": "1.05"}, {"haemoglobin": None}, COUNTS])
-def test_equal_values_are_no_correction(trial: Trial, items: dict[str, str | None]) -> None:
+def test_equal_values_are_no_correction(trial: Trial) -> None:
     trial.enrol()
     made = trial.counts()
     before = trial.stored()
-    answer = trial.correct(made, items)
-    assert (answer.status_code, answer.json()) == (200, made)
-    assert answer.headers["ETag"] == '"1"'
-    assert trial.stored() == before
+    for items in ({"neutrophils": "1.05"}, {"haemoglobin": None}, COUNTS):
+        answer = trial.correct(made, items)
+        assert (answer.status_code, answer.json()) == (200, made)
+        assert answer.headers["ETag"] == '"1"'
+        assert trial.stored() == before
 
 
 def test_a_correction_names_the_version_it_is_based_on(trial: Trial) -> None:
@@ -87,15 +84,15 @@ def test_a_correction_names_the_version_it_is_based_on(trial: Trial) -> None:
     assert trial.read(made).json() == made
 
 
-@pytest.mark.parametrize("if_match", ['"2"', '"0"', "1", 'W/"1"', "*", '"1", "2"'])
-def test_a_correction_of_another_version_fails(trial: Trial, if_match: str) -> None:
+def test_a_correction_of_another_version_fails(trial: Trial) -> None:
     trial.enrol()
     made = trial.counts()
-    answer = trial.correct(made, {"neutrophils": "1.5"}, if_match=if_match)
-    assert (answer.status_code, answer.json()["type"]) == (
-        412,
-        "urn:induct:problem:precondition-failed",
-    )
+    for if_match in ('"2"', '"0"', "1", 'W/"1"', "*", '"1", "2"'):
+        answer = trial.correct(made, {"neutrophils": "1.5"}, if_match=if_match)
+        assert (answer.status_code, answer.json()["type"]) == (
+            412,
+            "urn:induct:problem:precondition-failed",
+        )
     assert trial.read(made).json() == made
 
 

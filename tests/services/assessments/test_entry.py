@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.services.assessments.support import COUNTS, Trial
 
 
@@ -47,13 +45,11 @@ def test_values_are_kept_as_received_and_shown_as_they_were_sent(trial: Trial) -
     assert first.json()["items"] == marrow
     assert whole.json()["items"]["blasts"] == "4"
     assert graded.json()["items"]["grade"] == 3
-    kept = dict(
-        trial.database.rows(
-            "SELECT item, value FROM assessments.item_version JOIN assessments.record USING"
-            " (record_id) WHERE form = 'marrow' AND repeat = 1"
-        )
+    kept = trial.database.rows(
+        "SELECT item, value FROM assessments.item_version JOIN assessments.record USING"
+        " (record_id) WHERE form = 'marrow' AND repeat = 1 ORDER BY item"
     )
-    assert kept == {"sample_date": "2024-02-26", "evaluable": "true", "blasts": "0.0500"}
+    assert kept == [("blasts", "0.0500"), ("evaluable", "true"), ("sample_date", "2024-02-26")]
 
 
 def test_a_partial_date_keeps_its_precision(trial: Trial) -> None:
@@ -88,16 +84,13 @@ def test_the_same_entry_again_answers_200_and_adds_nothing(trial: Trial) -> None
     assert trial.stored() == before
 
 
-@pytest.mark.parametrize(
-    "items", [COUNTS | {"neutrophils": "1.050"}, {"sample_date": "2024-02-26"}]
-)
-def test_the_same_record_with_other_content_is_a_conflict(
-    trial: Trial, items: dict[str, Any]
-) -> None:
+def test_the_same_record_with_other_content_is_a_conflict(trial: Trial) -> None:
     trial.enrol()
     first = trial.counts()
-    again = trial.record("blood_count", items, visit="C1D28")
-    assert (again.status_code, again.json()["type"]) == (409, "urn:induct:problem:record-exists")
+    for items in (COUNTS | {"neutrophils": "1.050"}, {"sample_date": "2024-02-26"}):
+        again = trial.record("blood_count", items, visit="C1D28")
+        assert again.status_code == 409
+        assert again.json()["type"] == "urn:induct:problem:record-exists"
     assert trial.read(first).json() == first
 
 

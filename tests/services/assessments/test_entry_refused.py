@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.services.assessments.support import COUNTS, Trial
 
 EVENT = {"term": "Sepsis", "start_date": "2024-02-03", "serious": False}
@@ -54,13 +52,6 @@ def test_required_items_must_be_there(trial: Trial) -> None:
     }
 
 
-@pytest.mark.parametrize("value", [None, 1.5, "1,5", "1e3", "NaN", ["1"], {"v": "1"}, True, ""])
-def test_a_decimal_is_an_integer_or_plain_decimal_text(trial: Trial, value: object) -> None:
-    trial.enrol()
-    refused = trial.record("blood_count", COUNTS | {"neutrophils": value}, visit="C1D28")
-    assert faults(refused) == {("/items/neutrophils", "type-mismatch")}
-
-
 def test_a_birth_date_is_refused_where_the_month_is_collected(trial: Trial) -> None:
     trial.enrol()
     items = {"birth_month": "2015-06-09", "sex": "F"}
@@ -100,46 +91,35 @@ def test_a_date_said_twice_must_agree(trial: Trial) -> None:
     assert trial.api.post(path, json=body | {"observed_on": "2024-02-26"}).status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("change", "pointer"),
-    [
+def test_the_shape_of_a_request_is_strict(trial: Trial) -> None:
+    trial.enrol()
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"surprise": 1}, "/surprise"),
         ({"items": {}}, "/items"),
         ({"repeat": 0}, "/repeat"),
         ({"repeat": "1"}, "/repeat"),
         ({"form": "Blood Count"}, "/form"),
         ({"observed_on": "2024-02-26T00:00:00Z"}, "/observed_on"),
-    ],
-)
-def test_the_shape_of_a_request_is_strict(
-    trial: Trial, change: dict[str, Any], pointer: str
-) -> None:
+    ]
+    for change, pointer in changes:
+        body = {"form": "blood_count", "visit": "C1D28", "items": COUNTS} | change
+        refused = trial.api.post("/subjects/S01-001/assessments", json=body)
+        assert {where for where, _ in faults(refused)} == {pointer}
+
+
+def test_ambiguous_json_is_malformed(trial: Trial) -> None:
     trial.enrol()
-    body = {"form": "blood_count", "visit": "C1D28", "items": COUNTS} | change
-    refused = trial.api.post("/subjects/S01-001/assessments", json=body)
-    assert pointer in {where for where, _ in faults(refused)}
+    for items in ('{"grade": NaN}', '{"term": "a\\u0000b"}', '{"grade": 1, "grade": 2}'):
+        refused = trial.api.post(
+            "/subjects/S01-001/assessments",
+            content=f'{{"form": "adverse_event", "items": {items}}}',
+            headers={"Content-Type": "application/json"},
+        )
+        assert refused.status_code == 400
+        assert refused.json()["type"] == "urn:induct:problem:malformed-request"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"form": "adverse_event", "items": {"grade": NaN}}',
-        '{"form": "adverse_event", "items": {"term": "a\\u0000b"}}',
-        '{"form": "adverse_event", "items": {"grade": 1, "grade": 2}}',
-    ],
-)
-def test_ambiguous_json_is_malformed(trial: Trial, text: str) -> None:
+def test_only_the_site_enters_forms(trial: Trial) -> None:
     trial.enrol()
-    refused = trial.api.post(
-        "/subjects/S01-001/assessments",
-        content=text,
-        headers={"Content-Type": "application/json"},
-    )
-    assert refused.status_code == 400
-    assert refused.json()["type"] == "urn:induct:problem:malformed-request"
-
-
-@pytest.mark.parametrize("role", ["cra", "data_manager", "statistician", "auditor", "iwrs"])
-def test_only_the_site_enters_forms(trial: Trial, role: str) -> None:
-    trial.enrol()
-    assert trial.record("adverse_event", EVENT, role=role).status_code == 403
+    for role in ("cra", "data_manager", "statistician", "auditor", "iwrs"):
+        assert trial.record("adverse_event", EVENT, role=role).status_code == 403

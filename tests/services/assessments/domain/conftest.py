@@ -1,0 +1,24 @@
+"""The shipped definition, and variants of it."""
+
+import pytest
+
+from services.assessments.domain.sight import Sight
+from shared.study import StudyDefinition
+from shared.study.loading import load_definition, shipped_definitions
+
+
+@pytest.fixture(scope="session")
+def definition() -> StudyDefinition:
+    return load_definition(shipped_definitions()["NCT05748171"])
+
+
+@pytest.fixture(scope="session")
+def open_sight(definition: StudyDefinition) -> Sight:
+    """Sees everything."""
+    return Sight(definition, sees_arm=True)
+
+
+@pytest.fixture(scope="session")
+def masked_sight(definition: StudyDefinition) -> Sight:
+    """Must not learn the arm."""
+    return Sight(definition, sees_arm=False)

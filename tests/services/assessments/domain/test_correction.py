@@ -1,0 +1,55 @@
+"""What a correction changes."""
+
+from datetime import date
+
+import pytest
+
+from services.assessments.domain import correction, entry
+from services.assessments.domain.faults import RefusedError
+from services.assessments.domain.sight import Sight
+from tests.services.assessments.domain.builders import history
+
+EVENT = {"term": "Sepsis", "start_date": "2024-02-03", "serious": "false", "grade": "3"}
+
+
+def test_only_what_differs_is_a_change(open_sight: Sight) -> None:
+    record = history("adverse_event", EVENT)
+    sent = {"serious": False, "grade": 4, "outcome": None, "term": "Sepsis"}
+    assert correction.examine(open_sight, record, sent).changes == {"grade": "4"}
+
+
+def test_the_spelling_of_a_decimal_is_a_difference(open_sight: Sight) -> None:
+    record = history("blood_count", {"sample_date": "2024-02-26", "neutrophils": "1.0"})
+    assert correction.examine(open_sight, record, {"neutrophils": "1.00"}).changes == {
+        "neutrophils": "1.00"
+    }
+
+
+def test_a_record_is_dated_by_the_date_item_after_the_correction(open_sight: Sight) -> None:
+    record = history("end_of_treatment", {"recovery_date": "2024-02-26"}, observed_on=None)
+    moved = correction.examine(open_sight, record, {"recovery_date": "2024-02-25"})
+    removed = correction.examine(open_sight, record, {"recovery_date": None})
+    assert (moved.observed_on, removed.observed_on) == (date(2024, 2, 25), None)
+
+
+def test_a_form_that_no_item_dates_keeps_its_date(open_sight: Sight) -> None:
+    day = date(2024, 1, 21)
+    record = history("demographics", {"birth_month": "2015", "sex": "F"}, observed_on=day)
+    assert correction.examine(open_sight, record, {"sex": "U"}).observed_on == day
+
+
+def test_a_form_that_is_gone_from_the_definition_takes_no_correction(open_sight: Sight) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        correction.examine(open_sight, history("retired_form", {"x": "1"}), {"x": "2"})
+    assert [fault.code for fault in refusal.value.faults] == ["unknown-form"]
+
+
+def test_masked_roles_can_enter_nothing_that_reveals_the_arm(
+    masked_sight: Sight, open_sight: Sight
+) -> None:
+    items = {"product": "INO", "dose_date": "2024-01-30", "given": True}
+    sent = entry.Submission("dosing", "C1D1", 1, None, items)
+    assert entry.examine(open_sight, sent).items["given"] == "true"
+    with pytest.raises(RefusedError) as refusal:
+        entry.examine(masked_sight, sent)
+    assert [fault.code for fault in refusal.value.faults] == ["unknown-form"]
