@@ -45,15 +45,21 @@ class Sender:
                     started.append(self._busy[lane])
         return started
 
-    def run(self, linger_seconds: float = 0.0, pause: Callable[[float], None] = time.sleep) -> int:
-        """Sweep, for so long again and again, and wait for the lanes; how many messages were sent.
+    def run(
+        self,
+        linger_seconds: float = 0.0,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> int:
+        """Sweep, for so long again and again, and wait for the lanes; how many attempts were made.
 
         A schedule cannot start us more often than every minute; lingering keeps the ladder's first
         steps, which are of seconds.
         """
-        end = time.monotonic() + linger_seconds
+        end = monotonic() + linger_seconds
         started = self.sweep()
-        while time.monotonic() + PAUSE_SECONDS <= end:
+        while monotonic() + PAUSE_SECONDS <= end:
             pause(PAUSE_SECONDS)
             started += self.sweep()
         wait(started)

@@ -128,6 +128,22 @@ def test_records_are_listed_in_pages_that_hold_each_once(trial: Trial) -> None:
     assert len(found) == 6
 
 
+def test_pages_of_the_past_are_as_full_as_they_were_then(trial: Trial) -> None:
+    trial.enrol()
+    early = [trial.counts(repeat=repeat) for repeat in range(1, 4)]
+    for repeat in range(4, 12):
+        trial.counts(repeat=repeat)
+    found = set()
+    page: dict[str, Any] = {"next": ""}
+    while page["next"] is not None:
+        params = {"limit": 2, "after": page["next"]} | as_of(recorded(early[-1]))
+        page = trial.api.get("/subjects/S01-001/assessments", params=params).json()
+        assert len(page["items"]) == 2
+        found |= {record["record_id"] for record in page["items"]}
+    assert found > {record["record_id"] for record in early}
+    assert len(found) == 4
+
+
 def test_an_entry_is_never_recorded_before_the_one_it_follows_though_the_clock_ran_back(
     trial: Trial,
 ) -> None:

@@ -1,0 +1,152 @@
+"""The data as they stood on the cutoff date: what is dated later is not there.
+
+Three kinds of cut (terms of the R package datacutr): subjects randomized later are left out with
+everything of theirs (patient cut), so are records observed later (date cut), and in a record that
+stays a value dated later is blanked, a date of death for one (special cut). What was recorded late
+about an earlier day counts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from services.analytics.domain.canonical import content_hash
+from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
+from shared.study import StudyDefinition
+from shared.study.dates import PartialDate
+from shared.study.forms import Form, Item
+from shared.study.values import Value, ValueRefusedError, parse_value
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A kept value that the definition in force does not take: used by nothing, and reported."""
+
+    subject: str
+    record: str
+    item: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleRecord:
+    """A record with its typed values."""
+
+    kept: KeptRecord
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CutData:
+    """What counts at ``cutoff``."""
+
+    study: str
+    cutoff: date
+    registered: int
+    allocated: tuple[Allocated, ...]
+    records: tuple[VisibleRecord, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
+    """Leave out everything dated after ``cutoff``, and read the values that stay."""
+    allocated = tuple(each for each in data.allocated if each.randomized_on <= cutoff)
+    subjects = {each.subject for each in allocated}
+    forms = {form.id: form for form in definition.forms}
+    records: list[VisibleRecord] = []
+    unreadable: list[Unreadable] = []
+    for kept in data.records:
+        if kept.subject in subjects and (kept.observed_on is None or kept.observed_on <= cutoff):
+            record, faults = _read(kept, forms.get(kept.form), cutoff)
+            records.append(record)
+            unreadable += faults
+    registered = sum(consented <= cutoff for consented in data.registered.values())
+    return CutData(
+        data.study, cutoff, registered, allocated, tuple(records), tuple(unreadable)
+    )
+
+
+def inputs_hash(definition: StudyDefinition, data: CutData) -> str:
+    """SHA-256 of everything a run can have used. It covers the arms: closed."""
+    return content_hash(_content(data, [record.kept for record in data.records], arms=True))
+
+
+def masked_inputs_hash(definition: StudyDefinition, data: CutData) -> str:
+    """SHA-256 of the same without arms and without forms and items that reveal them.
+
+    A hash over the arms of few subjects could be guessed back by trying, so this is the one that
+    is shown to everybody.
+    """
+    hidden = {form.id for form in definition.forms if form.arm_revealing}
+    revealing = {
+        (form.id, item.id) for form in definition.forms for item in form.items if item.arm_revealing
+    }
+    records = [
+        replace(
+            record.kept,
+            items={
+                item: text
+                for item, text in record.kept.items.items()
+                if (record.kept.form, item) not in revealing
+            },
+        )
+        for record in data.records
+        if record.kept.form not in hidden
+    ]
+    return content_hash(_content(data, records, arms=False))
+
+
+def _content(data: CutData, records: list[KeptRecord], *, arms: bool) -> object:
+    return {
+        "study": data.study,
+        "registered": data.registered,
+        "allocated": [
+            [each.subject, each.site, each.stratum, each.randomized_on.isoformat()]
+            + ([each.arm] if arms else [])
+            for each in data.allocated
+        ],
+        "records": [[kept.subject, kept.key, dict(kept.items)] for kept in records],
+    }
+
+
+def _read(
+    kept: KeptRecord, form: Form | None, cutoff: date
+) -> tuple[VisibleRecord, list[Unreadable]]:
+    items = {} if form is None else {item.id: item for item in form.items}
+    values: dict[str, Value] = {}
+    texts: dict[str, str | None] = {}
+    faults: list[Unreadable] = []
+    for name, text in sorted(kept.items.items()):
+        if text is None:
+            continue
+        try:
+            value = _typed(items.get(name), text)
+        except ValueRefusedError as refusal:
+            faults.append(Unreadable(kept.subject, kept.key, name, refusal.code))
+            texts[name] = text
+            continue
+        if not any(day > cutoff for day in _days(value)):
+            values[name] = value
+            texts[name] = text
+    return VisibleRecord(replace(kept, items=texts), values), faults
+
+
+def _typed(item: Item | None, text: str) -> Value:
+    if item is None:
+        raise ValueRefusedError("unknown_item", "the definition in force has no such item")
+    raw: object = text
+    if item.type == "boolean" and text in {"true", "false"}:
+        raw = text == "true"
+    elif item.type == "integer" and text.removeprefix("-").isdecimal():
+        raw = int(text)
+    return parse_value(item, raw)
+
+
+def _days(value: Value) -> Iterator[date]:
+    """The day that a value is dated, the first it can be where it is known in part only."""
+    if isinstance(value, datetime):
+        yield value.date()
+    elif isinstance(value, date):
+        yield value
+    elif isinstance(value, PartialDate):
+        yield value.earliest

@@ -1,0 +1,51 @@
+"""What a run reads of a study: allocated subjects and the records of their forms, as kept.
+
+A pure picture of the database at one instant, in canonical order. Nothing in it depends on when
+something was recorded; ids of the database are carried along for tracing, and never hashed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """A randomized subject: its arm as randomized, and the local date at its site."""
+
+    subject: str
+    site: str
+    arm: str
+    stratum: str
+    randomized_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """A form of a subject at a visit; ``items`` are texts as kept, None where removed.
+
+    ``observed_on`` is the clinic's date of the record, None where the form has none.
+    """
+
+    subject: str
+    form: str
+    visit: str
+    repeat: int
+    record_id: str
+    observed_on: date | None
+    items: Mapping[str, str | None]
+
+    @property
+    def key(self) -> str:
+        """Names the record among its subject's, and orders records of one date."""
+        return f"{self.form}/{self.visit}/{self.repeat:05}"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyData:
+    """``registered`` are all subjects with the date of their consent, randomized or not."""
+
+    study: str
+    registered: Mapping[str, date]
+    allocated: tuple[Allocated, ...]
+    records: tuple[KeptRecord, ...]

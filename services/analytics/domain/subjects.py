@@ -1,0 +1,97 @@
+"""Subjects with their records and the dates of their anchors, and the sets they belong to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.analytics.domain.cutoff import CutData, VisibleRecord
+from services.analytics.domain.study_data import Allocated
+from shared.study import StudyDefinition
+from shared.study.anchors import CombinedAnchor
+from shared.study.derivation import Occurrence, Record, anchor_dates, occurrence
+from shared.study.occurrences import Population
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A randomized subject at the cutoff. ``record_ids`` maps keys of records to their ids."""
+
+    allocated: Allocated
+    records: tuple[Record, ...]
+    record_ids: Mapping[str, str]
+    anchors: Mapping[str, date]
+
+    @property
+    def id(self) -> str:
+        """The subject's id."""
+        return self.allocated.subject
+
+    @property
+    def arm(self) -> str:
+        """The arm as randomized."""
+        return self.allocated.arm
+
+
+def subjects_at_cutoff(definition: StudyDefinition, data: CutData) -> tuple[Subject, ...]:
+    """Every allocated subject, in canonical order, with all anchors that are dated by then."""
+    by_subject: defaultdict[str, list[VisibleRecord]] = defaultdict(list)
+    for record in data.records:
+        by_subject[record.kept.subject].append(record)
+    return tuple(
+        _subject(definition, allocated, by_subject[allocated.subject], data.cutoff)
+        for allocated in data.allocated
+    )
+
+
+def members(population: Population, subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    """The subjects of an analysis set, by arm as randomized."""
+    return tuple(
+        subject
+        for subject in subjects
+        if all(anchor in subject.anchors for anchor in population.requires)
+        and not any(anchor in subject.anchors for anchor in population.unless)
+        and (not population.arms or subject.arm in population.arms)
+    )
+
+
+def occurrences(
+    definition: StudyDefinition, sources: Sequence[str], subject: Subject, until: date
+) -> list[Occurrence]:
+    """What happened of ``sources`` by ``until``: by date, then in the order of the sources."""
+    found = (
+        occurrence(definition, definition.event_source(name), subject.records, subject.anchors)
+        for name in sources
+    )
+    happened = [each for each in found if each is not None and each.date <= until]
+    return sorted(happened, key=lambda each: (each.date, sources.index(each.source)))
+
+
+def dating_anchor(definition: StudyDefinition, anchor: str, subject: Subject) -> str:
+    """The anchor whose date this is: of ``day1 = first dose, else randomization`` one of the two.
+
+    The subject must have the date.
+    """
+    found = definition.anchor(anchor)
+    if not isinstance(found, CombinedAnchor) or found.kind != "coalesce":
+        return anchor
+    first = next(name for name in found.anchors if name in subject.anchors)
+    return dating_anchor(definition, first, subject)
+
+
+def _subject(
+    definition: StudyDefinition,
+    allocated: Allocated,
+    records: Sequence[VisibleRecord],
+    cutoff: date,
+) -> Subject:
+    read = tuple(
+        Record(each.kept.form, each.kept.key, each.values, each.kept.visit) for each in records
+    )
+    dates = anchor_dates(definition, read, allocated.randomized_on)
+    return Subject(
+        allocated,
+        read,
+        {each.kept.key: each.kept.record_id for each in records},
+        {name: day for name, day in dates.items() if day <= cutoff},
+    )

@@ -1,0 +1,329 @@
+"""Messages on their way: retries, leases, lanes."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from services.safety.webhooks.delivery import LEASE, Post
+from services.safety.webhooks.retries import ladder
+from services.safety.webhooks.sealing import Sealer
+from services.safety.webhooks.sender import Sender
+from services.safety.webhooks.transport import Reply, SafeTransport, Transport
+from tests.services.safety.receiver import Receiver, answer, hang
+from tests.services.safety.trial import Trial
+from tests.support.api import SEALING_KEY, ApiClient
+from tests.support.database import TestDatabase
+
+CASES_AT = datetime(2026, 2, 20, 12, 0, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class Desk:
+    """Registers endpoints, opens cases, and sends at times of its own choosing."""
+
+    def __init__(self, api: ApiClient, trial: Trial, report: dict[str, Any]) -> None:
+        self._api = api
+        self._trial = trial
+        self._report = report
+        self.now = datetime.now(UTC)
+
+    def register(self, url: str) -> dict[str, Any]:
+        answered = self._api.post("/webhooks", json={"url": url}, role="admin")
+        assert answered.status_code == 201, answered.text
+        return answered.json()
+
+    def open_case(self) -> None:
+        answered = self._api.post("/cases", json=self._report, at=CASES_AT)
+        assert answered.status_code == 201, answered.text
+        # From now on, by the clock that the messages were put down with.
+        self.now = max(self.now, datetime.now(UTC)) + timedelta(milliseconds=5)
+
+    def sender(
+        self, transport: Transport | None = None, *, sealing_key: str = SEALING_KEY
+    ) -> Sender:
+        post = Post(
+            engine=self._trial.engine,
+            transport=transport or SafeTransport(sandbox=True, deadline_seconds=5),
+            sealer=Sealer(sealing_key),
+            now=lambda: self.now,
+            chance=lambda: 0.5,
+        )
+        return Sender(post, lanes=4)
+
+    def sweep(self, transport: Transport | None = None, **options: Any) -> int:
+        """Send what is due by ``now``; how many attempts were made."""
+        with self.sender(transport, **options) as sender:
+            return sender.run()
+
+    def messages(self, endpoint: Mapping[str, Any]) -> list[dict[str, Any]]:
+        path = f"/webhooks/{endpoint['endpoint_id']}/messages"
+        return self._api.get(path, role="admin").json()["items"]
+
+    def message(self, endpoint: Mapping[str, Any]) -> dict[str, Any]:
+        (only,) = self.messages(endpoint)
+        return only
+
+    def wait_for(self, message: Mapping[str, Any]) -> timedelta:
+        """Go to the message's next attempt; how long that was."""
+        due = datetime.fromisoformat(message["next_attempt_at"])
+        waited, self.now = due - self.now, due
+        return waited
+
+
+@pytest.fixture
+def desk(api: ApiClient, trial: Trial, report: dict[str, Any]) -> Desk:
+    return Desk(api, trial, report)
+
+
+class Scripted:
+    """A transport that always gives the same reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def post(self, _url: str, _headers: Mapping[str, str], _body: bytes) -> Reply:
+        return self._reply
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait for another thread, but not for ever."""
+    for _ in range(1000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("this never came about")
+
+
+def test_a_case_reaches_the_desk_signed_and_verifies_by_the_standardwebhooks_library(
+    desk: Desk, receiver: Receiver
+) -> None:
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    assert desk.sweep() == 1
+    (received,) = receiver.received
+    content = Webhook(endpoint["secret"]).verify(received.body, received.headers)
+    assert content["data"]["case_number"] == "NCT05748171-0001"
+    message = desk.message(endpoint)
+    assert (message["state"], message["attempts"]) == ("delivered", 1)
+    assert message["next_attempt_at"] is None
+    assert received.body.decode() == message["body"]
+    assert received.headers["webhook-id"] == message["message_id"]
+    assert desk.sweep() == 0
+
+
+def test_a_500_is_tried_again_after_five_seconds_under_the_same_id_and_signed_anew(
+    desk: Desk, receiver: Receiver
+) -> None:
+    receiver.behaviours = [answer(500, b"down"), answer(200)]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.sweep()
+    waiting = desk.message(endpoint)
+    assert (waiting["state"], waiting["attempts"]) == ("pending", 1)
+    assert waiting["last_attempt"]["status"] == 500
+    assert waiting["last_attempt"]["failure"] == "status"
+    assert waiting["last_attempt"]["response_head"] == "down"
+    assert desk.sweep() == 0
+    assert desk.wait_for(waiting) == timedelta(seconds=5)
+    desk.sweep()
+    assert desk.message(endpoint)["state"] == "delivered"
+    first, second = (each.headers for each in receiver.received)
+    assert first["webhook-id"] == second["webhook-id"]
+    assert int(second["webhook-timestamp"]) - int(first["webhook-timestamp"]) == 5
+    assert first["webhook-signature"] != second["webhook-signature"]
+
+
+def test_retry_after_is_honoured(desk: Desk, receiver: Receiver) -> None:
+    receiver.behaviours = [answer(429, Retry_After="90")]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.sweep()
+    assert desk.wait_for(desk.message(endpoint)) == timedelta(seconds=90)
+
+
+def test_a_410_disables_the_endpoint_and_buries_what_waits_for_it(
+    desk: Desk, receiver: Receiver, database: TestDatabase
+) -> None:
+    receiver.behaviours = [answer(410)]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.open_case()
+    desk.sweep()
+    assert len(receiver.received) == 1
+    assert [each["state"] for each in desk.messages(endpoint)] == ["dead", "dead"]
+    desk.open_case()
+    assert len(desk.messages(endpoint)) == 2
+    assert database.rows(
+        "SELECT new_value, actor, reason FROM platform.audit WHERE field = 'state'"
+        " AND table_name = 'safety.webhook_endpoint' AND operation = 'UPDATE'"
+    ) == [("disabled", "system:safety", "webhook answered 410")]
+    # The URL may be registered anew, with another secret.
+    assert desk.register(receiver.url)["secret"] != endpoint["secret"]
+
+
+def test_a_redirect_is_a_failed_attempt(desk: Desk, receiver: Receiver) -> None:
+    receiver.behaviours = [answer(301, Location="http://127.0.0.1:1/")]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.sweep()
+    message = desk.message(endpoint)
+    assert (message["state"], message["last_attempt"]["failure"]) == ("pending", "redirect")
+
+
+def test_dying_after_the_sending_sends_again_under_the_same_id(
+    desk: Desk, receiver: Receiver
+) -> None:
+    class DiesAfterwards:
+        def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+            SafeTransport(sandbox=True).post(url, headers, body)
+            raise Killed
+
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.sweep(DiesAfterwards())
+    assert desk.message(endpoint)["attempts"] == 0
+    assert desk.sweep() == 0
+    desk.now += LEASE
+    assert desk.sweep() == 1
+    first, second = receiver.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+    message = desk.message(endpoint)
+    assert (message["state"], message["attempts"]) == ("delivered", 1)
+
+
+def test_the_whole_ladder_is_climbed_and_then_the_message_is_dead(
+    desk: Desk, database: TestDatabase
+) -> None:
+    endpoint = desk.register("http://127.0.0.1:9/")
+    desk.open_case()
+    transport = Scripted(Reply(500, "status"))
+    waited = []
+    while desk.sweep(transport) and (message := desk.message(endpoint))["state"] == "pending":
+        waited.append(desk.wait_for(message))
+    assert waited == list(ladder().delays[1:])
+    message = desk.message(endpoint)
+    assert (message["state"], message["attempts"]) == ("dead", len(ladder().delays))
+    assert database.rows("SELECT count(*) FROM safety.webhook_attempt") == [(len(ladder().delays),)]
+
+
+def test_a_fault_of_our_own_counts_as_an_attempt_and_does_not_go_on_for_ever(
+    desk: Desk,
+) -> None:
+    class Broken:
+        def post(self, _url: str, _headers: Mapping[str, str], _body: bytes) -> Reply:
+            raise RuntimeError("a bug")
+
+    endpoint = desk.register("http://127.0.0.1:9/")
+    desk.open_case()
+    assert desk.sweep(Broken()) == 1
+    message = desk.message(endpoint)
+    assert (message["attempts"], message["last_attempt"]["failure"]) == (1, "internal")
+
+
+def test_a_secret_sealed_under_another_key_sends_nothing(desk: Desk, receiver: Receiver) -> None:
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.sweep(sealing_key="11" * 32)
+    assert receiver.received == []
+    assert desk.message(endpoint)["last_attempt"]["failure"] == "secret-unreadable"
+
+
+def test_one_hanging_receiver_delays_nobody_else(desk: Desk, receiver: Receiver) -> None:
+    with Receiver() as stuck:
+        stuck.behaviours = [hang(stuck)]
+        hanging, healthy = desk.register(stuck.url), desk.register(receiver.url)
+        for _ in range(3):
+            desk.open_case()
+        with desk.sender(SafeTransport(sandbox=True, deadline_seconds=60)) as sender:
+            lanes = sender.sweep()
+            eventually(lambda: {each["state"] for each in desk.messages(healthy)} == {"delivered"})
+            assert not all(lane.done() for lane in lanes)
+            # A lane still busy is not started twice: the stuck desk gets one message at a time.
+            desk.open_case()
+            eventually(lambda: bool(sender.sweep()) or len(receiver.received) == 4)
+            eventually(lambda: len(receiver.received) == 4)
+            assert len(stuck.received) == 1
+            assert not all(lane.done() for lane in lanes)
+            stuck.released.set()
+    assert [each["attempts"] for each in desk.messages(hanging)] == [1, 0, 0, 0]
+
+
+def test_no_row_is_locked_while_a_message_is_sent(desk: Desk, database: TestDatabase) -> None:
+    seen: list[Any] = []
+
+    class Looks:
+        def post(self, _url: str, _headers: Mapping[str, str], _body: bytes) -> Reply:
+            seen.append(
+                database.rows(
+                    "SELECT count(*) FROM pg_stat_activity WHERE usename = 'induct_safety'"
+                    " AND datname = current_database() AND xact_start IS NOT NULL"
+                )
+            )
+            return Reply(200, None)
+
+    desk.register("http://127.0.0.1:9/")
+    desk.open_case()
+    desk.sweep(Looks())
+    assert seen == [[(0,)]]
+
+
+def test_two_senders_at_once_send_each_message_once(desk: Desk, receiver: Receiver) -> None:
+    endpoint = desk.register(receiver.url)
+    for _ in range(6):
+        desk.open_case()
+    both = [threading.Thread(target=desk.sweep) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    ids = [each.headers["webhook-id"] for each in receiver.received]
+    assert len(ids) == len(set(ids)) == 6
+    assert {each["attempts"] for each in desk.messages(endpoint)} == {1}
+
+
+def test_a_follow_up_is_told_with_the_version_that_it_brought(
+    desk: Desk, receiver: Receiver, trial: Trial
+) -> None:
+    desk.register(receiver.url)
+    record = trial.record({"term": "Sepsis", "serious": "true", "start_date": "2026-02-19"})
+    trial.tell(record)
+    trial.correct(record, {"death": "true"}, version=2)
+    trial.tell(record, version=2)
+    desk.now = datetime.now(UTC) + timedelta(seconds=1)
+    desk.sweep()
+    told = sorted(
+        (content["data"]["version"], content["type"])
+        for content in (json.loads(each.body) for each in receiver.received)
+    )
+    assert told == [(1, "case.opened"), (2, "case.followed_up")]
+
+
+def test_lingering_sweeps_again_so_that_the_first_steps_are_kept(
+    desk: Desk, receiver: Receiver
+) -> None:
+    receiver.behaviours = [answer(500), answer(200)]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+
+    elapsed = [0.0]
+
+    with desk.sender() as sender:
+
+        def pause(seconds: float) -> None:
+            eventually(lambda: not sender._busy)
+            desk.now += timedelta(seconds=seconds)
+            elapsed[0] += seconds
+
+        sender.run(linger_seconds=8, pause=pause, monotonic=lambda: elapsed[0])
+    assert len(receiver.received) == 2
+    assert desk.message(endpoint)["state"] == "delivered"
