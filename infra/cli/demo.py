@@ -49,7 +49,7 @@ def _stack(home: Home) -> Iterator[None]:
         return
     say(f"Nothing runs at {home.url}: starting a stack for the demo.")
     process = subprocess.Popen(
-        [sys.executable, "-c", "from infra.cli.main import main; main()", "run"],
+        [sys.executable, "-m", "infra.cli", "run"],
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )

@@ -78,7 +78,7 @@ _LAST_POSITION = text("""
     SELECT coalesce(max(position), 0) AS position
     FROM assessments.record_version WHERE study_id = :study
 """)
-# A writer that took its position and has not committed yet is waited for; see _POSITION_AT.
+# Waits for a writer that took its position and has not committed yet.
 _AWAIT_WRITER = text("""
     SELECT position FROM assessments.commit_position WHERE study_id = :study FOR SHARE
 """)
@@ -95,7 +95,7 @@ _POSITION_AT = text("""
 def histories_for_entry(
     work: UnitOfWork, subject: str, entry: Entry, forms: Iterable[str]
 ) -> list[History]:
-    """The record that the entry would make, if it is there, and all records of ``forms``."""
+    """The record that the entry would make, where it exists, and all of ``forms``."""
     rows = work.all(
         _FOR_ENTRY,
         study=work.study,
@@ -192,10 +192,7 @@ def last_position(work: UnitOfWork) -> int:
 
 
 def position_at(work: UnitOfWork, at: datetime) -> int | None:
-    """The last position within reach that was recorded by then; None for the future.
-
-    Waits for a writer that is about to commit, so that the answer is the same ever after.
-    """
+    """The last position within reach recorded by then, for good; None for the future."""
     work.execute(_AWAIT_WRITER, study=work.study)
     row = work.execute(_POSITION_AT, study=work.study, at=at).one()
     return None if row.future else int(row.position)

@@ -20,6 +20,8 @@ def structural_findings(raw: Mapping[str, Any]) -> list[Finding]:
     except ValidationError as error:
         by_place: dict[tuple[Path, bool], list[str]] = {}
         for detail in error.errors(include_url=False, include_input=False):
+            if _follows_from_an_entry(raw, detail):
+                continue
             finding = _finding(raw, detail)
             messages = by_place.setdefault((finding.path, finding.at_key), [])
             if finding.message not in messages:
@@ -52,6 +54,16 @@ def _finding(raw: Mapping[str, Any], detail: Any) -> Finding:
         hint = did_you_mean(name, _field_names() - {name})
         return Finding(path, f"unknown field {name}{hint}", at_key=True)
     return Finding(path, _words(kind, detail["msg"], context))
+
+
+def _follows_from_an_entry(raw: Mapping[str, Any], detail: Any) -> bool:
+    """A list is called too short after its faulty entries were left out: not a fault of its own."""
+    if detail["type"] != "too_short":
+        return False
+    found: Any = raw
+    for part in _path_in(raw, detail["loc"]):
+        found = found[part]
+    return isinstance(found, list) and len(found) >= detail["ctx"]["min_length"]
 
 
 def _words(kind: str, message: str, context: Mapping[str, Any]) -> str:

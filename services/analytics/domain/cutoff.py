@@ -61,12 +61,10 @@ def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
             records.append(record)
             unreadable += faults
     registered = sum(consented <= cutoff for consented in data.registered.values())
-    return CutData(
-        data.study, cutoff, registered, allocated, tuple(records), tuple(unreadable)
-    )
+    return CutData(data.study, cutoff, registered, allocated, tuple(records), tuple(unreadable))
 
 
-def inputs_hash(definition: StudyDefinition, data: CutData) -> str:
+def inputs_hash(data: CutData) -> str:
     """SHA-256 of everything a run can have used. It covers the arms: closed."""
     return content_hash(_content(data, [record.kept for record in data.records], arms=True))
 

@@ -35,6 +35,13 @@ def test_registering_again_on_the_same_content_answers_the_same_with_200(trial: 
     assert trial.database.rows("SELECT count(*) FROM assessments.subject") == [(1,)]
 
 
+def test_of_two_registrations_at_once_one_is_new(trial: Trial) -> None:
+    body = registration("S01-001")
+    answers = trial.api.together([trial.api.call("POST", "/subjects", json=body) for _ in "ab"])
+    assert sorted(answer.status_code for answer in answers) == [200, 201]
+    assert answers[0].json() == answers[1].json()
+
+
 def test_registering_again_on_other_content_is_a_conflict(trial: Trial) -> None:
     made = trial.register()
     for changes in ({"sex": "male"}, {"consented_on": "2024-01-19"}, {"site": "S02"}):

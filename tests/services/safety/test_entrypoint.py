@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.safety import entrypoint
+from services.safety.handlers import CONSUMER
 from tests.services.safety.receiver import Receiver
 from tests.services.safety.trial import SERIOUS_EVENT, Trial, recorded
 from tests.support.api import SEALING_KEY, ApiClient
@@ -39,9 +40,9 @@ def test_the_schedule_sends_what_is_due(
     assert entrypoint.send_webhooks({}, None) == {"attempts": 0}
     assert len(receiver.received) == 1
     entrypoint._senders[0].close()
+    entrypoint._senders[0]._post.engine.dispose()
 
 
-@pytest.mark.usefixtures("environment")
 def test_a_batch_of_the_queue_opens_cases_and_names_the_messages_that_failed(
     trial: Trial, api: ApiClient
 ) -> None:
@@ -51,7 +52,7 @@ def test_a_batch_of_the_queue_opens_cases_and_names_the_messages_that_failed(
     event = recorded(trial.record(SERIOUS_EVENT))
     good = json.dumps({"detail-type": event.type, "detail": event.model_dump(mode="json")})
     batch = {"Records": [message("bad", "{}"), message("good", good)]}
-    answer = entrypoint.consume(batch, None)
+    answer = CONSUMER.handle_batch(trial.engine, batch)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
     assert len(api.get("/cases").json()["items"]) == 1
 

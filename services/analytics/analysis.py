@@ -1,0 +1,155 @@
+"""Everything a run computes, from cut data to files, by the engines and drawers it is given.
+
+The only caller is ``run``; lifelines, scipy and matplotlib are loaded from here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+
+from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
+from services.analytics.domain.canonical import canonical_bytes
+from services.analytics.domain.cutoff import CutData
+from services.analytics.domain.endpoint_times import (
+    EndpointTime,
+    endpoint_times,
+    origin_warnings,
+)
+from services.analytics.domain.manifest import Work, manifest
+from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
+from services.analytics.domain.plans import (
+    NOT_RANDOMIZED,
+    Task,
+    for_figure,
+    plan_of,
+    tasks_of,
+    text_of,
+)
+from services.analytics.domain.proportions import ProportionPlan, proportion_rows, shares
+from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.subjects import Subject, members, subjects_at_cutoff
+from services.analytics.domain.time_to_event import analyse
+from services.analytics.engine import LifelinesEngine
+from services.analytics.exact_limits import ENGINE, clopper_pearson
+from services.analytics.figures import draw_kaplan_meier
+from shared import __version__
+from shared.study import StudyDefinition
+from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
+
+LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Rows in the order they are published in, and files; both manifests come last."""
+
+    rows: tuple[ResultRow, ...]
+    artefacts: tuple[Artefact, ...]
+
+
+@dataclass
+class _Analysis:
+    definition: StudyDefinition
+    data: CutData
+    subjects: tuple[Subject, ...]
+    engine: LifelinesEngine = field(default_factory=LifelinesEngine)
+    check: EngineCheck = field(default_factory=EngineCheck)
+    rows: list[ResultRow] = field(default_factory=list)
+    times: list[EndpointTime] = field(default_factory=list)
+    figures: list[Artefact] = field(default_factory=list)
+
+
+def compute(definition: StudyDefinition, data: CutData) -> Computed:
+    """Derive, estimate and draw every endpoint that can be computed.
+
+    Raises ObservationError for data that no estimator may see, EngineDisagreement, PlanRefused.
+    """
+    run = _Analysis(definition, data, subjects_at_cutoff(definition, data))
+    tasks, left_out = tasks_of(definition)
+    for task in tasks:
+        if isinstance(task.endpoint, TimeToEventEndpoint):
+            _analyse_times(run, task, task.endpoint)
+        else:
+            _count(run, task, task.endpoint)
+    work = Work(definition, data, tuple(run.rows), tuple(left_out), run.check, _versions())
+    files = [*_files(run), *run.figures]
+    manifests = [manifest(work, output_class, files) for output_class in OutputClass]
+    return Computed(work.rows, (*files, *manifests))
+
+
+def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) -> None:
+    cutoff = run.data.cutoff
+    subjects = members(task.population, run.subjects)
+    times = endpoint_times(run.definition, endpoint, task.population.id, subjects, cutoff)
+    spec = plan_of(run.definition, task, cutoff)
+    result = analyse([each.observation() for each in times], spec, run.engine, run.check)
+    run.times += times
+    run.rows += _warned(run, endpoint, _published(task, result.rows), times)
+    drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
+    if task.pooled:
+        run.figures += _drawn(task.figure, panel_pooled(drawn, text))
+    run.figures += _drawn(task.figure, panel_by_arm(drawn, text))
+
+
+def _warned(
+    run: _Analysis,
+    endpoint: TimeToEventEndpoint,
+    rows: Iterable[ResultRow],
+    times: Sequence[EndpointTime],
+) -> Iterator[ResultRow]:
+    """The rows with what a reader must know of how times began and how arms compare."""
+    everybody = origin_warnings(run.definition, endpoint, times)
+    by_arm = {
+        arm.code: origin_warnings(
+            run.definition, endpoint, [each for each in times if each.subject.arm == arm.code]
+        )
+        for arm in run.definition.arms
+    }
+    for row in rows:
+        warnings = by_arm.get(row.group or "", everybody)
+        if row.contrast is not None and endpoint.comparison != "randomized":
+            warnings = (*warnings, NOT_RANDOMIZED)
+        yield replace(row, warnings=(*row.warnings, *warnings))
+
+
+def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint) -> None:
+    plan = ProportionPlan(
+        endpoint.paramcd,
+        task.population.id,
+        float(run.definition.analysis.confidence_level),
+        run.data.cutoff,
+        clopper_pearson,
+        ENGINE,
+    )
+    subjects = members(task.population, run.subjects)
+    by_arm = shares(run.definition, endpoint, subjects, run.data.cutoff)
+    run.rows += _published(task, proportion_rows(plan, by_arm))
+
+
+def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+    return (row for row in rows if task.pooled or row.output_class is OutputClass.CLOSED)
+
+
+def _drawn(name: str, panel: Panel) -> list[Artefact]:
+    figure = draw_kaplan_meier(panel)
+    return [
+        Artefact(f"{name}.svg", panel.output_class, SVG, figure.svg),
+        Artefact(f"{name}.png", panel.output_class, PNG, figure.png),
+    ]
+
+
+def _files(run: _Analysis) -> list[Artefact]:
+    files = []
+    for output_class in OutputClass:
+        rows = [row.to_json() for row in run.rows if row.output_class is output_class]
+        name = f"results_{output_class.value}.json"
+        files.append(Artefact(name, output_class, JSON, canonical_bytes(rows), len(rows)))
+    derived = [each.to_json() for each in run.times]
+    content = canonical_bytes(derived)
+    files.append(Artefact("observations.json", OutputClass.CLOSED, JSON, content, len(derived)))
+    return files
+
+
+def _versions() -> dict[str, str]:
+    return {"induct": __version__} | {name: version(name) for name in LIBRARIES}

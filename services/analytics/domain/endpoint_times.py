@@ -1,0 +1,132 @@
+"""From a subject's dates to its time for an endpoint: one derived row each, with its source.
+
+The columns are those of ADaM's time-to-event data (ADTTE): STARTDT, ADT, AVAL, CNSR, EVNTDESC or
+CNSDTDSC, and where the date comes from (SRCDOM, SRCVAR, SRCSEQ).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from services.analytics.domain.follow_up import Censoring, Ending, ending
+from services.analytics.domain.observations import Observation, ObservationError
+from services.analytics.domain.results import JsonValue
+from services.analytics.domain.subjects import Subject, dating_anchor
+from shared.study import StudyDefinition
+from shared.study.endpoints import TimeToEventEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTime:
+    """A subject's time for an endpoint. ``started_by`` is the anchor that dated the origin."""
+
+    endpoint: str
+    population: str
+    subject: Subject
+    start: date
+    started_by: str
+    end: Ending
+    days: int
+    source_item: str | None
+
+    def observation(self) -> Observation:
+        """The row as the estimators take it."""
+        allocated = self.subject.allocated
+        event = self.end.reason is Censoring.EVENT
+        return Observation(allocated.subject, allocated.arm, allocated.stratum, self.days, event)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The row for a closed file: it carries the arm."""
+        event = self.end.reason is Censoring.EVENT
+        found = self.end.occurrence
+        record = None if found is None else found.record
+        return {
+            "PARAMCD": self.endpoint,
+            "population": self.population,
+            "USUBJID": self.subject.id,
+            "SITEID": self.subject.allocated.site,
+            "TRT01P": self.subject.arm,
+            "stratum": self.subject.allocated.stratum,
+            "STARTDT": self.start.isoformat(),
+            "started_by": self.started_by,
+            "ADT": self.end.date.isoformat(),
+            "AVAL": self.days,
+            "CNSR": int(self.end.reason),
+            "EVNTDESC": self.end.description if event else None,
+            "CNSDTDSC": None if event else self.end.description,
+            "dated_by": None if found is None else found.anchor,
+            "SRCDOM": None if record is None else record.form,
+            "SRCVAR": self.source_item,
+            "SRCSEQ": None if record is None else record.key,
+            "record_id": None if record is None else self.subject.record_ids[record.key],
+        }
+
+
+def endpoint_times(
+    definition: StudyDefinition,
+    endpoint: TimeToEventEndpoint,
+    population: str,
+    subjects: Iterable[Subject],
+    cutoff: date,
+) -> list[EndpointTime]:
+    """The time of every subject of the population, in their order.
+
+    Raises ObservationError naming the subject where the origin has no date, or an event is dated
+    before it.
+    """
+    return [_time(definition, endpoint, population, subject, cutoff) for subject in subjects]
+
+
+def origin_warnings(
+    definition: StudyDefinition, endpoint: TimeToEventEndpoint, times: Iterable[EndpointTime]
+) -> tuple[str, ...]:
+    """One sentence for each substitute origin that was used, such as "never dosed"."""
+    counted = list(times)
+    substitutes = Counter(time.started_by for time in counted)
+    usual = _usual(definition, endpoint.origin)
+    return tuple(
+        f"{number} of {len(counted)}: time counted from {definition.anchor(anchor).label}, "
+        f"for want of {definition.anchor(usual).label}"
+        for anchor, number in sorted(substitutes.items())
+        if anchor != usual
+    )
+
+
+def _usual(definition: StudyDefinition, anchor: str) -> str:
+    found = definition.anchor(anchor)
+    return _usual(definition, found.anchors[0]) if found.kind == "coalesce" else anchor
+
+
+def _time(
+    definition: StudyDefinition,
+    endpoint: TimeToEventEndpoint,
+    population: str,
+    subject: Subject,
+    cutoff: date,
+) -> EndpointTime:
+    start = subject.anchors.get(endpoint.origin)
+    if start is None:
+        raise ObservationError(subject.id, f"{endpoint.paramcd}: {endpoint.origin} has no date")
+    end = ending(definition, endpoint, subject, cutoff)
+    days = (end.date - start).days
+    if days < 0:
+        rule = f"{endpoint.paramcd}: {end.description} is dated before {endpoint.origin}"
+        raise ObservationError(subject.id, rule)
+    return EndpointTime(
+        endpoint.paramcd,
+        population,
+        subject,
+        start,
+        dating_anchor(definition, endpoint.origin, subject),
+        end,
+        days + (endpoint.day_rule == "plus_one"),
+        _source_item(definition, end),
+    )
+
+
+def _source_item(definition: StudyDefinition, end: Ending) -> str | None:
+    if end.occurrence is None or end.occurrence.record is None:
+        return None
+    select = definition.event_source(end.occurrence.source).select
+    return None if select is None else select.date

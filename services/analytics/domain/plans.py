@@ -1,0 +1,172 @@
+"""What is computed of each endpoint, and how: from the study definition to the estimators' plans.
+
+Nothing is left out in silence: what this release does not compute is listed with the reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from math import floor
+
+from services.analytics.domain.panel_text import PanelText
+from services.analytics.domain.specification import AnalysisSpec, ConfidenceType, SurvivalTest
+from services.analytics.domain.time_to_event import Analysis
+from shared.study import StudyDefinition
+from shared.study.endpoints import Endpoint, ProportionEndpoint, TimeToEventEndpoint
+from shared.study.occurrences import Population
+
+LATER = "later release"
+BY_ARM_RECEIVED = "population by arm received: later release"
+ONE_ARM = "population limited to arms: its pooled numbers would be numbers by arm"
+NOT_RANDOMIZED = "not a randomized comparison"
+_TESTS = {
+    "logrank": SurvivalTest.LOGRANK,
+    "logrank_stratified": SurvivalTest.STRATIFIED_LOGRANK,
+}
+
+
+class PlanRefused(ValueError):
+    """The definition asks for something this release cannot compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotComputed:
+    """An endpoint in a population that has no rows of a class, or none at all."""
+
+    endpoint: str
+    population: str
+    kind: str
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """The entry of a manifest."""
+        return {
+            "endpoint": self.endpoint,
+            "population": self.population,
+            "kind": self.kind,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An endpoint to be computed in a population; without ``pooled`` it has no open rows."""
+
+    endpoint: TimeToEventEndpoint | ProportionEndpoint
+    population: Population
+    pooled: bool
+
+    @property
+    def figure(self) -> str:
+        """Name of its figure without the suffix: the endpoint's, in its main population."""
+        if self.population.id == self.endpoint.populations[0]:
+            return self.endpoint.paramcd
+        return f"{self.endpoint.paramcd}_{self.population.id}"
+
+
+def tasks_of(definition: StudyDefinition) -> tuple[list[Task], list[NotComputed]]:
+    """Everything to compute, in the order of the definition, and what is left out."""
+    tasks: list[Task] = []
+    left_out: list[NotComputed] = []
+    for endpoint in definition.endpoints:
+        for name in endpoint.populations:
+            population = definition.population(name)
+            for reason in _reasons(endpoint, population):
+                left_out.append(NotComputed(endpoint.paramcd, name, endpoint.kind, reason))
+            if _is_computed(endpoint, population) and isinstance(
+                endpoint, TimeToEventEndpoint | ProportionEndpoint
+            ):
+                tasks.append(Task(endpoint, population, pooled=not population.arms))
+    return tasks, left_out
+
+
+def _is_computed(endpoint: Endpoint, population: Population) -> bool:
+    return (
+        isinstance(endpoint, TimeToEventEndpoint | ProportionEndpoint)
+        and population.arm_basis == "randomized"
+    )
+
+
+def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
+    if not isinstance(endpoint, TimeToEventEndpoint | ProportionEndpoint):
+        yield LATER
+    elif population.arm_basis != "randomized":
+        yield BY_ARM_RECEIVED
+    else:
+        if population.arms:
+            yield ONE_ARM
+        if isinstance(endpoint, TimeToEventEndpoint):
+            yield f"hazard ratio, restricted mean, length of follow-up: {LATER}"
+        elif endpoint.tests:
+            yield f"tests {', '.join(endpoint.tests)}: {LATER}"
+        if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
+            yield f"cumulative incidence: {LATER}"
+
+
+def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSpec:
+    """The plan of a time-to-event task, in the reporting unit.
+
+    Raises PlanRefused where limits of another kind than log-log are asked for.
+    """
+    analysis, endpoint = definition.analysis, task.endpoint
+    if analysis.conf_type != ConfidenceType.LOG_LOG.value:
+        raise PlanRefused(f"confidence limits of type {analysis.conf_type}: {LATER}")
+    tests = endpoint.tests if isinstance(endpoint, TimeToEventEndpoint) else ()
+    return AnalysisSpec(
+        endpoint=endpoint.paramcd,
+        population=task.population.id,
+        arms=tuple(arm.code for arm in definition.arms),
+        reference_arm=definition.reference_arm,
+        level=float(analysis.confidence_level),
+        conf_type=ConfidenceType.LOG_LOG,
+        landmarks=analysis.landmarks,
+        unit=analysis.reporting_unit.name,
+        days_per_unit=analysis.reporting_unit.days,
+        tests=tuple(_TESTS[test] for test in tests),
+        cutoff=cutoff,
+        minimum_events=analysis.minimum_events_for_hazard_ratio,
+    )
+
+
+def for_figure(definition: StudyDefinition, analysis: Analysis) -> Analysis:
+    """The same estimates in the unit of figures.
+
+    A landmark becomes a round number of units where that is the same day (365 days: 12 months).
+    """
+    unit = definition.analysis.axis_unit
+    spec = analysis.spec
+    landmarks = tuple(
+        _in_axis_units(landmark * spec.days_per_unit, unit.days) for landmark in spec.landmarks
+    )
+    return replace(
+        analysis,
+        spec=replace(spec, unit=unit.name, days_per_unit=unit.days, landmarks=landmarks),
+    )
+
+
+def _in_axis_units(days: Decimal, unit: Decimal) -> Decimal:
+    whole = (days / unit).to_integral_value()
+    return whole if floor(whole * unit) == floor(days) else days / unit
+
+
+def text_of(definition: StudyDefinition, task: Task, code_version: str) -> PanelText:
+    """The words of a time-to-event task's figures. Raises PlanRefused for another kind of task."""
+    endpoint = task.endpoint
+    if not isinstance(endpoint, TimeToEventEndpoint):
+        raise PlanRefused(f"{endpoint.paramcd} has no time to draw")
+    ends = [definition.event_source(source).description for source in endpoint.censoring]
+    ends += [definition.anchor(anchor).label for anchor in endpoint.censor_at]
+    if endpoint.horizon is not None:
+        ends.append(f"at most {endpoint.horizon.years} years")
+    return PanelText(
+        title=f"{endpoint.label}, {definition.id}",
+        origin=_inside_sentence(definition.anchor(endpoint.origin).label),
+        censoring="; ".join(_inside_sentence(end) for end in ends),
+        versions=(f"induct {code_version}", f"definition {definition.version}"),
+    )
+
+
+def _inside_sentence(words: str) -> str:
+    """The first letter small, where it does not begin an abbreviation."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words

@@ -1,0 +1,217 @@
+"""Performs a run: claim, read one snapshot, compute, keep the files, publish.
+
+Only the claim and the publication write; between them nothing is open but the study's lock. A run
+that dies anywhere leaves the last publication as it was, and a repeat begins it anew.
+"""
+
+import traceback
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.analytics import events, snapshot_repository
+from services.analytics import run_repository as repository
+from services.analytics.analysis import Computed, compute
+from services.analytics.domain.agreement import EngineDisagreement
+from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
+from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
+from services.analytics.domain.observations import ObservationError
+from services.analytics.domain.plans import PlanRefused
+from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.errors import BadData, RunUnknown
+from shared import __version__
+from shared.artefacts import ArtefactError, ArtefactStore
+from shared.clock import DatabaseClock
+from shared.database.outbox import publish
+from shared.database.unit_of_work import Origin, UnitOfWork, begin
+from shared.http.logs import log
+from shared.identity.principal import system
+from shared.study import StudyDefinition
+
+PATIENCE_SECONDS = 60
+SUPERSEDED = "superseded"
+_KINDS: tuple[tuple[type[Exception], str], ...] = (
+    (ObservationError, "data-refused"),
+    (BadData, "data-refused"),
+    (EngineDisagreement, "engines-disagree"),
+    (PlanRefused, "plan-refused"),
+    (ArtefactError, "artefacts-unavailable"),
+    (SQLAlchemyError, "database"),
+)
+_OWN_WORDS = (ObservationError, BadData, EngineDisagreement, PlanRefused, ArtefactError)
+
+
+class Outcome(StrEnum):
+    """What became of a run. A superseded one publishes nothing and is not tried again."""
+
+    PUBLISHED = "published"
+    KNOWN = "published before"
+    SUPERSEDED = SUPERSEDED
+
+
+@dataclass(frozen=True)
+class _Run:
+    engine: Engine
+    origin: Origin
+    run_id: str
+    event_id: str | None
+
+
+def perform(
+    engine: Engine, study: str, run_id: str, store: ArtefactStore, event_id: str | None = None
+) -> Outcome:
+    """Perform a run that was asked for; ``event_id`` is the event that asked.
+
+    A published run stays as it is, so a repeat is harmless. Raises ``RunUnknown``, ``RunBusy``
+    where another run of the study does not end in time, and whatever made the run fail: then the
+    run's row says so, and the publication is the one before.
+    """
+    origin = Origin(system("analytics", study), study, event_id or run_id, DatabaseClock())
+    run = _Run(engine, origin, run_id, event_id)
+    with repository.study_lock(engine, study, PATIENCE_SECONDS):
+        cutoff_or_outcome = claim(run)
+        if isinstance(cutoff_or_outcome, Outcome):
+            return cutoff_or_outcome
+        try:
+            definition, data = read(run, cutoff_or_outcome)
+            computed = compute(definition, data)
+            keys = keep(store, computed.artefacts)
+            return publish_run(run, definition, data, computed, keys)
+        except Exception as error:
+            _record_failure(run, error)
+            raise
+
+
+def claim(run: _Run) -> date | Outcome:
+    """Mark the run as running and answer its cutoff; or what became of it before.
+
+    One found running died at work: its lock is free.
+    """
+    with run.engine.connect() as connection, begin(connection, run.origin) as work:
+        found = repository.hold_run(work, run.run_id)
+        if found is None:
+            raise RunUnknown("there is no such run")
+        if found["state"] == "published":
+            return Outcome.KNOWN
+        cutoff: date = found["cutoff"]
+        if _give_up(work, run, found["number"], cutoff):
+            return Outcome.SUPERSEDED
+        work.because("results are computed")
+        repository.start_run(work, run.run_id)
+        return cutoff
+
+
+def read(run: _Run, cutoff: date) -> tuple[StudyDefinition, CutData]:
+    """The definition in force and the data at the cutoff, both as of one instant."""
+    with snapshot_repository.snapshot(run.engine, run.origin) as work:
+        definition = work.definition()
+        data = snapshot_repository.read_study(work)
+    return definition, cut(definition, data, cutoff)
+
+
+def keep(store: ArtefactStore, artefacts: tuple[Artefact, ...]) -> list[str]:
+    """Put every file in the store, in their order, and answer their keys."""
+    return [store.put(each.content, each.output_class.value) for each in artefacts]
+
+
+def publish_run(
+    run: _Run, definition: StudyDefinition, data: CutData, computed: Computed, keys: list[str]
+) -> Outcome:
+    """Store rows, files and the pointer that readers follow, all at once."""
+    inputs_hash = masked_inputs_hash(definition, data)
+    named = dict(zip(computed.artefacts, keys, strict=True))
+    manifest = next(key for file, key in named.items() if file.name == OPEN_MANIFEST)
+    with run.engine.connect() as connection, begin(connection, run.origin) as work:
+        found = repository.hold_run(work, run.run_id)
+        if found is None or found["state"] == "published":
+            return Outcome.KNOWN
+        if _give_up(work, run, found["number"], data.cutoff):
+            return Outcome.SUPERSEDED
+        work.because("results are published")
+        repository.add_rows(
+            work,
+            run.run_id,
+            open_rows=_entries(computed, OutputClass.OPEN),
+            closed=_entries(computed, OutputClass.CLOSED),
+        )
+        repository.add_artefacts(
+            work, run.run_id, [_artefact(file, key) for file, key in named.items()]
+        )
+        repository.finish_run(
+            work,
+            run.run_id,
+            definition=definition.version,
+            inputs_hash=inputs_hash,
+            code=__version__,
+            manifest=manifest,
+        )
+        _note_handled(work, run)
+        publish(work, events.run_published(run.run_id, data.cutoff, inputs_hash))
+    return Outcome.PUBLISHED
+
+
+def _give_up(work: UnitOfWork, run: _Run, number: int, cutoff: date) -> bool:
+    """True where a run asked for later, with no earlier cutoff, is published already.
+
+    A run that comes late, after a day among dead letters, must not turn readers back to old data.
+    """
+    current = repository.published_run(work)
+    if current is None or current["number"] < number or current["cutoff"] < cutoff:
+        return False
+    work.because("a later run is published")
+    repository.fail_run(work, run.run_id, SUPERSEDED, "a run asked for later is published")
+    _note_handled(work, run)
+    return True
+
+
+def _note_handled(work: UnitOfWork, run: _Run) -> None:
+    if run.event_id is not None:
+        repository.note_handled(work, run.event_id)
+
+
+def _entries(computed: Computed, output_class: OutputClass) -> list[dict[str, object]]:
+    return [
+        {"id": result_id(row), "row": row.to_json()}
+        for row in computed.rows
+        if row.output_class is output_class
+    ]
+
+
+def result_id(row: ResultRow) -> str:
+    """What a row is about: the same in every run."""
+    parts = [row.endpoint, row.population, row.group or row.contrast or "", row.statistic]
+    return "/".join(parts) + ("" if row.timepoint is None else f"@{row.timepoint:g}")
+
+
+def _artefact(file: Artefact, key: str) -> dict[str, object]:
+    return {
+        "name": file.name,
+        "output_class": file.output_class.value,
+        "media_type": file.media_type,
+        "object_key": key,
+        "sha256": file.sha256,
+        "size": len(file.content),
+    }
+
+
+def _record_failure(run: _Run, error: Exception) -> None:
+    kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "internal")
+    log("run failed", level="error", run_id=run.run_id, study=run.origin.study, error=kind)
+    try:
+        with run.engine.connect() as connection, begin(connection, run.origin) as work:
+            work.because(f"the run failed: {kind}")
+            repository.fail_run(work, run.run_id, kind, _detail(error))
+    except SQLAlchemyError as second:
+        # The error that is on its way up says more than that it could not be written down.
+        log("run failed", level="error", run_id=run.run_id, error=type(second).__name__)
+
+
+def _detail(error: Exception) -> str:
+    """Our own words; of others' errors only kind and place, as their words may hold anything."""
+    if isinstance(error, _OWN_WORDS):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}" + (f" in {frames[-1].name}" if frames else "")

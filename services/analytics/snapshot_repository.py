@@ -1,0 +1,95 @@
+"""SQL that reads a study's data for a run, through the read views, as of one instant."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, text
+
+from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
+from services.analytics.errors import BadData
+from shared.database.unit_of_work import Origin, UnitOfWork, begin
+
+_ALLOCATIONS = text("""
+    SELECT a.subject_id, a.site_id, a.arm, a.stratum, a.randomized_at, site.time_zone
+    FROM randomization.allocation_read a
+    LEFT JOIN randomization.site_read site
+      ON site.study_id = a.study_id AND site.site_id = a.site_id
+    WHERE a.study_id = :study ORDER BY a.subject_id COLLATE "C"
+""")
+_SUBJECTS = text("""
+    SELECT subject_id, consented_on FROM assessments.subject_read WHERE study_id = :study
+    ORDER BY subject_id COLLATE "C"
+""")
+_ITEMS = text("""
+    SELECT subject_id, form, visit, repeat, CAST(record_id AS text) AS record_id, item, value,
+           version, observed_on
+    FROM assessments.item_read WHERE study_id = :study
+    ORDER BY subject_id COLLATE "C", form COLLATE "C", visit COLLATE "C", repeat, item COLLATE "C"
+""")
+
+
+@contextmanager
+def snapshot(engine: Engine, origin: Origin) -> Iterator[UnitOfWork]:
+    """A transaction that reads everything as of one instant, and can write nothing."""
+    with engine.connect() as connection:
+        still = connection.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        with begin(still, origin) as work:
+            yield work
+
+
+def read_study(work: UnitOfWork) -> StudyData:
+    """All that a run reads, in canonical order.
+
+    Raises ``BadData`` where an allocated subject's site has no time zone.
+    """
+    allocated = tuple(
+        _allocated(row) for row in work.execute(_ALLOCATIONS, study=work.study).mappings()
+    )
+    registered = {
+        row["subject_id"]: row["consented_on"]
+        for row in work.execute(_SUBJECTS, study=work.study).mappings()
+    }
+    items = work.execute(_ITEMS, study=work.study).mappings()
+    records = tuple(_record(list(rows)) for _, rows in groupby(items, key=_place))
+    return StudyData(work.study, registered, allocated, records)
+
+
+def local_date(instant: datetime, time_zone: str) -> date:
+    """The calendar date of an instant at a site."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
+
+
+def _allocated(row: Mapping[Any, Any]) -> Allocated:
+    if row["time_zone"] is None:
+        raise BadData(f"subject {row['subject_id']}: its site has no time zone")
+    return Allocated(
+        subject=row["subject_id"],
+        site=row["site_id"],
+        arm=row["arm"],
+        stratum=row["stratum"],
+        randomized_on=local_date(row["randomized_at"], row["time_zone"]),
+    )
+
+
+def _place(row: Mapping[Any, Any]) -> tuple[str, str, str, int]:
+    return row["subject_id"], row["form"], row["visit"], row["repeat"]
+
+
+def _record(rows: list[Mapping[Any, Any]]) -> KeptRecord:
+    # A correction names the items it changes; the record's date is that of its last version.
+    last = max(rows, key=lambda row: row["version"])
+    return KeptRecord(
+        subject=last["subject_id"],
+        form=last["form"],
+        visit=last["visit"],
+        repeat=last["repeat"],
+        record_id=last["record_id"],
+        observed_on=last["observed_on"],
+        items={row["item"]: row["value"] for row in rows},
+    )

@@ -1,0 +1,82 @@
+"""What a person reads: help that a stranger understands, errors without tracebacks."""
+
+import json
+import subprocess
+import sys
+from base64 import urlsafe_b64decode
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def induct(*words: str, home: Path) -> tuple[int, str, str]:
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.cli", *words],
+        cwd=ROOT,
+        env=os.environ | {"INDUCT_HOME": str(home), "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    code, said, _ = induct("--help", home=tmp_path)
+    assert code == 0
+    for command in ("run", "token", "demo", "study", "analytics", "events", "audit", "contracts"):
+        assert f" {command} " in said
+
+
+def test_a_token_says_who_may_do_what_where(tmp_path: Path) -> None:
+    code, said, _ = induct(
+        "token", "--role", "coordinator", "--site", "S01", "--study", "NCT05748171", home=tmp_path
+    )
+    assert code == 0
+    payload = said.strip().split(".")[1]
+    claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    assert (claims["role"], claims["sites"], claims["studies"]) == (
+        "coordinator",
+        ["S01"],
+        ["NCT05748171"],
+    )
+    assert "randomization/allocate" in claims["scope"].split()
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("token", "--role", "boss", "--study", "X"), "There is no role 'boss'"),
+        (("token", "--role", "coordinator", "--study", "X"), "--site S01"),
+        (("token", "--role", "admin"), "--study NCT05748171"),
+        (("study", "validate", "nowhere.yaml"), "There is no file"),
+        (("demo", "--study", "other"), "The demo knows"),
+        (("events", "redrive"), "Name an event"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_what_would_be_right(
+    tmp_path: Path, words: tuple[str, ...], hint: str
+) -> None:
+    code, _, error = induct(*words, home=tmp_path)
+    assert code == 1
+    assert error.startswith("error: ")
+    assert hint in error
+    assert "Traceback" not in error
+
+
+def test_every_fault_of_a_definition_is_told_by_line_and_path(tmp_path: Path) -> None:
+    text = (ROOT / "shared/study/definitions/freireich-1963.yaml").read_text(encoding="utf-8")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(text.replace("ratio: 1", "ratio: 0", 1).replace("[relapse]", "[nothing]"))
+    code, said, error = induct("study", "validate", str(broken), home=tmp_path)
+    assert code == 1
+    lines = said.splitlines()
+    assert len(lines) == 2
+    assert "arms[0].ratio" in lines[0]
+    assert "endpoints[0].events[0]" in lines[1]
+    assert all(line.split(":")[1].isdigit() for line in lines)
+    assert "2 faults" in error

@@ -1,0 +1,105 @@
+"""A whole stack in a process of its own, to be spoken to, killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.local.home import Home
+from infra.postgres import Cluster
+
+PATIENCE_SECONDS = 60
+
+
+class Stack:
+    """``induct run`` with a home and a port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = Home(folder, _free_port())
+        self.environment = os.environ | {
+            "INDUCT_HOME": str(folder),
+            "INDUCT_PORT": str(self.home.port),
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        """Start it and wait until it says that it takes calls; answer what it said."""
+        self._process = self.command("run")
+        said = []
+        stdout = self._process.stdout
+        assert stdout is not None
+        for line in stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                return "".join(said)
+        raise AssertionError("the stack did not start:\n" + "".join(said))
+
+    def command(self, *words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "infra.cli", *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *words: str) -> tuple[int, str]:
+        """A command of ``induct`` on this home: its exit code and what it printed."""
+        process = self.command(*words)
+        output, _ = process.communicate(timeout=240)
+        return process.returncode, output
+
+    def kill(self) -> None:
+        """As power loss of the process: SIGKILL, no farewell."""
+        self._end(signal.SIGKILL)
+
+    def interrupt(self) -> tuple[int, str]:
+        """Ctrl-C; the exit code and the last words."""
+        return self._end(signal.SIGINT)
+
+    def destroy(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.interrupt()
+        Cluster(self.home.postgres).destroy()
+
+    def call(
+        self, method: str, path: str, *, role: str, study: str, site: str | None = None, **more: Any
+    ) -> httpx.Response:
+        token = self.home.issuer().token(
+            client=f"{role}-test", role=role, studies=[study], sites=[site or "*"]
+        )
+        headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
+        if "key" in more:
+            headers["Idempotency-Key"] = more.pop("key")
+        return httpx.request(method, self.home.url + path, headers=headers, timeout=30, **more)
+
+    def _end(self, how: signal.Signals) -> tuple[int, str]:
+        process = self._process
+        assert process is not None
+        process.send_signal(how)
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        return process.returncode, output
+
+
+def eventually(found: Any) -> Any:
+    """Ask until the answer is true; events are quick, but not of this transaction."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        answer = found()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,122 @@
+"""One child through all four services, over HTTP, on the stack that a stranger starts."""
+
+import pytest
+
+from tests.infra.local.stack import Stack, eventually
+from tests.services.randomization.world import eligible
+
+STUDY = "NCT05748171"
+CHILD = "S01-001"
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+def path(service: str, rest: str) -> str:
+    return f"/{service}/v1/studies/{STUDY}{rest}"
+
+
+def at_site(stack: Stack, method: str, where: str, **more: object) -> dict[str, object]:
+    role = str(more.pop("role", "coordinator"))
+    answer = stack.call(method, where, role=role, study=STUDY, site="S01", **more)
+    assert answer.is_success, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def test_a_child_goes_from_screening_to_the_nightly_figure(stack: Stack) -> None:
+    registered = at_site(
+        stack, "POST", path("assessments", "/subjects"), key="register",
+        json={"subject": CHILD, "site": "S01", "birth_year_month": "2015-06", "sex": "female",
+              "consented_on": "2024-01-20"},
+    )  # fmt: skip
+    assert registered["state"] == "screening"
+    allocated = at_site(
+        stack, "POST", path("randomization", "/allocations"), role="investigator", key="allocate",
+        json={"subject": CHILD, "site": "S01", "values": eligible(), "strata": {}},
+    )  # fmt: skip
+    assert allocated["arm"] in {"INO", "ALLR3"}
+    # By event: assessments learns of the allocation, randomization kept its screening log.
+    eventually(
+        lambda: (
+            at_site(stack, "GET", path("assessments", f"/subjects/{CHILD}"))["state"]
+            == "randomized"
+        )
+    )
+    eventually(lambda: at_site(stack, "GET", path("randomization", "/enrolment"))["screened"] == 1)
+    recorded = at_site(
+        stack, "POST", path("assessments", f"/subjects/{CHILD}/assessments"), key="sae",
+        json={"form": "consent", "visit": "SCR",
+              "items": {"consent_date": "2024-01-20", "assent_due": False}},
+    )  # fmt: skip
+    assert recorded["version"] == 1
+    at_site(
+        stack, "POST", path("assessments", f"/subjects/{CHILD}/assessments"), key="ae",
+        json={"form": "adverse_event",
+              "items": {"term": "Febrile neutropenia", "grade": 3, "start_date": "2024-02-01",
+                        "serious": True, "hospitalisation": True}},
+    )  # fmt: skip
+    cases = eventually(lambda: at_site(stack, "GET", path("safety", "/cases"))["items"])
+    assert len(cases) == 1
+    code, said = stack.run("analytics", "run", "--study", STUDY)
+    assert code == 0, said
+    closed = stack.call(
+        "GET", path("analytics", "/closed/results"), role="statistician", study=STUDY
+    ).json()["items"]
+    assert {row["group"] for row in closed} >= {"INO", "ALLR3"}
+    figure = stack.call("GET", path("analytics", "/figures/EFS.svg"), role="sponsor", study=STUDY)
+    assert figure.headers["Content-Type"].startswith("image/svg+xml")
+    assert b"INO" not in figure.content
+
+
+def test_the_trail_of_all_that_is_whole(stack: Stack) -> None:
+    code, said = stack.run("audit", "verify")
+    assert (code, said.startswith("Whole: ")) == (0, True)
+
+
+def test_the_events_of_all_that_are_delivered(stack: Stack) -> None:
+    _, said = stack.run("events", "status")
+    assert "published" in said
+    assert "dead" not in said
+    assert stack.run("events", "dead-letters") == (0, "No dead letters.\n")
+
+
+def test_the_issuer_speaks_oauth2(stack: Stack) -> None:
+    import httpx
+
+    found = httpx.get(f"{stack.home.url}/.well-known/openid-configuration").json()
+    form = {
+        "grant_type": "client_credentials", "client_id": "local",
+        "client_secret": stack.home.secrets()["client_secret"],
+        "role": "coordinator", "study": STUDY, "site": "S01",
+    }  # fmt: skip
+    token = httpx.post(found["token_endpoint"], data=form).json()["access_token"]
+    answer = httpx.get(
+        stack.home.url + path("assessments", "/subjects"),
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 200
+    refused = httpx.post(found["token_endpoint"], data=form | {"client_secret": "guess"})
+    assert (refused.status_code, refused.json()) == (401, {"error": "invalid_client"})
+
+
+def test_no_line_of_the_log_holds_trial_data(stack: Stack) -> None:
+    log = (stack.home.folder / "log" / "induct.jsonl").read_text(encoding="utf-8")
+    assert '"status": 201' in log
+    for secret in ("INO", "ALLR3", "2015-06", "Febrile", "62.5", CHILD, "coordinator-test"):
+        assert secret not in log
+
+
+def test_every_page_a_person_opens_works_without_internet(stack: Stack) -> None:
+    import httpx
+
+    for page in (
+        "/",
+        "/randomization/docs",
+        "/assessments/docs",
+        "/safety/docs",
+        "/analytics/docs",
+    ):
+        answer = httpx.get(stack.home.url + page)
+        assert answer.status_code == 200
+        assert "http://" not in answer.text.replace(stack.home.url, "")
+        assert "https://" not in answer.text

@@ -1,0 +1,62 @@
+"""Template and code tell the same, or the stack does not start."""
+
+from dataclasses import replace
+
+import pytest
+
+from infra.database.roles import SERVICES
+from infra.local.functions import load
+from infra.local.home import TEMPLATE
+from infra.local.parity import Disagreement, assert_parity
+from infra.topology import Topology, read_topology
+
+APPS = {service: load(f"services.{service}.entrypoint.app") for service in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def topology() -> Topology:
+    return read_topology(TEMPLATE)
+
+
+def test_the_template_as_shipped_agrees_with_the_code(topology: Topology) -> None:
+    assert_parity(topology, APPS)
+
+
+def test_a_route_that_only_the_code_has_is_named(topology: Topology) -> None:
+    less = replace(topology, routes=topology.routes[1:])
+    with pytest.raises(Disagreement, match=r"POST .*/sites is in the code only"):
+        assert_parity(less, APPS)
+
+
+def test_a_route_that_only_the_template_has_is_named(topology: Topology) -> None:
+    route = replace(topology.routes[0], path="/randomization/v1/studies/{study}/future")
+    more = replace(topology, routes=(*topology.routes, route))
+    with pytest.raises(Disagreement, match="/future is in the template only"):
+        assert_parity(more, APPS)
+
+
+def test_a_scope_that_differs_is_named(topology: Topology) -> None:
+    first = replace(topology.routes[0], scopes=("randomization/read",))
+    other = replace(topology, routes=(first, *topology.routes[1:]))
+    with pytest.raises(Disagreement, match="needs randomization/configure"):
+        assert_parity(other, APPS)
+
+
+def test_a_route_that_anybody_may_call_is_named(topology: Topology) -> None:
+    first = replace(topology.routes[0], authorizer=None)
+    other = replace(topology, routes=(first, *topology.routes[1:]))
+    with pytest.raises(Disagreement, match="has no authorizer"):
+        assert_parity(other, APPS)
+
+
+def test_a_handler_that_is_not_there_is_named(topology: Topology) -> None:
+    first = replace(topology.functions[0], handler="services.randomization.entrypoint.nothing")
+    other = replace(topology, functions=(first, *topology.functions[1:]))
+    with pytest.raises(Disagreement, match=r"there is no services\.randomization"):
+        assert_parity(other, APPS)
+
+
+def test_a_queue_without_a_reader_is_named(topology: Topology) -> None:
+    other = replace(topology, consumers=topology.consumers[1:])
+    with pytest.raises(Disagreement, match="nobody consumes"):
+        assert_parity(other, APPS)
