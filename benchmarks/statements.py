@@ -70,6 +70,8 @@ def _spell(
         return ":event_id"
     if isinstance(value, int) and value != other:
         return ":n"
+    if value == "" == other:
+        return "''"  # pgbench takes no empty value on its command line
     if value == other or isinstance(value, datetime):
         variables[name] = str(value)
         return f":{name}"

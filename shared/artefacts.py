@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 OutputClass = Literal["open", "closed"]
-S3_SCHEME = "s3://"
 _KEY = re.compile(r"(open|closed)/[0-9a-f]{2}/[0-9a-f]{64}", re.ASCII)
 
 
@@ -59,16 +58,14 @@ def well_formed(key: str) -> str:
 
 
 def store_at(location: str) -> ArtefactStore:
-    """The store of a deployment: a folder, or a bucket as ``s3://bucket``.
+    """The store of a deployment: a folder, given by its path.
 
-    Raises ``ArtefactError`` where the deployment names none.
+    Raises ``ArtefactError`` where the deployment names none, or one that has no adapter here.
     """
     if not location:
         raise ArtefactError("the deployment names no place for artefacts (INDUCT_ARTEFACTS)")
-    if location.startswith(S3_SCHEME):
-        from shared.artefacts_s3 import BucketStore  # needs boto3: only a bucket's user loads it
-
-        return BucketStore(location.removeprefix(S3_SCHEME).rstrip("/"))
+    if "://" in location:
+        raise ArtefactError("artefacts lie in a folder: there is no adapter for an address")
     return DirectoryStore(Path(location))
 
 

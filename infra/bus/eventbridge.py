@@ -26,8 +26,15 @@ class EventBridge:
                 failures[entry.event_id] = "EntryTooLarge"
             else:
                 fitting.append(entry)
+        broken: str | None = None
         for batch in _batches(fitting):
-            failures |= self._put(batch)
+            if broken is None:
+                try:
+                    failures |= self._put(batch)
+                except Exception as error:  # what the bus took before stands; the rest waits
+                    broken = type(error).__name__
+            if broken is not None:
+                failures |= {entry.event_id: broken for entry in batch}
         return failures
 
     def _put(self, batch: Sequence[Entry]) -> dict[str, str]:

@@ -14,14 +14,17 @@ from infra.bus.port import Entry, EventBus
 from shared.http.logs import log
 
 BATCH = 100
+# The choice of rows is a query of its own: as a subquery in the UPDATE it could be planned to run
+# once a row, and each run would pass over what the one before has claimed.
 _CLAIM = text("""
-    UPDATE platform.outbox SET leased_until = clock_timestamp() + interval '30 seconds',
-                               attempts = attempts + 1
-    WHERE event_id IN (
+    WITH due AS MATERIALIZED (
         SELECT event_id FROM platform.outbox
         WHERE state = 'pending' AND (leased_until IS NULL OR leased_until < clock_timestamp())
         ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING event_id, envelope, created_at
+    UPDATE platform.outbox o
+    SET leased_until = clock_timestamp() + interval '30 seconds', attempts = attempts + 1
+    FROM due WHERE o.event_id = due.event_id
+    RETURNING o.event_id, o.envelope, o.created_at
 """)
 _PUBLISHED = text("""
     UPDATE platform.outbox SET state = 'published', published_at = clock_timestamp(),
@@ -33,7 +36,7 @@ _FAILED = text("""
     UPDATE platform.outbox
     SET last_error = :error,
         leased_until = clock_timestamp() + least(300, 2 ^ least(attempts, 10)) * interval '1 second'
-    WHERE event_id = CAST(:id AS uuid)
+    WHERE event_id = CAST(:id AS uuid) AND state = 'pending'
 """)
 
 
@@ -50,6 +53,8 @@ def relay_once(engine: Engine, bus: EventBus, limit: int = BATCH) -> int:
         connection.execute(_PUBLISHED, {"ids": done})
         for event_id, error in failures.items():
             connection.execute(_FAILED, {"id": event_id, "error": error[:200]})
+    if failures:
+        log("events not taken", level="error", count=len(failures), error=min(failures.values()))
     return len(rows)
 
 
@@ -57,7 +62,6 @@ def _publish(bus: EventBus, entries: list[Entry]) -> Mapping[str, str]:
     try:
         return bus.publish(entries)
     except Exception as error:  # whatever the bus does, the events stay in the outbox
-        log("bus refused", level="error", error=type(error).__name__, count=len(entries))
         return {entry.event_id: type(error).__name__ for entry in entries}
 
 

@@ -11,7 +11,6 @@ from infra.local.home import Home
 from shared.identity.matrix import matrix
 
 PATIENCE_SECONDS = 60
-RETRIED = frozenset({429, 503})
 
 
 class Client:
@@ -71,11 +70,12 @@ class Client:
         ends = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = self._once(method, url, headers, options)
-            if answer is not None and answer.status_code not in RETRIED:
+            # A server that says when to come again means it: 503, 429, or news still on its way.
+            if answer is not None and "Retry-After" not in answer.headers:
                 break
             if time.monotonic() > ends:
                 raise Refused(f"Nobody answers at {self._home.url}. Start it with: make run")
-            time.sleep(0.25)
+            time.sleep(0.1)
         if not answer.is_success:
             raise Refused(f"{method} {url}: {answer.status_code} {answer.text}")
         return answer

@@ -4,44 +4,30 @@ Only the claim and the publication write; between them nothing is open but the s
 that dies anywhere leaves the last publication as it was, and a repeat begins it anew.
 """
 
-import traceback
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.analytics import events, snapshot_repository
 from services.analytics import run_repository as repository
 from services.analytics.analysis import Computed, compute
-from services.analytics.domain.agreement import EngineDisagreement
 from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
 from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
-from services.analytics.domain.observations import ObservationError
-from services.analytics.domain.plans import PlanRefused
 from services.analytics.domain.results import OutputClass, ResultRow
-from services.analytics.errors import BadData, RunUnknown
+from services.analytics.errors import RunUnknown
+from services.analytics.run_failures import record_failure
 from shared import __version__
-from shared.artefacts import ArtefactError, ArtefactStore
+from shared.artefacts import ArtefactStore
 from shared.clock import DatabaseClock
 from shared.database.outbox import publish
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
-from shared.http.logs import log
 from shared.identity.principal import system
 from shared.study import StudyDefinition
 
 PATIENCE_SECONDS = 60
 SUPERSEDED = "superseded"
-_KINDS: tuple[tuple[type[Exception], str], ...] = (
-    (ObservationError, "data-refused"),
-    (BadData, "data-refused"),
-    (EngineDisagreement, "engines-disagree"),
-    (PlanRefused, "plan-refused"),
-    (ArtefactError, "artefacts-unavailable"),
-    (SQLAlchemyError, "database"),
-)
-_OWN_WORDS = (ObservationError, BadData, EngineDisagreement, PlanRefused, ArtefactError)
 
 
 class Outcome(StrEnum):
@@ -81,7 +67,7 @@ def perform(
             keys = keep(store, computed.artefacts)
             return publish_run(run, definition, data, computed, keys)
         except Exception as error:
-            _record_failure(run, error)
+            record_failure(run.engine, run.origin, run.run_id, error)
             raise
 
 
@@ -122,8 +108,8 @@ def publish_run(
 ) -> Outcome:
     """Store rows, files and the pointer that readers follow, all at once."""
     inputs_hash = masked_inputs_hash(definition, data)
-    named = dict(zip(computed.artefacts, keys, strict=True))
-    manifest = next(key for file, key in named.items() if file.name == OPEN_MANIFEST)
+    files = list(zip(computed.artefacts, keys, strict=True))
+    manifest = next(key for file, key in files if file.name == OPEN_MANIFEST)
     with run.engine.connect() as connection, begin(connection, run.origin) as work:
         found = repository.hold_run(work, run.run_id)
         if found is None or found["state"] == "published":
@@ -137,9 +123,7 @@ def publish_run(
             open_rows=_entries(computed, OutputClass.OPEN),
             closed=_entries(computed, OutputClass.CLOSED),
         )
-        repository.add_artefacts(
-            work, run.run_id, [_artefact(file, key) for file, key in named.items()]
-        )
+        repository.add_artefacts(work, run.run_id, [_artefact(*file) for file in files])
         repository.finish_run(
             work,
             run.run_id,
@@ -195,23 +179,3 @@ def _artefact(file: Artefact, key: str) -> dict[str, object]:
         "sha256": file.sha256,
         "size": len(file.content),
     }
-
-
-def _record_failure(run: _Run, error: Exception) -> None:
-    kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "internal")
-    log("run failed", level="error", run_id=run.run_id, study=run.origin.study, error=kind)
-    try:
-        with run.engine.connect() as connection, begin(connection, run.origin) as work:
-            work.because(f"the run failed: {kind}")
-            repository.fail_run(work, run.run_id, kind, _detail(error))
-    except SQLAlchemyError as second:
-        # The error that is on its way up says more than that it could not be written down.
-        log("run failed", level="error", run_id=run.run_id, error=type(second).__name__)
-
-
-def _detail(error: Exception) -> str:
-    """Our own words; of others' errors only kind and place, as their words may hold anything."""
-    if isinstance(error, _OWN_WORDS):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}" + (f" in {frames[-1].name}" if frames else "")

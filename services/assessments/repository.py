@@ -95,7 +95,7 @@ _POSITION_AT = text("""
 def histories_for_entry(
     work: UnitOfWork, subject: str, entry: Entry, forms: Iterable[str]
 ) -> list[History]:
-    """The record that the entry would make, where it exists, and all of ``forms``."""
+    """The record that the entry would make, if there, and all of ``forms``."""
     rows = work.all(
         _FOR_ENTRY,
         study=work.study,

@@ -80,7 +80,7 @@ async def register_webhook(
     resolve: Annotated[Resolver, Depends(resolver)],
     random: Annotated[webhooks.Randomness, Depends(randomness)],
 ) -> Response:
-    """Register a URL that is told of cases. The answer shows the signing secret, once."""
+    """Register a URL that is told of cases. Only this answer shows its signing secret."""
     sealer = _sealer(deployment)
     # Outside the transaction and the event loop: name servers may be slow. A repeat of a request
     # is answered from the first time, whatever the name resolves to by now.

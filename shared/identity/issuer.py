@@ -4,6 +4,7 @@ Tokens have the shape that the app verifies on AWS too, so that only settings di
 two. The signing key lies in a file that only its owner can read.
 """
 
+import hashlib
 import json
 import os
 import time
@@ -11,6 +12,17 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import RSAAlgorithm
 
 from shared.identity.matrix import matrix
 from shared.identity.tokens import ALGORITHM
@@ -28,8 +40,8 @@ class Issuer:
     def __init__(self, url: str, audience: str, key_file: Path) -> None:
         self.url = url.rstrip("/")
         self.audience = audience
-        self._pem = _read_or_make(key_file)
-        self._jwk = _public_jwk(self._pem)
+        self._key = _read_or_make(key_file)
+        self._jwk = _public_jwk(self._key)
 
     def token(
         self,
@@ -41,8 +53,6 @@ class Issuer:
         lifetime: int = LIFETIME_SECONDS,
     ) -> str:
         """A signed access token. Raises ``UnknownRole``."""
-        import jwt
-
         if role not in matrix().roles:
             raise UnknownRole(f"There is no role {role!r}; known: {', '.join(matrix().roles)}.")
         now = int(time.time())
@@ -60,7 +70,7 @@ class Issuer:
             "studies": sorted(studies),
             "sites": sorted(sites),
         }
-        return jwt.encode(claims, self._pem, algorithm=ALGORITHM, headers={"kid": self._jwk["kid"]})
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self._jwk["kid"]})
 
     def key_set(self) -> dict[str, Any]:
         """The JWKS document: public halves only."""
@@ -80,33 +90,23 @@ class Issuer:
         }
 
 
-def _read_or_make(key_file: Path) -> bytes:
+def _read_or_make(key_file: Path) -> RSAPrivateKey:
     if not key_file.exists():
-        from cryptography.hazmat.primitives.asymmetric import rsa
-        from cryptography.hazmat.primitives.serialization import (
-            Encoding,
-            NoEncryption,
-            PrivateFormat,
-        )
-
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         key_file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = key_file.with_name(f"{key_file.name}.{os.getpid()}")
         unfinished.touch(mode=0o600)
         unfinished.write_bytes(pem)
         unfinished.replace(key_file)
-    return key_file.read_bytes()
+    key = load_pem_private_key(key_file.read_bytes(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError(f"{key_file.name} holds no RSA key")
+    return key
 
 
-def _public_jwk(pem: bytes) -> dict[str, Any]:
-    import hashlib
-
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from jwt.algorithms import RSAAlgorithm
-
-    public = load_pem_private_key(pem, password=None).public_key()
-    jwk: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(public))  # type: ignore[arg-type]
+def _public_jwk(key: RSAPrivateKey) -> dict[str, Any]:
+    jwk: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
     # RFC 7638 thumbprint: the key's name is the key itself, so a new key has a new name.
     canonical = json.dumps({n: jwk[n] for n in ("e", "kty", "n")}, separators=(",", ":"))
     kid = hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -12,14 +12,18 @@ from datetime import date
 from services.analytics.domain.follow_up import Censoring, Ending, ending
 from services.analytics.domain.observations import Observation, ObservationError
 from services.analytics.domain.results import JsonValue
-from services.analytics.domain.subjects import Subject, dating_anchor
+from services.analytics.domain.subjects import Source, Subject, dating_anchor, source_of
 from shared.study import StudyDefinition
 from shared.study.endpoints import TimeToEventEndpoint
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointTime:
-    """A subject's time for an endpoint. ``started_by`` is the anchor that dated the origin."""
+    """A subject's time for an endpoint.
+
+    ``started_by`` is the anchor that dated the origin, ``source`` the record that gave the end; None
+    where none did, as at a horizon.
+    """
 
     endpoint: str
     population: str
@@ -28,7 +32,7 @@ class EndpointTime:
     started_by: str
     end: Ending
     days: int
-    source_item: str | None
+    source: Source | None
 
     def observation(self) -> Observation:
         """The row as the estimators take it."""
@@ -39,8 +43,7 @@ class EndpointTime:
     def to_json(self) -> dict[str, JsonValue]:
         """The row for a closed file: it carries the arm."""
         event = self.end.reason is Censoring.EVENT
-        found = self.end.occurrence
-        record = None if found is None else found.record
+        found, source = self.end.occurrence, self.source
         return {
             "PARAMCD": self.endpoint,
             "population": self.population,
@@ -56,10 +59,10 @@ class EndpointTime:
             "EVNTDESC": self.end.description if event else None,
             "CNSDTDSC": None if event else self.end.description,
             "dated_by": None if found is None else found.anchor,
-            "SRCDOM": None if record is None else record.form,
-            "SRCVAR": self.source_item,
-            "SRCSEQ": None if record is None else record.key,
-            "record_id": None if record is None else self.subject.record_ids[record.key],
+            "SRCDOM": None if source is None else source.record.form,
+            "SRCVAR": None if source is None else source.item,
+            "SRCSEQ": None if source is None else source.record.key,
+            "record_id": None if source is None else self.subject.record_ids[source.record.key],
         }
 
 
@@ -121,12 +124,5 @@ def _time(
         dating_anchor(definition, endpoint.origin, subject),
         end,
         days + (endpoint.day_rule == "plus_one"),
-        _source_item(definition, end),
+        None if end.occurrence is None else source_of(definition, end.occurrence, subject),
     )
-
-
-def _source_item(definition: StudyDefinition, end: Ending) -> str | None:
-    if end.occurrence is None or end.occurrence.record is None:
-        return None
-    select = definition.event_source(end.occurrence.source).select
-    return None if select is None else select.date

@@ -24,6 +24,8 @@ from services.analytics.domain.results import OutputClass, ResultRow, Status
 from shared.study import AssumedValue, StudyDefinition, assumed_values, definition_hash
 
 FORMAT = 1
+# What comes by arm, and the block sizes: who knows them can guess the next allocation.
+CLOSED_PATHS = ("arms.", "randomization.scheme")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def manifest(work: Work, output_class: OutputClass, artefacts: Iterable[Artefact
 
 def _open_part(work: Work) -> dict[str, Any]:
     assumed = assumed_values(work.definition)
-    shown = [each for each in assumed if not _names_an_arm(work.definition, each)]
+    shown = [each for each in assumed if not _is_closed(work.definition, each)]
     return {
         "assumed_values": _assumed(shown),
         "assumed_values_in_closed_manifest": len(assumed) - len(shown),
@@ -111,9 +113,9 @@ def _assumed(values: Iterable[AssumedValue]) -> list[dict[str, str]]:
     return [{"path": each.path, "value": each.value, "note": each.note} for each in values]
 
 
-def _names_an_arm(definition: StudyDefinition, assumed: AssumedValue) -> bool:
-    """An arm's code as a word of its own, or anything below an arm."""
-    return assumed.path.startswith("arms.") or any(
+def _is_closed(definition: StudyDefinition, assumed: AssumedValue) -> bool:
+    """Below a closed path, or with an arm's code as a word of its own."""
+    return assumed.path.startswith(CLOSED_PATHS) or any(
         re.search(rf"(?<![\w-]){re.escape(arm.code)}(?![\w-])", text)
         for arm in definition.arms
         for text in _texts(assumed)

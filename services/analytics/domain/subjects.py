@@ -8,8 +8,8 @@ from datetime import date
 from services.analytics.domain.cutoff import CutData, VisibleRecord
 from services.analytics.domain.study_data import Allocated
 from shared.study import StudyDefinition
-from shared.study.anchors import CombinedAnchor
-from shared.study.derivation import Occurrence, Record, anchor_dates, occurrence
+from shared.study.anchors import CombinedAnchor, RecordAnchor
+from shared.study.derivation import Occurrence, Record, anchor_dates, occurrence, select_record
 from shared.study.occurrences import Population
 
 
@@ -31,6 +31,14 @@ class Subject:
     def arm(self) -> str:
         """The arm as randomized."""
         return self.allocated.arm
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The record that a date rests on, and its item."""
+
+    record: Record
+    item: str
 
 
 def subjects_at_cutoff(definition: StudyDefinition, data: CutData) -> tuple[Subject, ...]:
@@ -77,6 +85,23 @@ def dating_anchor(definition: StudyDefinition, anchor: str, subject: Subject) ->
         return anchor
     first = next(name for name in found.anchors if name in subject.anchors)
     return dating_anchor(definition, first, subject)
+
+
+def source_of(definition: StudyDefinition, found: Occurrence, subject: Subject) -> Source | None:
+    """The record an occurrence rests on, looked up behind an anchor that dates it; None for none.
+
+    A record that was merely dated at an anchor (an induction failure at day 1) is the source.
+    """
+    select = definition.event_source(found.source).select
+    if found.record is not None and select is not None:
+        return Source(found.record, select.date)
+    if found.anchor is None:
+        return None
+    anchor = definition.anchor(dating_anchor(definition, found.anchor, subject))
+    if not isinstance(anchor, RecordAnchor):
+        return None
+    record = select_record(definition, anchor.select, subject.records, subject.anchors)
+    return None if record is None else Source(record, anchor.select.date)
 
 
 def _subject(

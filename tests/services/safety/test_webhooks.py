@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,6 +83,15 @@ def test_a_repeat_within_a_day_shows_the_secret_again_and_a_later_one_does_not(
         "/webhooks", json=LOCAL, role="admin", key="same", at=NOW + timedelta(days=1, seconds=1)
     )
     assert late.json() == first | {"secret": None}
+
+
+def test_a_deployment_without_a_sealing_key_registers_nothing(
+    api: ApiClient, database: TestDatabase
+) -> None:
+    api.context = replace(api.context, settings=replace(api.context.settings, sealing_key=""))
+    answer = api.post("/webhooks", json=LOCAL, role="admin")
+    assert answer.status_code == 503
+    assert database.rows("SELECT count(*) FROM safety.webhook_endpoint") == [(0,)]
 
 
 def test_the_listing_shows_no_secret(api: ApiClient) -> None:

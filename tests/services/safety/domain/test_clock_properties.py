@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.safety.domain.case import Report
@@ -33,6 +33,7 @@ def reports(draw: st.DrawFn) -> Report:
     )
 
 
+@settings(deadline=None)
 @given(reports())
 def test_a_calendar_due_date_is_day_zero_plus_its_days_to_the_end_of_the_local_day(
     report: Report,
@@ -47,6 +48,7 @@ def test_a_calendar_due_date_is_day_zero_plus_its_days_to_the_end_of_the_local_d
         assert each.due_at.astimezone(zone).date() == each.due_on
 
 
+@settings(deadline=None)
 @given(reports(), st.sets(st.sampled_from(CRITERIA)), st.timedeltas(timedelta(0), timedelta(60)))
 def test_a_worse_fact_never_postpones_the_governing_due_date(
     report: Report, worse: set[str], later: timedelta
@@ -63,6 +65,7 @@ def test_a_worse_fact_never_postpones_the_governing_due_date(
     assert min(each.due_at for each in after) <= min(each.due_at for each in before)
 
 
+@settings(deadline=None)
 @given(reports())
 def test_a_serious_case_is_never_without_a_due_date(report: Report) -> None:
     assert obligations(CASE, shipped(), [report])

@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.safety.webhooks.addresses import AddressRefused, is_public, literal, read_url, vet
@@ -60,6 +60,7 @@ def test_a_message_goes_to_a_public_address(address: str) -> None:
     assert vet(target, [address], sandbox=False) == [ipaddress.ip_address(address)]
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv6_address_that_embeds_an_ipv4_address_is_never_public(
     inner: ipaddress.IPv4Address,

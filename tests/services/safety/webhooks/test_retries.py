@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.safety.webhooks.retries import ladder, next_attempt, read_retry_after
@@ -30,6 +30,7 @@ def test_after_the_last_step_the_message_is_given_up() -> None:
     assert next_attempt(ladder(), steps, NOW, chance=0.5) is None
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.integers(1, 20))
 def test_jitter_stays_within_its_share(chance: float, made: int) -> None:
     due = next_attempt(ladder(), made, NOW, chance=chance)

@@ -1,0 +1,133 @@
+"""SQL of runs that are asked for and of results that are read; see also run_repository."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import Connection, text
+
+from shared.database.unit_of_work import UnitOfWork
+
+Row = Mapping[str, Any]
+OutputClass = Literal["open", "closed"]
+
+_RUN = """
+    SELECT CAST(run_id AS text) AS run_id, study_id, number, cutoff, nightly, state, requested_at,
+           started_at, finished_at, definition_version, inputs_hash, code_version, manifest_key,
+           failure
+    FROM analytics.run
+"""
+_FIND_RUN = text(_RUN + " WHERE study_id = :study AND run_id = CAST(:run AS uuid)")
+_ADD_RUN = text("""
+    INSERT INTO analytics.run (study_id, cutoff, nightly, state, requested_at)
+    VALUES (:study, :cutoff, :nightly, 'pending', :at)
+    ON CONFLICT (study_id, cutoff) WHERE nightly DO NOTHING
+    RETURNING CAST(run_id AS text) AS run_id
+""")
+_CURRENT = text("""
+    SELECT CAST(run_id AS text) AS run_id FROM analytics.publication WHERE study_id = :study
+""")
+# Something newer should be there: a run asked for later, with no earlier cutoff, failed, or,
+# where a page of an older run is read, was published.
+_STALE = text("""
+    SELECT EXISTS (
+        SELECT FROM analytics.run newer
+        WHERE newer.study_id = :study AND newer.number > :number AND newer.cutoff >= :cutoff
+          AND newer.state = 'failed' AND newer.failure <> 'superseded')
+      OR :run <> (SELECT CAST(run_id AS text) FROM analytics.publication WHERE study_id = :study)
+      AS stale
+""")
+_NEWEST = text(_RUN + """
+    WHERE study_id = :study AND number > :number AND state <> 'published'
+      AND failure IS DISTINCT FROM 'superseded'
+    ORDER BY number DESC LIMIT 1
+""")  # fmt: skip
+_RESULTS = """
+    SELECT sort_key, result FROM analytics.{table}
+    WHERE study_id = :study AND run_id = CAST(:run AS uuid) AND sort_key > :after
+      AND (CAST(:endpoint AS text) IS NULL OR endpoint = :endpoint)
+      AND (CAST(:statistic AS text) IS NULL OR result ->> 'statistic' = :statistic)
+    ORDER BY sort_key LIMIT :limit
+"""
+_READ: Mapping[OutputClass, Any] = {
+    "open": text(_RESULTS.format(table="result_open")),
+    "closed": text(_RESULTS.format(table="result_closed")),
+}
+_ARTEFACT = """
+    SELECT name, output_class, media_type, object_key, sha256, size FROM analytics.artefact
+    WHERE study_id = :study AND run_id = CAST(:run AS uuid)
+"""
+_FIND_ARTEFACT = text(_ARTEFACT + " AND output_class = :output_class AND name = :name")
+_LIST_ARTEFACTS = text(_ARTEFACT + ' ORDER BY output_class COLLATE "C" DESC, name COLLATE "C"')
+_MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
+_ACTIVE = text("SELECT active_studies FROM analytics.active_studies()")
+
+
+def active_studies(connection: Connection) -> list[str]:
+    """The studies of this deployment that are not closed."""
+    return list(connection.execute(_ACTIVE).scalars())
+
+
+def is_live(work: UnitOfWork) -> bool:
+    """Whether the study holds real participants."""
+    row = work.one(_MODE, study=work.study)
+    return row is not None and row["mode"] == "live"
+
+
+def add_run(work: UnitOfWork, cutoff: date, *, nightly: bool) -> str | None:
+    """The id of a new run; None where the night of that cutoff was asked for before."""
+    row = work.one(_ADD_RUN, study=work.study, cutoff=cutoff, nightly=nightly, at=work.now)
+    return None if row is None else str(row["run_id"])
+
+
+def find_run(work: UnitOfWork, run: str) -> Row | None:
+    return work.one(_FIND_RUN, study=work.study, run=run)
+
+
+def current_run(work: UnitOfWork) -> str | None:
+    """The run that readers see, None before the first."""
+    row = work.one(_CURRENT, study=work.study)
+    return None if row is None else str(row["run_id"])
+
+
+def is_stale(work: UnitOfWork, run: Row) -> bool:
+    """Whether something newer than this published run should be there, or is."""
+    found = work.execute(
+        _STALE, study=work.study, run=run["run_id"], number=run["number"], cutoff=run["cutoff"]
+    )
+    return bool(found.scalar_one())
+
+
+def newest_unpublished(work: UnitOfWork, run: Row) -> Row | None:
+    """The last run asked for after this one that is not published."""
+    return work.one(_NEWEST, study=work.study, number=run["number"])
+
+
+def list_results(
+    work: UnitOfWork,
+    run: str,
+    output_class: OutputClass,
+    *,
+    endpoint: str | None,
+    statistic: str | None,
+    after: int,
+    limit: int,
+) -> list[Row]:
+    return work.all(
+        _READ[output_class],
+        study=work.study,
+        run=run,
+        endpoint=endpoint,
+        statistic=statistic,
+        after=after,
+        limit=limit,
+    )
+
+
+def find_artefact(work: UnitOfWork, run: str, name: str, output_class: OutputClass) -> Row | None:
+    return work.one(_FIND_ARTEFACT, study=work.study, run=run, name=name, output_class=output_class)
+
+
+def list_artefacts(work: UnitOfWork, run: str) -> list[Row]:
+    """The files of a run that the caller's role may know of: row policies see to that."""
+    return work.all(_LIST_ARTEFACTS, study=work.study, run=run)

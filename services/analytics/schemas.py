@@ -1,0 +1,116 @@
+"""What is sent to the analytics service and what it answers."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from shared.http.models import Instant, IsoDate, Model, StudyId
+
+RUN_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+ENDPOINT_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
+STATISTIC_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
+FIGURE_PATTERN = r"^[A-Z][A-Z0-9]{0,7}(_[A-Z][A-Z0-9]{0,7})?\.(svg|png)$"
+
+State = Literal["pending", "running", "published", "failed"]
+OutputClass = Literal["open", "closed"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RunRequest(Model):
+    """A run to be performed. Nothing dated after the cutoff counts in it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cutoff": "2026-06-30"}]})
+
+    cutoff: IsoDate | None = Field(default=None, description="Data cutoff; today (UTC) if left out")
+
+
+class Run(Model):
+    """A run and how far it has come."""
+
+    run_id: str
+    study: StudyId
+    cutoff: IsoDate
+    nightly: bool = Field(description="True where the schedule asked for it")
+    state: State
+    requested_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    definition_version: str | None
+    inputs_hash: str | None = Field(
+        description="SHA-256 of the data read, without what tells the arms"
+    )
+    code_version: str | None
+    failure: str | None = Field(
+        description="Kind of error of a failed run: data-refused, engines-disagree, plan-refused,"
+        " artefacts-unavailable, database, superseded, internal"
+    )
+
+
+class ResultItem(Model):
+    """One statistic, with everything needed to know what it is.
+
+    ``value`` is null exactly when ``status`` is not OK; ``reason`` then says why.
+    """
+
+    endpoint: str
+    population: str
+    group: str | None
+    contrast: str | None
+    statistic: str
+    timepoint: float | None
+    value: float | None
+    lower: float | None
+    upper: float | None
+    status: Literal["OK", "NE", "FAILED"]
+    reason: str | None
+    method: str
+    convention: dict[str, Any]
+    unit: str
+    n: int
+    events: int
+    cutoff: IsoDate
+    inputs_hash: Sha256 = Field(description="SHA-256 of the counts the row was computed from")
+    engine: str
+    output_class: OutputClass
+    warnings: list[str]
+
+
+class _Published(Model):
+    run_id: str
+    cutoff: IsoDate
+    published_at: Instant
+    stale: bool = Field(
+        description="True where a later run failed, or these rows are of a run since replaced"
+    )
+
+
+class Results(_Published):
+    """A page of rows, all of one run: pages that follow stay with it."""
+
+    items: list[ResultItem]
+    next: str | None = Field(default=None, description="Give it as ?after= to read on")
+
+
+class ArtefactItem(Model):
+    """A published file. ``href`` is where it is read, null where no route serves it."""
+
+    name: str
+    output_class: OutputClass
+    media_type: str
+    size: int
+    sha256: Sha256
+    href: str | None
+
+
+class Publication(_Published):
+    """What readers see now. Closed files are named to those only who may read them."""
+
+    study: StudyId
+    definition_version: str | None
+    inputs_hash: str | None
+    code_version: str | None
+    newer_run: Run | None = Field(description="The last run asked for since that is not published")
+    manifest: dict[str, Any] = Field(
+        description="The open manifest: conventions, assumed values, what is not computed, versions"
+    )
+    artefacts: list[ArtefactItem]

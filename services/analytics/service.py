@@ -1,0 +1,172 @@
+"""Use cases of the analytics service. Each runs inside the caller's transaction."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from services.analytics import errors, events, repository
+from services.analytics.repository import OutputClass
+from services.analytics.schemas import (
+    FIGURE_PATTERN,
+    RUN_PATTERN,
+    ArtefactItem,
+    Publication,
+    ResultItem,
+    Results,
+    Run,
+    RunRequest,
+)
+from shared.database.outbox import publish
+from shared.database.unit_of_work import UnitOfWork
+from shared.http.pagination import Page
+from shared.http.problems import FieldError, InvalidContent, NotFound
+from shared.http.refusals import pointer
+
+# Where the calendar is furthest ahead of UTC (Kiribati, UTC+14) it may be tomorrow already.
+FURTHEST_AHEAD = timedelta(hours=14)
+_PLACE = re.compile(RUN_PATTERN.strip("^$") + r":[0-9]{1,9}")
+_FIGURE = re.compile(FIGURE_PATTERN)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows are wanted; None for all."""
+
+    endpoint: str | None
+    statistic: str | None
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A published file: where its content lies, and what it is."""
+
+    object_key: str
+    media_type: str
+    sha256: str
+
+
+def request_run(work: UnitOfWork, body: RunRequest) -> Run:
+    """Ask for a run; a consumer performs it. A live study's cutoff cannot lie in the future."""
+    cutoff = body.cutoff or work.now.date()
+    if cutoff > (work.now + FURTHEST_AHEAD).date() and repository.is_live(work):
+        fault = FieldError("/cutoff", "in-the-future", "This day has not come anywhere yet.")
+        raise InvalidContent(errors=[fault])
+    run = _ask(work, cutoff, nightly=False)
+    if run is None:
+        raise AssertionError("only nights are asked for once")
+    return read_run(work, run)
+
+
+def request_night(work: UnitOfWork, cutoff: date) -> bool:
+    """Ask for the night's run of a study. False where it was asked for before."""
+    return _ask(work, cutoff, nightly=True) is not None
+
+
+def read_run(work: UnitOfWork, run: str) -> Run:
+    row = repository.find_run(work, run)
+    if row is None:
+        raise NotFound
+    return _run(row)
+
+
+def read_publication(work: UnitOfWork) -> tuple[Publication, str]:
+    """What readers see, and the key of its manifest, which is still to be read in."""
+    run = _published(work, repository.current_run(work))
+    newer = repository.newest_unpublished(work, run)
+    publication = Publication(
+        **_place(work, run),
+        study=run["study_id"],
+        definition_version=run["definition_version"],
+        inputs_hash=run["inputs_hash"],
+        code_version=run["code_version"],
+        newer_run=None if newer is None else _run(newer),
+        manifest={},
+        artefacts=[_artefact(row) for row in repository.list_artefacts(work, run["run_id"])],
+    )
+    return publication, str(run["manifest_key"])
+
+
+def read_results(
+    work: UnitOfWork, output_class: OutputClass, wanted: Filter, page: Page
+) -> Results:
+    """Rows in a fixed order; a page that follows another is of the same run."""
+    run_id, after = _after(page) or (repository.current_run(work), 0)
+    run = _published(work, run_id)
+    rows = repository.list_results(
+        work,
+        run["run_id"],
+        output_class,
+        endpoint=wanted.endpoint,
+        statistic=wanted.statistic,
+        after=after,
+        limit=page.limit + 1,
+    )
+    places = [{"place": f"{run['run_id']}:{row['sort_key']}"} for row in rows]
+    return Results(
+        **_place(work, run),
+        items=[ResultItem(**row["result"]) for row in page.cut(rows)],
+        next=page.next(places, "place"),
+    )
+
+
+def find_figure(work: UnitOfWork, figure: str, output_class: OutputClass) -> StoredFile:
+    """A figure of the publication."""
+    run = _published(work, repository.current_run(work))
+    row = repository.find_artefact(work, run["run_id"], figure, output_class)
+    if row is None:
+        raise NotFound
+    return StoredFile(row["object_key"], row["media_type"], row["sha256"])
+
+
+def _ask(work: UnitOfWork, cutoff: date, *, nightly: bool) -> str | None:
+    run = repository.add_run(work, cutoff, nightly=nightly)
+    if run is not None:
+        publish(work, events.run_requested(run, cutoff))
+    return run
+
+
+def _after(page: Page) -> tuple[str, int] | None:
+    if not page.after:
+        return None
+    if not _PLACE.fullmatch(page.after):
+        fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
+        raise InvalidContent(errors=[fault])
+    run, _, place = page.after.partition(":")
+    return run, int(place)
+
+
+def _published(work: UnitOfWork, run: str | None) -> Mapping[str, Any]:
+    found = None if run is None else repository.find_run(work, run)
+    if found is None or found["state"] != "published":
+        raise errors.NotPublished
+    return found
+
+
+def _place(work: UnitOfWork, run: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": run["run_id"],
+        "cutoff": run["cutoff"],
+        "published_at": run["finished_at"],
+        "stale": repository.is_stale(work, run),
+    }
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    return Run(
+        study=row["study_id"], **{name: row[name] for name in Run.model_fields if name != "study"}
+    )
+
+
+def _artefact(row: Mapping[str, Any]) -> ArtefactItem:
+    closed = "closed/" if row["output_class"] == "closed" else ""
+    href = f"{closed}figures/{row['name']}" if _FIGURE.fullmatch(row["name"]) else None
+    return ArtefactItem(
+        name=row["name"],
+        output_class=row["output_class"],
+        media_type=row["media_type"],
+        size=row["size"],
+        sha256=row["sha256"],
+        href=href,
+    )
