@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from infra.database.migrate import migrate
-from infra.database.roles import LOGINS, bootstrap, grant_database
+from infra.database.cast import LOGINS
+from infra.database.roles import bootstrap, grant_database
 from infra.database.studies import activate
 from infra.postgres import Cluster
 from shared.study.loading import load_definition, shipped_definitions

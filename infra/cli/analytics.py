@@ -3,13 +3,15 @@
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.client import Client
 from infra.cli.console import Refused, say
 from infra.local.home import Home
+
+if TYPE_CHECKING:
+    from infra.cli.client import Client
 
 app = typer.Typer(help="Nightly results.", no_args_is_help=True)
 WAIT_SECONDS = 300
@@ -23,6 +25,8 @@ def run(
     ] = None,
 ) -> None:
     """Run the night of a study now, and wait for what it publishes."""
+    from infra.cli.client import Client
+
     home = Home.from_environment()
     day = (cutoff or datetime.now(UTC)).date()
     with Client(home, study) as client:
@@ -32,7 +36,7 @@ def run(
         raise Refused(f"The run failed: {outcome.get('failure')}")
 
 
-def run_night(client: Client, cutoff: str, key: str) -> dict[str, Any]:
+def run_night(client: "Client", cutoff: str, key: str) -> dict[str, Any]:
     """Ask for a run and wait until it is published or failed. Raises ``Refused``."""
     asked = client.post("analytics", "/runs", {"cutoff": cutoff}, role="statistician", key=key)
     path = f"/runs/{asked['run_id']}"

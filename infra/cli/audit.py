@@ -3,8 +3,6 @@
 import typer
 
 from infra.cli.console import Refused, say
-from infra.database.audit import verify_trail
-from infra.local.database import opened
 from infra.local.home import Home
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
@@ -13,6 +11,9 @@ app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 @app.command()
 def verify() -> None:
     """Recompute the hash chain of every stream and name the first row that was altered."""
+    from infra.database.audit import verify_trail
+    from infra.local.database import opened
+
     with opened(Home.from_environment()) as logins:
         report = verify_trail(logins.url("induct_platform"))
     for fault in report.faults:

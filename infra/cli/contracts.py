@@ -3,7 +3,6 @@
 import typer
 
 from infra.cli.console import Refused, say
-from infra.contracts.files import differences, write_all
 
 app = typer.Typer(help="Event contracts: write them, check them.", no_args_is_help=True)
 
@@ -11,6 +10,8 @@ app = typer.Typer(help="Event contracts: write them, check them.", no_args_is_he
 @app.command()
 def write() -> None:
     """Write the JSON Schemas and docs/asyncapi.yaml from the models."""
+    from infra.contracts.files import write_all
+
     for path in write_all():
         say(f"wrote {path}")
 
@@ -18,6 +19,8 @@ def write() -> None:
 @app.command()
 def check() -> None:
     """Fail where files and models differ, or where a contract broke its readers."""
+    from infra.contracts.files import differences
+
     found = differences()
     for line in found:
         say(line)

@@ -6,18 +6,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 
 from infra.cli.console import Refused, say, table
 from infra.demo import cohort, freireich
-from infra.demo.show import Outcome, replay_freireich, simulate_cohort
 from infra.local.home import Home
 
+if TYPE_CHECKING:
+    from infra.demo.show import Outcome
+
 START_SECONDS = 90
-SHOWN = ("n", "events", "median", "logrank_chi_square", "logrank_p_two_sided")
+SHOWN = ("events", "median", "percent", "logrank_chi_square", "logrank_p_two_sided")
 
 
 def demo(
@@ -31,6 +32,8 @@ def demo(
     """Replay a real trial and simulate another, through the public HTTP interface only."""
     if study not in {None, freireich.STUDY, cohort.STUDY}:
         raise Refused(f"The demo knows {freireich.STUDY} and {cohort.STUDY}.")
+    from infra.demo.show import replay_freireich, simulate_cohort
+
     home = Home.from_environment()
     with _stack(home):
         if study in {None, freireich.STUDY}:
@@ -66,6 +69,8 @@ def _stack(home: Home) -> Iterator[None]:
 
 
 def _answers(home: Home) -> bool:
+    import httpx
+
     try:
         found: dict[str, Any] = httpx.get(f"{home.url}/health", timeout=2).json()
     except (httpx.HTTPError, ValueError):
@@ -73,7 +78,7 @@ def _answers(home: Home) -> bool:
     return found.get("status") == "alive"
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: "Outcome") -> None:
     say()
     rows = [
         (r["endpoint"], r["population"], _whom(r), r["statistic"], _value(r), r["unit"] or "")

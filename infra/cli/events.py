@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy import Engine
 
-from infra.bus import inspection
 from infra.cli.console import Refused, say, table
-from infra.local.database import opened
 from infra.local.home import Home
-from shared.database.engine import blocking_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 app = typer.Typer(help="Events: status, dead letters, redrive.", no_args_is_help=True)
 
 
 @contextmanager
-def _platform() -> Iterator[Engine]:
+def _platform() -> "Iterator[Engine]":
+    from infra.local.database import opened
+    from shared.database.engine import blocking_engine
+
     with opened(Home.from_environment()) as logins:
         engine = blocking_engine(logins.url("induct_platform"), pool_size=1)
         try:
@@ -29,24 +31,24 @@ def _platform() -> Iterator[Engine]:
 @app.command()
 def status() -> None:
     """Count events in the outbox and in each consumer's queue."""
+    from infra.bus import inspection
+
     with _platform() as engine:
         outbox, queues = inspection.outbox(engine), inspection.queues(engine)
-    rows = [
-        (
-            "outbox",
-            row.state,
-            row.events,
-            f"{row.oldest_seconds:.0f}" if row.state == "pending" else "",
-        )
-        for row in outbox
-    ]
+    rows = [("outbox", row.state, row.events, _age(row)) for row in outbox]
     rows += [(row.consumer, row.state, row.events, "") for row in queues]
     table(("where", "state", "events", "oldest (s)"), rows)
+
+
+def _age(row: Any) -> str:
+    return f"{row.oldest_seconds:.0f}" if row.state == "pending" else ""
 
 
 @app.command("dead-letters")
 def dead_letters() -> None:
     """Show the events a consumer gave up on, and why."""
+    from infra.bus import inspection
+
     with _platform() as engine:
         rows = inspection.dead_letters(engine)
     if not rows:
@@ -65,6 +67,8 @@ def redrive(
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
 ) -> None:
     """Send dead letters on their way again."""
+    from infra.bus import inspection
+
     if not (event or consumer or everything):
         raise Refused("Name an event, or --consumer, or --all.")
     with _platform() as engine:

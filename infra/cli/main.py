@@ -3,19 +3,11 @@
 import sys
 from typing import Annotated
 
-import psycopg
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from infra.cli import analytics, audit, contracts, demo, events, run, study, token
 from infra.cli.console import Refused, complain
-from infra.database.studies import ActivationError
-from infra.local.parity import Disagreement
-from infra.local.stack import PortTaken
-from infra.postgres import PostgresError
-from infra.topology import TemplateError, TopologyError
 from shared import __version__
-from shared.identity.issuer import UnknownRole
 
 app = typer.Typer(
     name="induct",
@@ -32,20 +24,6 @@ app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
 app.add_typer(contracts.app, name="contracts")
-
-# What a person can mend; anything else is a fault of ours and shows its traceback.
-EXPECTED = (
-    Refused,
-    PostgresError,
-    PortTaken,
-    Disagreement,
-    TemplateError,
-    TopologyError,
-    ActivationError,
-    UnknownRole,
-    psycopg.OperationalError,
-    SQLAlchemyError,
-)
 
 
 def _version(asked: bool) -> None:
@@ -67,8 +45,43 @@ def main() -> None:
     """Run the command line; an error that a person can mend is told without a traceback."""
     try:
         app()
-    except EXPECTED as error:
-        complain(str(error).splitlines()[0] if isinstance(error, SQLAlchemyError) else str(error))
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # what nobody expected is raised again, with its traceback
+        words = _mendable(error)
+        if words is None:
+            raise
+        complain(words)
+        sys.exit(1)
+
+
+def _mendable(error: Exception) -> str | None:
+    """What to tell a person about an error that they can mend; None for a fault of ours."""
+    if isinstance(error, Refused):
+        return str(error)
+    # Imported here: most commands need none of this, and it takes longer than they do.
+    import psycopg
+    from sqlalchemy.exc import OperationalError
+
+    from infra.database.studies import ActivationError
+    from infra.local.database import NotDurable
+    from infra.local.parity import Disagreement
+    from infra.local.stack import PortTaken
+    from infra.postgres import PostgresError
+    from infra.topology import TemplateError, TopologyError
+    from shared.identity.issuer import UnknownRole
+
+    mendable = (
+        ActivationError,
+        Disagreement,
+        NotDurable,
+        PortTaken,
+        PostgresError,
+        TemplateError,
+        TopologyError,
+        UnknownRole,
+        psycopg.OperationalError,
+    )
+    if isinstance(error, mendable):
+        return str(error)
+    return str(error).splitlines()[0] if isinstance(error, OperationalError) else None

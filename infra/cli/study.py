@@ -3,15 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 
 from infra.cli.console import Refused, say, table
-from infra.database.studies import activate as activate_definition
-from infra.local.database import opened
 from infra.local.home import Home
-from shared.study import assumed_values
-from shared.study.loading import load_definition, shipped_definitions, validate_file
 
 app = typer.Typer(help="Study definitions: validate, activate, list.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="A study definition (YAML).")]
@@ -20,6 +15,9 @@ File = Annotated[Path, typer.Argument(help="A study definition (YAML).")]
 @app.command()
 def validate(file: File) -> None:
     """Explain every fault of a definition, by line and path."""
+    from shared.study import assumed_values
+    from shared.study.loading import load_definition, validate_file
+
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
     faults = validate_file(file)
@@ -44,12 +42,16 @@ def activate(
     actor: Annotated[str, typer.Option(help="Who, for the audit trail.")] = "operator",
 ) -> None:
     """Put a definition in force."""
+    from infra.database.studies import activate as put_in_force
+    from infra.local.database import opened
+    from shared.study.loading import load_definition, validate_file
+
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
     if validate_file(file):
         raise Refused(f"{file} has faults: induct study validate {file}")
     with opened(Home.from_environment()) as logins:
-        done = activate_definition(
+        done = put_in_force(
             logins.migrator,
             load_definition(file),
             mode="live" if live else "training",
@@ -63,6 +65,11 @@ def activate(
 @app.command("list")
 def list_studies() -> None:
     """Show the definitions that ship with Induct and the studies in force."""
+    import psycopg
+
+    from infra.local.database import opened
+    from shared.study.loading import shipped_definitions
+
     for study, path in shipped_definitions().items():
         say(f"ships: {study}  {path}")
     with (

@@ -1,38 +1,15 @@
-"""The cast of database roles, and the database they meet in.
+"""The roles of the cast, made or refreshed, and the database they meet in.
 
 One owner that cannot log in, one migrator that may become the owner, one login for each service
 that owns nothing, one login for the platform's own work (relay, deliveries, audit verification).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
-OWNER = "induct_owner"
-MIGRATOR = "induct_migrator"
-PLATFORM = "induct_platform"
-SERVICES = ("randomization", "assessments", "safety", "analytics")
-
-
-@dataclass(frozen=True)
-class Login:
-    """A login role and the limits that keep one service from starving another."""
-
-    name: str
-    connections: int
-    statement_timeout: str
-
-
-LOGINS = (
-    Login(MIGRATOR, 4, "0"),
-    Login(PLATFORM, 20, "30s"),
-    Login("induct_randomization", 30, "10s"),
-    Login("induct_assessments", 30, "10s"),
-    Login("induct_safety", 30, "10s"),
-    Login("induct_analytics", 12, "5min"),
-)
+from infra.database.cast import LOGINS, MIGRATOR, OWNER, Login
 
 
 def bootstrap(admin_url: str, database: str, passwords: Mapping[str, str]) -> None:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from infra.database.cast import LOGINS
 from infra.database.migrate import is_current, migrate
-from infra.database.roles import LOGINS, bootstrap
+from infra.database.roles import bootstrap
 from infra.local.home import DATABASE, Home, LoginUrls
 from infra.postgres import Cluster
 

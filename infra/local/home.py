@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from infra.database.roles import LOGINS, MIGRATOR, PLATFORM, SERVICES
-from shared.identity.issuer import Issuer
+from infra.database.cast import LOGINS, MIGRATOR, PLATFORM, SERVICES
+
+if TYPE_CHECKING:
+    from shared.identity.issuer import Issuer
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "template.yaml"
@@ -45,7 +47,9 @@ class Home:
     def postgres(self) -> Path:
         return self.folder / "postgres"
 
-    def issuer(self) -> Issuer:
+    def issuer(self) -> "Issuer":
+        from shared.identity.issuer import Issuer
+
         return Issuer(self.url, AUDIENCE, self.folder / "issuer.pem")
 
     def secrets(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from infra.database.roles import PLATFORM, SERVICES
+from infra.database.cast import PLATFORM, SERVICES
 from infra.local import sandbox
 from infra.local.database import LocalDatabase
 from infra.local.gateway import Gateway

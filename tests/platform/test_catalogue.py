@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from infra.database.roles import LOGINS, OWNER, SERVICES
+from infra.database.cast import LOGINS, OWNER, SERVICES
 from tests.support.database import TestDatabase
 
 SCHEMAS = "('platform', 'randomization', 'assessments', 'safety', 'analytics')"
@@ -79,7 +79,8 @@ def test_every_view_asks_with_the_rights_of_the_asker(database: TestDatabase) ->
 def test_no_login_is_more_than_a_login(database: TestDatabase) -> None:
     roles = database.rows(
         "SELECT rolname, rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole"
-        "  OR rolreplication, rolconnlimit FROM pg_roles WHERE rolname LIKE 'induct%%' AND rolcanlogin"
+        "  OR rolreplication, rolconnlimit"
+        " FROM pg_roles WHERE rolname LIKE 'induct%%' AND rolcanlogin"
     )
     assert {str(row[0]) for row in roles} == {login.name for login in LOGINS}
     assert not any(row[1] for row in roles)

@@ -8,8 +8,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from infra.database.cast import LOGINS
 from infra.database.migrate import migrate
-from infra.database.roles import LOGINS, bootstrap, grant_database
+from infra.database.roles import bootstrap, grant_database
 from infra.postgres import Cluster
 
 TEMPLATE = "induct_template"

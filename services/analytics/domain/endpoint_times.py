@@ -21,8 +21,8 @@ from shared.study.endpoints import TimeToEventEndpoint
 class EndpointTime:
     """A subject's time for an endpoint.
 
-    ``started_by`` is the anchor that dated the origin, ``source`` the record that gave the end; None
-    where none did, as at a horizon.
+    ``started_by`` is the anchor that dated the origin, ``source`` the record that gave the end;
+    None where none did, as at a horizon.
     """
 
     endpoint: str

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from infra.database.roles import SERVICES
+from infra.database.cast import SERVICES
 from infra.local.functions import load
 from infra.local.home import TEMPLATE
 from infra.local.parity import Disagreement, assert_parity

@@ -1,0 +1,125 @@
+"""What is computed and what is not, and the plan it is computed by."""
+
+from decimal import Decimal
+
+import pytest
+
+from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.plans import (
+    BY_ARM_RECEIVED,
+    LATER,
+    ONE_ARM,
+    PlanRefused,
+    Task,
+    for_figure,
+    plan_of,
+    tasks_of,
+    text_of,
+)
+from services.analytics.domain.specification import SurvivalTest
+from services.analytics.domain.time_to_event import analyse
+from shared.study import StudyDefinition
+from shared.study.loading import load_definition, shipped_definitions
+from shared.study.occurrences import Population
+from tests.services.analytics.cases import OwnEngine
+from tests.services.analytics.dated import DAY0
+
+NCT = load_definition(shipped_definitions()["NCT05748171"])
+FREIREICH = load_definition(shipped_definitions()["freireich-1963"])
+
+
+def task(paramcd: str, definition: StudyDefinition = NCT) -> Task:
+    return next(each for each in tasks_of(definition)[0] if each.endpoint.paramcd == paramcd)
+
+
+def with_population(**changes: object) -> StudyDefinition:
+    populations = tuple(
+        each.model_copy(update=changes) if each.id == "ITT" else each for each in NCT.populations
+    )
+    return NCT.model_copy(update={"populations": populations})
+
+
+def test_every_endpoint_and_population_is_computed_or_listed_with_a_reason() -> None:
+    tasks, left_out = tasks_of(NCT)
+    computed = {(each.endpoint.paramcd, each.population.id) for each in tasks}
+    named = computed | {(each.endpoint, each.population) for each in left_out}
+    wanted = {(each.paramcd, name) for each in NCT.endpoints for name in each.populations}
+    assert named == wanted
+    assert {each.paramcd for each in NCT.endpoints} - {paramcd for paramcd, _ in computed} == {
+        "AE",
+        "AESEV",
+        "PKCMAX",
+        "PKTROUGH",
+    }
+
+
+def test_adverse_events_and_concentrations_wait_for_a_later_release() -> None:
+    reasons = {each.endpoint: each.reason for each in tasks_of(NCT)[1] if each.kind != "proportion"}
+    assert reasons["AE"] == reasons["PKCMAX"] == LATER
+
+
+def test_tests_of_proportions_that_are_asked_for_and_not_done_are_listed() -> None:
+    (reason,) = {each.reason for each in tasks_of(NCT)[1] if each.endpoint == "MRDNEG"}
+    assert "miettinen_nurminen" in reason
+
+
+def test_a_set_by_arm_received_is_not_computed() -> None:
+    tasks, left_out = tasks_of(with_population(arm_basis="received"))
+    assert not any(each.population.id == "ITT" for each in tasks)
+    assert BY_ARM_RECEIVED in {each.reason for each in left_out if each.endpoint == "OS"}
+
+
+def test_a_set_limited_to_an_arm_has_no_pooled_numbers() -> None:
+    definition = with_population(arms=("INO",))
+    assert not task("OS", definition).pooled
+    assert task("OS").pooled
+    assert ONE_ARM in {each.reason for each in tasks_of(definition)[1] if each.endpoint == "OS"}
+
+
+def test_the_plan_is_the_definitions() -> None:
+    plan = plan_of(NCT, task("EFS"), DAY0)
+    assert (plan.arms, plan.reference_arm) == (("INO", "ALLR3"), "ALLR3")
+    assert plan.tests == (SurvivalTest.STRATIFIED_LOGRANK, SurvivalTest.LOGRANK)
+    assert (plan.level, plan.unit, plan.days_per_unit) == (0.95, "days", Decimal(1))
+    assert (plan.landmarks, plan.minimum_events) == ((365, 730, 1826), 5)
+    assert plan_of(NCT, task("DOR"), DAY0).tests == ()
+
+
+def test_limits_of_another_kind_are_refused_and_not_replaced() -> None:
+    analysis = NCT.analysis.model_copy(update={"conf_type": "plain"})
+    with pytest.raises(PlanRefused, match="plain"):
+        plan_of(NCT.model_copy(update={"analysis": analysis}), task("EFS"), DAY0)
+
+
+def test_a_figure_is_in_axis_units_with_landmarks_on_the_same_days() -> None:
+    plan = plan_of(NCT, task("EFS"), DAY0)
+    drawn = for_figure(NCT, analyse([], plan, OwnEngine(), EngineCheck())).spec
+    assert (drawn.unit, drawn.landmarks) == ("months", (12, 24, 60))
+    days = [int(drawn.in_days(landmark)) for landmark in drawn.landmarks]
+    assert days == [365, 730, 1826]
+
+
+def test_a_landmark_that_is_no_round_number_of_units_stays_what_it_is() -> None:
+    analysis = NCT.analysis.model_copy(update={"landmarks": (Decimal(100),)})
+    definition = NCT.model_copy(update={"analysis": analysis})
+    plan = plan_of(definition, task("EFS", definition), DAY0)
+    drawn = for_figure(definition, analyse([], plan, OwnEngine(), EngineCheck())).spec
+    assert drawn.in_days(drawn.landmarks[0]) == pytest.approx(100)
+
+
+def test_the_words_of_a_figure_name_no_arm() -> None:
+    text = text_of(NCT, task("OSHSCT"), "0.1.0")
+    assert text.title == "Overall survival (censored at HSCT), NCT05748171"
+    assert text.origin == "day 1 - first dose, or randomization where never dosed"
+    assert text.censoring == "last known alive; first HSCT after randomization; at most 5 years"
+    assert text.versions == ("induct 0.1.0", "definition 1.0.0")
+
+
+def test_a_figure_of_another_than_the_main_population_is_named_for_it() -> None:
+    other = Population.model_validate(NCT.population("RESP").model_dump(), strict=False)
+    assert task("EFS").figure == "EFS"
+    assert Task(task("EFS").endpoint, other, pooled=True).figure == "EFS_RESP"
+
+
+def test_the_1963_trial_is_computed_whole() -> None:
+    assert [each.endpoint.paramcd for each in tasks_of(FREIREICH)[0]] == ["REMDUR"]
