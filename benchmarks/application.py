@@ -14,13 +14,18 @@ from shared.database.engine import (
     blocking_engine,
     cooperative_engine,
 )
-from shared.http.context import make_context
+from shared.http.context import ServiceContext, make_context
 from shared.identity.issuer import Issuer
 from shared.identity.tokens import KeySet
 from shared.settings import Settings
 
 ISSUER, AUDIENCE = "http://issuer.benchmark", "induct"
 RUNNERS = ("cooperative", "threaded")
+
+
+def deployed_runner() -> str:
+    """Which of ``RUNNERS`` the app chooses for itself."""
+    return type(_context(Path(), None).runner).__name__.lower()
 
 
 def make_app(database_url: str, folder: Path, runner: str, connections: int) -> FastAPI:
@@ -42,16 +47,20 @@ def token(folder: Path) -> str:
     )
 
 
-def _issuer(folder: Path) -> Issuer:
-    return Issuer(ISSUER, AUDIENCE, folder / "issuer.pem")
-
-
 def _with(runner: Runner, folder: Path) -> FastAPI:
-    settings = Settings(
-        service="randomization", database_url="", issuer=ISSUER, audience=AUDIENCE, jwks_url="",
-        artefacts="", sealing_key="", pool_size=0, sandbox=False,
-    )  # fmt: skip
-    keys = KeySet(_issuer(folder).key_set)
-    context = make_context(settings, app.state.sqlstates, runner=runner, keys=keys)
+    context = _context(folder, runner)
     app.state.context = lambda: context
     return app
+
+
+def _context(folder: Path, runner: Runner | None) -> ServiceContext:
+    settings = Settings(
+        service="randomization", database_url="postgresql://", issuer=ISSUER, audience=AUDIENCE,
+        jwks_url="", artefacts="", sealing_key="", pool_size=1, sandbox=False,
+    )  # fmt: skip
+    keys = KeySet(lambda: _issuer(folder).key_set())
+    return make_context(settings, app.state.sqlstates, runner=runner, keys=keys)
+
+
+def _issuer(folder: Path) -> Issuer:
+    return Issuer(ISSUER, AUDIENCE, folder / "issuer.pem")

@@ -6,13 +6,14 @@ starts; each connection stays open and sends its next request as soon as it has 
 
 import asyncio
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from benchmarks.outcome import Outcome
+from benchmarks.processes import Python
 from benchmarks.world import STRATA, STUDY, allocation_request
 
 
@@ -30,22 +31,11 @@ class Load:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """``seconds`` for the measured requests and each one's latency, in seconds."""
-
-    seconds: float
-    latencies: list[float]
-    refused: int
-
-
-def run(load: Load) -> Outcome:
+def run(python: Python, load: Load) -> Outcome:
     """Put the load on a server, from another process."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load"], input=json.dumps(asdict(load)), text=True,
-        stdout=subprocess.PIPE, check=True, timeout=load.seconds * 2 + 20,
-    )  # fmt: skip
-    return Outcome(**json.loads(ended.stdout))
+    job = json.dumps(asdict(load))
+    answer = python.answer("-m", "benchmarks.load", given=job, seconds=load.seconds * 2 + 20)
+    return Outcome(**json.loads(answer))
 
 
 def requests(load: Load) -> list[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.load import Outcome
+from benchmarks.outcome import Outcome
 from benchmarks.statements import Script
 from benchmarks.world import FIRST, PASSWORD, Database, InvalidRun
 
@@ -65,4 +65,4 @@ def _measured(lines: Sequence[str], warm_up: int) -> Outcome:
             latencies.append(int(micros) / 1e6)
             ends.append(int(second) + int(micro) / 1e6)
     started = min(end - latency for end, latency in zip(ends, latencies, strict=True))
-    return Outcome(max(ends) - started, latencies, 0)
+    return Outcome(max(ends) - started, latencies)

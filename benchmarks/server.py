@@ -12,41 +12,39 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE, Popen, TimeoutExpired
+
+from benchmarks.processes import Python, end
+from benchmarks.world import InvalidRun
 
 START_SECONDS = 20
 
 
 @contextmanager
-def serving(database_url: str, folder: Path, runner: str, connections: int) -> Iterator[int]:
+def serving(
+    python: Python, database_url: str, folder: Path, runner: str, connections: int
+) -> Iterator[int]:
     """The server as a process, for as long as the block lasts; gives its port.
 
-    ``folder`` holds the issuer's key and takes the log. Raises ``RuntimeError`` where it does not
+    ``folder`` holds the issuer's key and takes the log. Raises ``InvalidRun`` where it does not
     start.
     """
-    process = Popen([sys.executable, "-m", "benchmarks.server"], stdin=PIPE, stdout=PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
+    process = python.start("-m", "benchmarks.server")
     watchdog = threading.Timer(START_SECONDS, process.kill)
     watchdog.start()
     try:
+        assert process.stdin is not None
+        assert process.stdout is not None
         job = {"url": database_url, "folder": str(folder), "runner": runner, "size": connections}
         process.stdin.write(json.dumps(job) + "\n")
         process.stdin.flush()
-        line = process.stdout.readline()
+        port = process.stdout.readline()
         watchdog.cancel()
-        if not line:
-            raise RuntimeError("the server did not start")
-        yield int(line)
+        if not port:
+            raise InvalidRun("the server did not start")
+        yield int(port)
     finally:
         watchdog.cancel()
-        process.stdin.close()
-        try:
-            process.wait(timeout=10)
-        except TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        end(process)
 
 
 def _main() -> None:
@@ -58,7 +56,7 @@ def _main() -> None:
     job = json.loads(sys.stdin.readline())
     folder = Path(job["folder"])
     app = make_app(job["url"], folder, job["runner"], job["size"])
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     config = uvicorn.Config(

@@ -129,7 +129,8 @@ class Pump:
             early = (due - datetime.now(UTC)).total_seconds()
             if early > 0 and not always:
                 return min(LONGEST_SLEEP_SECONDS, early)
-            self._invoker(function)(schedule.input or {})
+            # What runs always need not linger, as its schedule on AWS tells it to.
+            self._invoker(function)({} if always else schedule.input or {})
             self._relay.wake()
             due = _next(schedule)
             return LOOK_SECONDS if always else 0.0

@@ -53,22 +53,34 @@ def _run(
     use_case: Callable[[UnitOfWork], T],
     own_errors: Mapping[str, type[Problem]],
 ) -> T:
+    try:
+        return in_transaction(engine, origin, lock, use_case)
+    except PoolTimeout:
+        raise Unavailable("All connections are busy.") from None
+    except DBAPIError as error:
+        problem = as_problem(error, own_errors)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def in_transaction(
+    engine: Engine, origin: Origin, lock: str | None, use_case: Callable[[UnitOfWork], T]
+) -> T:
+    """Run ``use_case`` in a transaction of its own, and again where that can help.
+
+    It can where another transaction was quicker, and where a pooled connection had died while it
+    was idle and nothing was done yet. Raises what the database raised otherwise.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         entered = False
         try:
             with engine.connect() as connection, begin(connection, origin, lock) as work:
                 entered = True
                 return use_case(work)
-        except PoolTimeout:
-            raise Unavailable("All connections are busy.") from None
         except DBAPIError as error:
-            # A pooled connection that died while idle has done nothing yet: take another one.
             stale = not entered and error.connection_invalidated
             beaten = sqlstate(error) in WORTH_ANOTHER_TRY
-            if attempt < ATTEMPTS and (stale or beaten):
-                continue
-            problem = as_problem(error, own_errors)
-            if problem is None:
+            if attempt == ATTEMPTS or not (stale or beaten):
                 raise
-            raise problem from error
     raise AssertionError("unreachable: the last attempt returns or raises")

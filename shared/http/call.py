@@ -103,18 +103,19 @@ def answer(body: BaseModel, status: int = 201, headers: Mapping[str, str] | None
 def operation(name: str) -> Any:
     """The dependency of a route: ``call: Annotated[Call, operation("service.operation")]``.
 
-    Raises ``KeyError`` while the app is built where the role matrix does not know the operation.
+    The route (``StrictRoute``) has admitted the caller to the operation by then. Raises
+    ``KeyError`` while the app is built where the role matrix does not know the operation.
     """
-    rule = matrix().operations[name]
+    matrix().operations[name]
 
     async def enter(
         request: Request,
         study: Annotated[str, Path(pattern=STUDY_PATTERN, examples=["NCT05748171"])],
     ) -> Call:
         context: ServiceContext = request.app.state.context()
-        principal = _principal(request, context)
-        request.state.principal = principal
-        _check(principal, rule, study)
+        principal: Principal = request.state.principal
+        if not principal.may_enter(study):
+            raise NotFound("There is no such study here.")
         origin = Origin(principal, study, request.state.request_id, _clock(request, context))
         return Call(request, context, origin)
 
@@ -122,18 +123,20 @@ def operation(name: str) -> Any:
     return Depends(enter)
 
 
-def _principal(request: Request, context: ServiceContext) -> Principal:
+def admit(request: Request, rule: Operation) -> None:
+    """Let a caller into an operation, before anything else of the request is looked at.
+
+    Raises ``Unauthenticated`` without a valid bearer token, ``Forbidden`` where the token's role
+    or scopes do not hold the operation.
+    """
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise Unauthenticated
-    return context.verifier.verify(token.strip())
-
-
-def _check(principal: Principal, rule: Operation, study: str) -> None:
+    context: ServiceContext = request.app.state.context()
+    principal = context.verifier.verify(token.strip())
+    request.state.principal = principal
     if principal.role not in rule.roles or rule.scope not in principal.scopes:
         raise Forbidden
-    if not principal.may_enter(study):
-        raise NotFound("There is no such study here.")
 
 
 def _clock(request: Request, context: ServiceContext) -> Clock:

@@ -7,7 +7,8 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; }
 code, pre { font: 14px/1.4 ui-monospace, monospace; }
-pre { background: color-mix(in srgb, currentColor 7%, transparent); padding: .8rem; overflow: auto; }
+pre { background: color-mix(in srgb, currentColor 7%, transparent); padding: .8rem; }
+pre { overflow: auto; }
 h2 { margin-top: 2.5rem; border-top: 1px solid; padding-top: 1rem; font-size: 1.1rem; }
 h2 b { display: inline-block; min-width: 4rem; }
 table { border-collapse: collapse; } td, th { text-align: left; padding: .2rem .8rem .2rem 0; }

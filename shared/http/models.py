@@ -49,7 +49,8 @@ def _read_instant(value: Any) -> datetime:
             raise ValueError("there is no such instant") from None
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("an instant needs Z or an offset")
-    if not EARLIEST <= value.date() < LATEST:
+    # Years near the ends first: they have no UTC to compare.
+    if not 1 < value.year < 9999 or not EARLIEST <= value.astimezone(UTC).date() < LATEST:
         raise ValueError("the year is out of range")
     return value.astimezone(UTC)
 
@@ -69,6 +70,8 @@ def _plain_text(value: str) -> str:
     normal = unicodedata.normalize("NFC", value)
     if any(unicodedata.category(c) in {"Cc", "Cf"} and c not in "\n\t" for c in normal):
         raise ValueError("the text holds control or invisible characters")
+    if not normal.strip():
+        raise ValueError("the text holds nothing but blanks")
     return normal
 
 

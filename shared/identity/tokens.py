@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from shared.http.logs import log
 from shared.http.problems import Unauthenticated, Unavailable
 from shared.identity.matrix import matrix
 from shared.identity.principal import EVERY, Principal
@@ -19,43 +20,61 @@ ALGORITHM = "RS256"
 LEEWAY_SECONDS = 5
 # An unknown key id makes us ask the issuer again, but a stream of them must not flood it.
 REFRESH_SECONDS = 30
+# An issuer that fails is asked again sooner, but not by every request.
+RETRY_SECONDS = 5
+# A key that the issuer has withdrawn is believed for so long at most.
+KEPT_SECONDS = 600
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII)
 
 FetchKeys = Callable[[], dict[str, Any]]
 
 
 class KeySet:
-    """The issuer's public keys, fetched at first use and again when an unknown key id appears."""
+    """The issuer's public keys: fetched at first use, for an unknown key id, and when grown old.
+
+    Known keys serve on while the issuer is away.
+    """
 
     def __init__(self, fetch: FetchKeys, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
         self._monotonic = monotonic
         self._keys: dict[str, Any] = {}
-        self._asked_at: float | None = None
+        self._ask_after: float | None = None
+        self._old_after = 0.0
+        self._away = False
         self._lock = threading.Lock()
 
     def key(self, kid: str) -> Any:
-        """The key of this id; ``Unauthenticated`` where the issuer has none."""
-        if kid not in self._keys:
-            with self._lock:
-                self._refresh(kid)
-        try:
-            return self._keys[kid]
-        except KeyError:
-            raise Unauthenticated from None
+        """The key of this id.
 
-    def _refresh(self, kid: str) -> None:
+        Raises ``Unauthenticated`` where the issuer has none, ``Unavailable`` where it cannot be
+        asked.
+        """
+        if kid not in self._keys or self._monotonic() >= self._old_after:
+            with self._lock:
+                self._refresh()
+        if kid in self._keys:
+            return self._keys[kid]
+        if self._away:
+            raise Unavailable("The issuer's keys cannot be read.")
+        raise Unauthenticated
+
+    def _refresh(self) -> None:
         now = self._monotonic()
-        recently = self._asked_at is not None and now - self._asked_at < REFRESH_SECONDS
-        if kid in self._keys or recently:
+        if self._ask_after is not None and now < self._ask_after:
             return
         from jwt import PyJWKSet
 
         try:
             keys = PyJWKSet.from_dict(self._fetch())
-        except (OSError, ValueError) as error:
-            raise Unavailable("The issuer's keys cannot be read.") from error
-        self._asked_at = now
+        except Exception as error:  # whatever it answers, it is the issuer's fault and an outage
+            log("issuer keys cannot be read", level="error", error=type(error).__name__)
+            self._away = True
+            self._ask_after = now + RETRY_SECONDS
+            return
+        self._away = False
+        self._ask_after = now + REFRESH_SECONDS
+        self._old_after = now + KEPT_SECONDS
         self._keys = {key.key_id: key.key for key in keys.keys if key.key_id is not None}
 
 
@@ -106,12 +125,13 @@ def _principal(claims: dict[str, Any]) -> Principal:
     known = matrix().roles.get(role) if isinstance(role, str) else None
     studies = _codes(claims.get("studies"))
     sites = _codes(claims.get("sites"))
-    if known is None or not studies or not sites:
+    subject = claims["sub"]
+    if known is None or not studies or not sites or not subject or not subject.isprintable():
         raise Unauthenticated
     if EVERY in sites and not known.all_sites:
         raise Unauthenticated
     return Principal(
-        subject=str(claims["sub"]),
+        subject=subject,
         role=known.name,
         studies=studies,
         sites=sites,

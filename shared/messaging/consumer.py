@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Engine, text
 
 from shared.clock import DatabaseClock
 from shared.contracts.envelope import Envelope
-from shared.database.unit_of_work import Origin, UnitOfWork, begin
+from shared.database.transact import in_transaction
+from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.logs import log
 from shared.identity.principal import system
 
@@ -25,6 +25,9 @@ _FIRST_TIME = text("""
 
 # Set by a host that wants to know why messages failed; Lambda's answer has no place for it.
 failure_causes: ContextVar[dict[str, str] | None] = ContextVar("failure_causes", default=None)
+
+# Packages that an error of a handler passes through; where it came from is above them.
+_PASSED_THROUGH = frozenset({"psycopg", "psycopg_binary", "pydantic", "shared", "sqlalchemy"})
 
 
 class PoisonMessage(ValueError):
@@ -70,23 +73,32 @@ class Consumer:
         if handler is None:
             raise PoisonMessage(f"{self.name} has no handler for this type of event")
         origin = Origin(system(self.name, event.study), event.study, str(event.id), DatabaseClock())
-        with engine.connect() as connection, begin(connection, origin) as work:
+
+        def once(work: UnitOfWork) -> None:
             first = work.execute(_FIRST_TIME, consumer=self.name, event_id=event.id).one_or_none()
             if first is not None:
                 handler(work, event)
 
+        in_transaction(engine, origin, None, once)
+
 
 def _cause(error: Exception) -> str:
     """Kind and place of an error. Its text may hold patient data, so only our own is shown."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" in {frames[-1].name}" if frames else ""
+    frames = [
+        (frame.f_globals.get("__name__", "").partition(".")[0], frame.f_code.co_name)
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    telling = [name for package, name in frames if package not in _PASSED_THROUGH]
+    where = f" in {(telling or [name for _, name in frames])[-1]}" if frames else ""
     words = f": {error}" if isinstance(error, PoisonMessage) else ""
-    return f"{type(error).__name__}{where}{words}"
+    # What the driver said is more telling than SQLAlchemy's class around it.
+    kind = type(getattr(error, "orig", None) or error).__name__
+    return f"{kind}{where}{words}"
 
 
 def read_envelope(body: str) -> Envelope:
     """The CloudEvent inside an EventBridge event inside an SQS body."""
     try:
         return Envelope.model_validate(json.loads(body)["detail"])
-    except (ValueError, KeyError, TypeError, ValidationError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise PoisonMessage("the message is no event of this system") from None

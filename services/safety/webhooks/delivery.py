@@ -7,7 +7,7 @@ under the same webhook-id, by which the receiver knows it.
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,7 @@ from services.safety.webhooks import repository, retries, signing
 from services.safety.webhooks.sealing import SealBroken, Sealer
 from services.safety.webhooks.transport import Reply, Transport
 from shared import __version__
-from shared.clock import DatabaseClock
+from shared.clock import Clock, DatabaseClock
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 from shared.http.logs import log
 from shared.identity.principal import system
@@ -39,42 +39,46 @@ class Lane:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A claimed message. ``attempts`` were made before."""
+    """A message claimed at ``claimed_at``. ``attempts`` were made before."""
 
     message_id: str
     body: str
     attempts: int
     url: str
     secret_sealed: str
+    claimed_at: datetime
 
 
 @dataclass(frozen=True)
 class Post:
-    """What sending needs: database, transport, key, clock, and chance for the jitter (0 to 1)."""
+    """What sending needs: database, transport, key, chance for the jitter (0 to 1), and a clock.
+
+    The clock is the database's, as everywhere: messages were put down with it.
+    """
 
     engine: Engine
     transport: Transport
     sealer: Sealer
-    now: Callable[[], datetime]
     chance: Callable[[], float]
+    clock: Clock = field(default_factory=DatabaseClock)
 
     @contextmanager
     def work_in(self, study: str) -> Iterator[UnitOfWork]:
         """A transaction of the sender inside one study."""
-        origin = Origin(system("safety", study), study, str(uuid.uuid4()), DatabaseClock())
+        origin = Origin(system("safety", study), study, str(uuid.uuid4()), self.clock)
         with self.engine.connect() as connection, begin(connection, origin) as work:
             yield work
 
 
 def claim(post: Post, lane: Lane) -> Outgoing | None:
     """The lane's next due message, or None. Committed: no lock is held while it is sent."""
-    now = post.now()
     with post.work_in(lane.study) as work:
+        now = work.now
         row = repository.claim(work, lane.endpoint, now, now + LEASE)
     if row is None:
         return None
     return Outgoing(
-        row["message_id"], row["body"], row["attempts"], row["url"], row["secret_sealed"]
+        row["message_id"], row["body"], row["attempts"], row["url"], row["secret_sealed"], now
     )
 
 
@@ -85,7 +89,7 @@ def send(post: Post, lane: Lane, message: Outgoing) -> Reply:
     except SealBroken:
         return Reply(None, "secret-unreadable")
     body = message.body.encode()
-    headers = signing.headers([key], message.message_id, post.now(), body) | {
+    headers = signing.headers([key], message.message_id, message.claimed_at, body) | {
         "Content-Type": "application/json",
         "User-Agent": f"Induct/{__version__}",
         "Connection": "close",
@@ -105,9 +109,8 @@ def send(post: Post, lane: Lane, message: Outgoing) -> Reply:
 
 def record(post: Post, lane: Lane, message: Outgoing, reply: Reply) -> None:
     """Write the attempt down and decide what follows."""
-    now = post.now()
-    state, next_at = _decide(post, message, reply, now)
     with post.work_in(lane.study) as work:
+        state, next_at = _decide(post, message, reply, work.now)
         work.because(f"webhook answered {reply.status}")
         number = repository.settle(work, message.message_id, lane.endpoint, state, next_at)
         repository.add_attempt(
@@ -116,7 +119,7 @@ def record(post: Post, lane: Lane, message: Outgoing, reply: Reply) -> None:
                 "message": message.message_id,
                 "endpoint": lane.endpoint,
                 "attempt": number,
-                "at": now,
+                "at": work.now,
                 "status": reply.status,
                 "failure": reply.failure,
                 "head": reply.head,

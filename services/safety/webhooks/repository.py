@@ -46,6 +46,7 @@ _LIST_MESSAGES = text("""
            WHERE l.endpoint_id = :endpoint AND l.message_id = :after))
     ORDER BY m.created_at, m.message_id LIMIT :limit
 """)
+_TIME = text("SELECT transaction_timestamp()")
 _STUDIES_DUE = text("SELECT safety.studies_with_due_messages(:now)")
 _ENDPOINTS_DUE = text("""
     SELECT DISTINCT endpoint_id FROM safety.webhook_message
@@ -114,12 +115,18 @@ def list_messages(work: UnitOfWork, endpoint: uuid.UUID, after: str, limit: int)
     return work.all(_LIST_MESSAGES, study=work.study, endpoint=endpoint, after=after, limit=limit)
 
 
+def time_of_record(connection: Connection) -> datetime:
+    """The database's clock."""
+    found: datetime = connection.execute(_TIME).scalar_one()
+    return found
+
+
 def studies_due(connection: Connection, now: datetime) -> list[str]:
     return sorted(connection.execute(_STUDIES_DUE, {"now": now}).scalars())
 
 
-def endpoints_due(work: UnitOfWork, now: datetime) -> list[uuid.UUID]:
-    rows = work.all(_ENDPOINTS_DUE, study=work.study, now=now)
+def endpoints_due(work: UnitOfWork) -> list[uuid.UUID]:
+    rows = work.all(_ENDPOINTS_DUE, study=work.study, now=work.now)
     return sorted(row["endpoint_id"] for row in rows)
 
 

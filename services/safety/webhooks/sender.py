@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime
 from typing import Final, Self
 
 from sqlalchemy import Engine
@@ -33,14 +32,19 @@ class Sender:
         self._post = post
         self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="webhook-lane")
         self._busy: dict[Lane, Future[int]] = {}
+        self._unwell: set[Lane] = set()
         self._lock = threading.Lock()
 
-    def sweep(self) -> list[Future[int]]:
-        """Start a lane for every endpoint with due messages; a lane answers how many it sent."""
+    def sweep(self, *, spare_unwell: bool = False) -> list[Future[int]]:
+        """Start a lane for every endpoint with due messages; a lane answers how many it sent.
+
+        ``spare_unwell`` leaves out the endpoints that were of no use since ``run`` began.
+        """
         started = []
         for lane in self._due():
             with self._lock:
-                if lane not in self._busy:
+                spared = spare_unwell and lane in self._unwell
+                if lane not in self._busy and not spared:
                     self._busy[lane] = self._pool.submit(self._work_off, lane)
                     started.append(self._busy[lane])
         return started
@@ -55,15 +59,20 @@ class Sender:
         """Sweep, for so long again and again, and wait for the lanes; how many attempts were made.
 
         A schedule cannot start us more often than every minute; lingering keeps the ladder's first
-        steps, which are of seconds.
+        steps, which are of seconds. While a slow lane is waited for, the others go on.
         """
+        self._unwell.clear()
         end = monotonic() + linger_seconds
         started = self.sweep()
         while monotonic() + PAUSE_SECONDS <= end:
             pause(PAUSE_SECONDS)
             started += self.sweep()
-        wait(started)
-        return sum(lane.result() for lane in started if lane.exception() is None)
+        meanwhile: list[Future[int]] = []
+        while wait(started, timeout=PAUSE_SECONDS).not_done:
+            meanwhile += self.sweep(spare_unwell=True)
+        wait(meanwhile)
+        every = [*started, *meanwhile]
+        return sum(lane.result() for lane in every if lane.exception() is None)
 
     def close(self) -> None:
         """Let the lanes finish and take no more."""
@@ -76,12 +85,12 @@ class Sender:
         self.close()
 
     def _due(self) -> Iterator[Lane]:
-        now = self._post.now()
         with self._post.engine.connect() as connection:
+            now = self._post.clock.now(repository.time_of_record(connection))
             studies = repository.studies_due(connection, now)
         for study in studies:
             with self._post.work_in(study) as work:
-                endpoints = repository.endpoints_due(work, now)
+                endpoints = repository.endpoints_due(work)
             yield from (Lane(study, endpoint) for endpoint in endpoints)
 
     def _work_off(self, lane: Lane) -> int:
@@ -92,6 +101,7 @@ class Sender:
                 record(self._post, lane, message, reply)
                 sent += 1
                 if is_unwell(reply):
+                    self._unwell.add(lane)
                     break
         except Exception as error:
             log("webhook lane failed", level="error", service="safety", error=type(error).__name__)
@@ -110,7 +120,6 @@ def make_sender(
         engine=engine or blocking_engine(settings.database_url, pool_size=2),
         transport=transport or SafeTransport(sandbox=settings.sandbox),
         sealer=Sealer(settings.sealing_key),
-        now=lambda: datetime.now(UTC),
         chance=_random.random,
     )
     return Sender(post)

@@ -110,7 +110,7 @@ class _Incoming(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self._left <= 0:
             return 0
-        self._sock.settimeout(5)
+        self._sock.settimeout(self._deadline.remaining())
         count = self._sock.recv_into(buffer, min(len(buffer), self._left))
         self._left -= count
         return count

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from services.analytics import analysis
+from services.analytics.domain.panel import Panel
+from services.analytics.figures import KaplanMeierFigure
 from shared.study import StudyDefinition
-from tests.services.analytics.trial import FREIREICH, NCT, Trial, replay
+from tests.services.analytics.replay import replay, small
+from tests.services.analytics.trial import FREIREICH, NCT, Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -36,7 +40,7 @@ def trial_of(
 
     yield make
     for trial in made:
-        trial.engine.dispose()
+        trial.close()
 
 
 @pytest.fixture
@@ -58,3 +62,21 @@ def nct(trial_of: MakeTrial) -> Trial:
     trial = trial_of(NCT)
     trial.site()
     return trial
+
+
+@pytest.fixture
+def drawn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures that cost no time, for tests of everything but figures: their words alone."""
+
+    def draw(panel: Panel) -> KaplanMeierFigure:
+        words = f"{panel.output_class.value} {panel.alt_text}".encode()
+        return KaplanMeierFigure(b"SVG " + words, b"PNG " + words, panel.alt_text)
+
+    monkeypatch.setattr(analysis, "draw_kaplan_meier", draw)
+
+
+@pytest.fixture
+def trial(empty: Trial, drawn_quickly: None) -> Trial:
+    """The 1963 trial with two children in either arm: quick to compute."""
+    small(empty)
+    return empty

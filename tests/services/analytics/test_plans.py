@@ -81,7 +81,7 @@ def test_the_plan_is_the_definitions() -> None:
     assert (plan.arms, plan.reference_arm) == (("INO", "ALLR3"), "ALLR3")
     assert plan.tests == (SurvivalTest.STRATIFIED_LOGRANK, SurvivalTest.LOGRANK)
     assert (plan.level, plan.unit, plan.days_per_unit) == (0.95, "days", Decimal(1))
-    assert (plan.landmarks, plan.minimum_events) == ((365, 730, 1826), 5)
+    assert (plan.landmarks, plan.minimum_events) == (tuple(map(Decimal, (365, 730, 1826))), 5)
     assert plan_of(NCT, task("DOR"), DAY0).tests == ()
 
 
@@ -94,7 +94,7 @@ def test_limits_of_another_kind_are_refused_and_not_replaced() -> None:
 def test_a_figure_is_in_axis_units_with_landmarks_on_the_same_days() -> None:
     plan = plan_of(NCT, task("EFS"), DAY0)
     drawn = for_figure(NCT, analyse([], plan, OwnEngine(), EngineCheck())).spec
-    assert (drawn.unit, drawn.landmarks) == ("months", (12, 24, 60))
+    assert (drawn.unit, drawn.landmarks) == ("months", tuple(map(Decimal, (12, 24, 60))))
     days = [int(drawn.in_days(landmark)) for landmark in drawn.landmarks]
     assert days == [365, 730, 1826]
 

@@ -1,8 +1,18 @@
 """The published answer of a published trial, from raw records to what a reader gets."""
 
+import json
+from datetime import date
+
 import pytest
 
-from tests.services.analytics.trial import Trial
+from tests.services.analytics.replay import STARTED, status
+from tests.services.analytics.trial import TODAY, Trial
+
+# What a list of analysis-result rows must say of every number.
+TOLD = {
+    "endpoint", "population", "group", "contrast", "statistic", "value", "lower", "upper",
+    "method", "convention", "cutoff", "inputs_hash",
+}  # fmt: skip
 
 
 def test_the_replay_gives_the_published_medians_and_log_rank_chi_square(freireich: Trial) -> None:
@@ -15,3 +25,85 @@ def test_the_replay_gives_the_published_medians_and_log_rank_chi_square(freireic
     assert plain["contrast"] == "6-MP vs control"
     by_pair = freireich.one("closed", "stratified_logrank_chi_square")
     assert by_pair["value"] == pytest.approx(10.7142857143, rel=1e-8)
+    assert all(row.keys() >= TOLD for row in freireich.rows("closed"))
+
+
+def test_the_open_rows_are_of_all_42_children_together(freireich: Trial) -> None:
+    freireich.publish()
+    rows = freireich.rows("open")
+    assert {(row["group"], row["contrast"], row["n"]) for row in rows} == {("pooled", None, 42)}
+    assert freireich.one("open", "events")["value"] == 30.0
+    assert freireich.one("open", "median")["value"] == 12.0
+
+
+def test_two_runs_on_the_same_data_give_the_same_bytes(freireich: Trial) -> None:
+    first, second = freireich.publish(), freireich.publish()
+    assert first != second
+    assert freireich.stored_rows(first) == freireich.stored_rows(second)
+    # A key is the hash of the content: rows, figures, both manifests.
+    assert freireich.kept(first) == freireich.kept(second)
+    assert {name for _, name in freireich.kept(first)} == {
+        "REMDUR.svg", "REMDUR.png", "results_open.json", "results_closed.json",
+        "observations.json", "manifest_open.json", "manifest_closed.json",
+    }  # fmt: skip
+    hashes = [freireich.run(run)["inputs_hash"] for run in (first, second)]
+    assert hashes[0] == hashes[1] is not None
+
+
+def test_what_is_dated_after_the_cutoff_changes_nothing_but_the_same_record_before_it_does(
+    freireich: Trial,
+) -> None:
+    cutoff = date(1960, 6, 30)
+    before = freireich.publish(cutoff)
+    status(freireich, "S01-01-A", date(1960, 7, 1), relapsed=True, repeat=2)
+    after = freireich.publish(cutoff)
+    assert freireich.kept(after) == freireich.kept(before)
+    later = freireich.publish(date(1960, 7, 1))
+    assert freireich.kept(later) != freireich.kept(before)
+
+
+def test_a_correction_replaces_what_it_corrects(empty: Trial) -> None:
+    empty.site()
+    empty.child("S01-1", "6-MP", STARTED)
+    record = status(empty, "S01-1", date(1960, 2, 1), relapsed=False)
+    empty.publish()
+    assert empty.one("open", "events")["value"] == 0.0
+    seen = date(1960, 1, 25)
+    items = {"status_date": seen.isoformat(), "relapsed": "true"}
+    empty.correct(record, "S01-1", items, seen, version=2)
+    run = empty.publish()
+    assert empty.one("open", "events")["value"] == 1.0
+    key = empty.kept(run)["closed", "observations.json"]
+    (row,) = json.loads(empty.store.get(key))
+    assert (row["ADT"], row["AVAL"], row["record_id"]) == ("1960-01-25", 21, str(record))
+
+
+def test_the_corrected_date_of_a_record_decides_whether_the_cutoff_lets_it_in(empty: Trial) -> None:
+    empty.site()
+    empty.child("S01-1", "6-MP", STARTED)
+    record = status(empty, "S01-1", date(1960, 2, 1), relapsed=True)
+    moved = date(1960, 3, 1)
+    empty.correct(record, "S01-1", {"status_date": moved.isoformat()}, moved, version=2)
+    empty.publish(date(1960, 2, 15))
+    assert empty.one("open", "events")["value"] == 0.0
+    empty.publish(moved)
+    assert empty.one("open", "events")["value"] == 1.0
+
+
+def test_a_child_is_counted_from_the_day_it_was_at_its_site_when_randomized(empty: Trial) -> None:
+    from datetime import UTC, datetime
+
+    empty.site("S01", "Pacific/Auckland")
+    empty.child("S01-1", "6-MP", datetime(1960, 1, 4, 20, tzinfo=UTC))  # the 5th in Auckland
+    status(empty, "S01-1", date(1960, 1, 12), relapsed=True)
+    run = empty.publish()
+    (row,) = json.loads(empty.store.get(empty.kept(run)["closed", "observations.json"]))
+    assert (row["STARTDT"], row["AVAL"]) == ("1960-01-05", 7)
+
+
+def test_a_run_says_what_it_was_made_of(freireich: Trial) -> None:
+    run = freireich.run(freireich.publish())
+    assert run["state"] == "published"
+    assert (run["cutoff"], run["definition_version"]) == (TODAY.isoformat(), "1.0.0")
+    assert run["code_version"]
+    assert run["failure"] is None

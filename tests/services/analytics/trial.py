@@ -1,10 +1,8 @@
 """A study whose data are written as the other services would have written them."""
 
-import csv
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from importlib.resources import files
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from tests.support.database import TestDatabase
 
 FREIREICH = "freireich-1963"
 NCT = "NCT05748171"
-STARTED = date(1960, 1, 4)
-ENDED = date(1961, 12, 31)
+YESTERDAY = date(1961, 12, 30)
+TODAY = date(1961, 12, 31)
 
 
 class Trial:
@@ -33,18 +31,19 @@ class Trial:
         self.store = DirectoryStore(store)
         self.engine: Engine = blocking_engine(database.url("induct_analytics"), pool_size=4)
         self._position = 0
+        self._admin: psycopg.Connection | None = None
 
     def site(self, site: str = "S01", zone: str = "Europe/Prague") -> None:
-        with self.writing() as admin:
-            admin.execute(
+        with self.writing().transaction():
+            self.writing().execute(
                 "INSERT INTO randomization.site VALUES (%s, %s, 'Hospital', 'CZ', %s, 'open',"
                 " now())",
                 (self.study, site, zone),
             )
 
     def register(self, subject: str, consented: date, site: str = "S01") -> None:
-        with self.writing() as admin:
-            admin.execute(
+        with self.writing().transaction():
+            self.writing().execute(
                 "INSERT INTO assessments.subject (study_id, subject_id, site_id, state,"
                 " birth_year_month, sex, consented_on, registered_at)"
                 " VALUES (%s, %s, %s, 'screening', '1955-01', 'unknown', %s, now())",
@@ -63,8 +62,8 @@ class Trial:
         """A randomized child; a date stands for its noon in UTC."""
         instant = at if isinstance(at, datetime) else datetime.combine(at, time(12), UTC)
         self.register(subject, instant.date(), site)
-        with self.writing() as admin:
-            admin.execute(
+        with self.writing().transaction():
+            self.writing().execute(
                 "INSERT INTO randomization.allocation (study_id, subject_id, site_id,"
                 " randomization_number, list_id, stratum, arm, randomized_at, requested_by, gate,"
                 " content_hash, definition_version)"
@@ -86,8 +85,8 @@ class Trial:
     ) -> uuid.UUID:
         """A new record at version 1, observed on a day."""
         record = uuid.uuid4()
-        with self.writing() as admin:
-            admin.execute(
+        with self.writing().transaction():
+            self.writing().execute(
                 "INSERT INTO assessments.record VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (record, self.study, site, subject, form, visit, repeat),
             )
@@ -106,28 +105,36 @@ class Trial:
     ) -> None:
         """A version of a record that gives the named items."""
         self._position += 1
-        with self.writing() as admin:
-            admin.execute(
+        with self.writing().transaction():
+            self.writing().execute(
                 "INSERT INTO assessments.record_version VALUES (%s, %s, %s, %s, %s, %s, %s, now(),"
                 " 'test', 'coordinator', 'test', '1.0.0')",
                 (record, version, self.study, site, subject, on, self._position),
             )
             for item, value in items.items():
-                admin.execute(
+                self.writing().execute(
                     "INSERT INTO assessments.item_version VALUES (%s, %s, %s, %s, %s, %s, %s)",
                     (record, item, version, self.study, site, subject, value),
                 )
 
     def writing(self) -> psycopg.Connection:
         """A superuser's connection that the audit triggers accept."""
-        admin = self.database.admin()
-        admin.execute(
-            "SELECT set_config('app.actor', 'test', false), set_config('app.role', 'test', false),"
-            " set_config('app.request', 'test', false), set_config('app.reason', 'test', false)"
-        )
-        return admin
+        if self._admin is None:
+            self._admin = self.database.admin()
+            self._admin.execute(
+                "SELECT set_config('app.actor', 'test', false),"
+                " set_config('app.role', 'test', false),"
+                " set_config('app.request', 'test', false),"
+                " set_config('app.reason', 'test', false)"
+            )
+        return self._admin
 
-    def ask(self, cutoff: date | None = ENDED) -> str:
+    def close(self) -> None:
+        self.engine.dispose()
+        if self._admin is not None:
+            self._admin.close()
+
+    def ask(self, cutoff: date | None = TODAY) -> str:
         """Ask for a run; answer its id."""
         body = {} if cutoff is None else {"cutoff": cutoff.isoformat()}
         made = self.api.post("/runs", json=body, role="statistician")
@@ -137,11 +144,16 @@ class Trial:
     def perform(self, run: str, event: str | None = None) -> Outcome:
         return perform(self.engine, self.study, run, self.store, event)
 
-    def publish(self, cutoff: date = ENDED) -> str:
+    def publish(self, cutoff: date = TODAY) -> str:
         """Ask for a run and perform it."""
         run = self.ask(cutoff)
         assert self.perform(run) is Outcome.PUBLISHED
         return run
+
+    def current(self) -> str | None:
+        """The run that readers see."""
+        answer = self.api.get("/publication", role="sponsor")
+        return answer.json()["run_id"] if answer.status_code == 200 else None
 
     def run(self, run: str) -> dict[str, Any]:
         found: dict[str, Any] = self.api.get(f"/runs/{run}", role="statistician").json()
@@ -187,26 +199,3 @@ class Trial:
             run,
             run,
         )
-
-
-def remissions() -> list[dict[str, str]]:
-    """The published table of the 1963 trial."""
-    source = files("shared.study.definitions").joinpath("freireich-1963-remissions.csv")
-    lines = [line for line in source.read_text().splitlines() if not line.startswith("#")]
-    return list(csv.DictReader(lines))
-
-
-def replay(trial: Trial) -> None:
-    """The 42 children of the 1963 trial, with the remissions that were published."""
-    trial.site()
-    for row in remissions():
-        subject = f"S01-{row['pair']}-{'A' if row['arm'] == '6-MP' else 'B'}"
-        trial.child(subject, row["arm"], STARTED, stratum=f"pair={row['pair']}")
-        seen = STARTED + timedelta(weeks=int(row["remission_weeks"]))
-        status(trial, subject, seen, relapsed=row["relapsed"] == "1")
-
-
-def status(trial: Trial, subject: str, seen: date, *, relapsed: bool, repeat: int = 1) -> uuid.UUID:
-    """A child was seen, in remission or not."""
-    items = {"status_date": seen.isoformat(), "relapsed": str(relapsed).lower()}
-    return trial.record(subject, "remission_status", items, seen, repeat=repeat)

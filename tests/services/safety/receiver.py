@@ -90,25 +90,29 @@ def hang(receiver: Receiver) -> Behaviour:
 
 
 def drip(receiver: Receiver, *, headers_first: bool) -> Behaviour:
-    """Send one byte at a time, for ever: of the headers, or of a body after them."""
+    """Send one byte at a time, for longer than any deadline: of the headers, or of a body."""
 
     def behave(request: BaseHTTPRequestHandler) -> None:
         if headers_first:
             request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
         else:
             request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
-        while not receiver.released.wait(0.02):
+        for _ in range(500):
+            if receiver.released.wait(0.02):
+                break
             request.wfile.write(b"a")
 
     return behave
 
 
 def flood(receiver: Receiver, status: int) -> Behaviour:
-    """A body without an end, as fast as it is taken."""
+    """A body of 160 MB, as fast as it is taken."""
 
     def behave(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(f"HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
-        while not receiver.released.is_set():
+        for _ in range(10_000):
+            if receiver.released.is_set():
+                break
             request.wfile.write(b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
 
     return behave

@@ -104,6 +104,13 @@ def test_another_sites_child_looks_like_one_that_is_not_there(api: ApiClient, re
     assert refusals[0] == refusals[1] == refusals[2]
 
 
+def test_a_child_is_reported_from_its_own_site_only(api: ApiClient, report: Body) -> None:
+    moved = report | {"subject": "S02-001", "site": "S01"}
+    answer = api.post("/cases", json=moved, at=NOW, role="safety_desk")
+    assert answer.json()["type"] == "urn:induct:problem:subject-unknown"
+    assert api.post("/cases", json=moved | {"site": "S02"}, at=NOW, role="safety_desk").is_success
+
+
 def test_another_sites_case_is_not_there(api: ApiClient, report: Body) -> None:
     number = opened(api, report)["case_number"]
     seen = api.get(f"/cases/{number}", sites=["S02"])

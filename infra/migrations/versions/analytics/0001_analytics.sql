@@ -93,6 +93,8 @@ CREATE POLICY closed_session ON analytics.artefact AS RESTRICTIVE
     USING (output_class = 'open' OR (SELECT analytics.reads_closed()));
 
 CALL platform.audited('analytics.run', 'run_id');
+-- The words of a failure may name an arm, and the trail has readers of its own.
+CALL platform.audited('analytics.fault', 'run_id,failed_at', 'detail');
 CALL platform.audited('analytics.artefact', 'run_id,output_class,name');
 CALL platform.audited('analytics.publication', 'study_id');
 CALL platform.append_only('analytics.fault');

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from services.safety.webhooks import repository
 from services.safety.webhooks.delivery import LEASE, Post
 from services.safety.webhooks.retries import ladder
 from services.safety.webhooks.sealing import Sealer
 from services.safety.webhooks.sender import Sender
 from services.safety.webhooks.transport import Reply, SafeTransport, Transport
 from tests.services.safety.receiver import Receiver, answer, hang
-from tests.services.safety.trial import Trial
+from tests.services.safety.trial import STUDY, Trial
 from tests.support.api import SEALING_KEY, ApiClient
 from tests.support.database import TestDatabase
 
@@ -54,8 +56,8 @@ class Desk:
             engine=self._trial.engine,
             transport=transport or SafeTransport(sandbox=True, deadline_seconds=5),
             sealer=Sealer(sealing_key),
-            now=lambda: self.now,
             chance=lambda: 0.5,
+            clock=DeskClock(self),
         )
         return Sender(post, lanes=4)
 
@@ -77,6 +79,16 @@ class Desk:
         due = datetime.fromisoformat(message["next_attempt_at"])
         waited, self.now = due - self.now, due
         return waited
+
+
+class DeskClock:
+    """Shows the desk's time instead of the database's."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def now(self, of_record: datetime) -> datetime:
+        return self._desk.now
 
 
 @pytest.fixture
@@ -258,6 +270,28 @@ def test_one_hanging_receiver_delays_nobody_else(desk: Desk, receiver: Receiver)
     assert [each["attempts"] for each in desk.messages(hanging)] == [1, 0, 0, 0]
 
 
+def test_a_run_that_waits_for_a_slow_desk_goes_on_sending_to_the_others(
+    desk: Desk, receiver: Receiver
+) -> None:
+    with Receiver() as stuck:
+        stuck.behaviours = [hang(stuck)]
+        hanging = desk.register(stuck.url)
+        desk.register(receiver.url)
+        desk.open_case()
+        with desk.sender(SafeTransport(sandbox=True, deadline_seconds=60)) as sender:
+            run = threading.Thread(target=sender.run)
+            run.start()
+            eventually(lambda: len(receiver.received) == len(stuck.received) == 1)
+            desk.open_case()
+            eventually(lambda: len(receiver.received) == 2)
+            assert run.is_alive()
+            stuck.released.set()
+            run.join(30)
+            assert not run.is_alive()
+    # The second message to the stuck desk was not tried in the same run.
+    assert [each["attempts"] for each in desk.messages(hanging)] == [1, 0]
+
+
 def test_no_row_is_locked_while_a_message_is_sent(desk: Desk, database: TestDatabase) -> None:
     seen: list[Any] = []
 
@@ -289,6 +323,21 @@ def test_two_senders_at_once_send_each_message_once(desk: Desk, receiver: Receiv
     ids = [each.headers["webhook-id"] for each in receiver.received]
     assert len(ids) == len(set(ids)) == 6
     assert {each["attempts"] for each in desk.messages(endpoint)} == {1}
+
+
+def test_a_message_that_another_sender_is_claiming_is_passed_over(desk: Desk) -> None:
+    endpoint = uuid.UUID(desk.register("http://127.0.0.1:9/")["endpoint_id"])
+    desk.open_case()
+    desk.open_case()
+    post = desk.sender()._post
+    until = desk.now + LEASE
+    with post.work_in(STUDY) as one, post.work_in(STUDY) as other, post.work_in(STUDY) as third:
+        first = repository.claim(one, endpoint, desk.now, until)
+        second = repository.claim(other, endpoint, desk.now, until)
+        assert first is not None
+        assert second is not None
+        assert first["message_id"] != second["message_id"]
+        assert repository.claim(third, endpoint, desk.now, until) is None
 
 
 def test_a_follow_up_is_told_with_the_version_that_it_brought(

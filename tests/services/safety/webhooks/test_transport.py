@@ -4,7 +4,6 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -65,11 +64,9 @@ def test_a_receiver_that_never_gets_to_the_point_meets_the_deadline(
 ) -> None:
     slow = hang(receiver) if temper == "hang" else drip(receiver, headers_first=False)
     receiver.behaviours = [slow]
-    started = time.monotonic()
+    # The receiver would go on for ten seconds and more, and then close.
     reply = post(receiver.url, seconds=0.3)
     assert (reply.status, reply.failure) == (None, "timeout")
-    # Far from the test's own patience, and with room for a busy machine.
-    assert time.monotonic() - started < 10
 
 
 def test_a_body_that_drips_after_a_2xx_does_not_undo_it(receiver: Receiver) -> None:

@@ -1,0 +1,41 @@
+"""Figures as readers get them."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from tests.services.analytics.trial import Trial
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "magic"),
+    [("REMDUR.svg", "image/svg+xml", b"<?xml"), ("REMDUR.png", "image/png", b"\x89PNG")],
+)
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_figure_comes_with_its_type_and_its_hash_as_strong_etag(
+    freireich: Trial, name: str, media_type: str, magic: bytes, closed: bool
+) -> None:
+    freireich.publish()
+    path = f"/closed/figures/{name}" if closed else f"/figures/{name}"
+    answer = freireich.api.get(path, role="dmc")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == media_type
+    assert answer.content.startswith(magic)
+    assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    wanted = "no-store" if closed else "private, no-cache"
+    assert answer.headers["Cache-Control"] == wanted
+
+
+def test_a_figure_that_the_reader_has_is_not_sent_again(freireich: Trial) -> None:
+    freireich.publish()
+
+    def get(tag: str) -> Any:
+        return freireich.api.get(
+            "/figures/REMDUR.svg", role="sponsor", headers={"If-None-Match": tag}
+        )
+
+    tag = get('"x"').headers["ETag"]
+    for known in (tag, f'"x", {tag}', f"W/{tag}", "*"):
+        assert (get(known).status_code, get(known).content) == (304, b"")
+    assert get('"x"').status_code == 200

@@ -1,0 +1,82 @@
+"""Numbers by arm reach the unblinded statistician and the committee, and nobody else."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from shared.clock import DatabaseClock
+from shared.database.unit_of_work import Origin, begin
+from shared.identity.matrix import matrix
+from shared.identity.principal import Principal
+from tests.services.analytics.trial import Trial
+
+CLOSED_PATHS = ("/closed/results", "/closed/figures/REMDUR.svg", "/closed/figures/NONE.svg")
+UNBLINDED = {"statistician", "dmc"}
+BLINDED = sorted(matrix().operations["analytics.read_results"].roles - UNBLINDED)
+
+
+@pytest.mark.usefixtures("drawn_quickly")
+@pytest.mark.parametrize("role", sorted(matrix().roles))
+def test_closed_results_and_figures_are_for_two_roles_only(freireich: Trial, role: str) -> None:
+    freireich.publish()
+    for path in CLOSED_PATHS:
+        answer = freireich.api.get(path, role=role)
+        if role in UNBLINDED:
+            assert answer.status_code == (404 if "NONE" in path else 200)
+        else:
+            assert (answer.status_code, answer.json()["type"]) == (
+                403,
+                "urn:induct:problem:forbidden",
+            )
+
+
+@pytest.mark.usefixtures("drawn_quickly")
+def test_a_refusal_is_the_same_whether_or_not_the_figure_exists(freireich: Trial) -> None:
+    def refused(name: str) -> tuple[int, str]:
+        answer = freireich.api.get(f"/closed/figures/{name}", role="sponsor")
+        return answer.status_code, answer.text
+
+    before = refused("REMDUR.svg")
+    freireich.publish()
+    assert refused("REMDUR.svg") == refused("NONE.svg") == before
+
+
+@pytest.mark.usefixtures("drawn_quickly")
+@pytest.mark.parametrize("role", BLINDED)
+def test_closed_files_are_not_even_named_to_others(freireich: Trial, role: str) -> None:
+    freireich.publish()
+    found = freireich.api.get("/publication", role=role).json()["artefacts"]
+    assert {file["output_class"] for file in found} == {"open"}
+    named = freireich.api.get("/publication", role="statistician").json()["artefacts"]
+    assert "observations.json" in {f["name"] for f in named if f["output_class"] == "closed"}
+    assert "closed/figures/REMDUR.svg" in {file["href"] for file in named}
+
+
+def held(trial: Trial, role: str, table: str) -> int:
+    """How many rows of a table the service's own login sees while it works for a role."""
+    principal = Principal("somebody", role, frozenset({"*"}), frozenset({"*"}), frozenset())
+    origin = Origin(principal, trial.study, "test", DatabaseClock())
+    with trial.engine.connect() as connection, begin(connection, origin) as work:
+        return int(work.execute(text(f"SELECT count(*) FROM analytics.{table}")).scalar_one())
+
+
+@pytest.mark.usefixtures("drawn_quickly")
+def test_the_database_itself_keeps_closed_rows_from_other_roles(freireich: Trial) -> None:
+    freireich.publish()
+    freireich.child("S01-99", "no such arm", date(1960, 2, 1))
+    with pytest.raises(ValueError, match="unknown arm"):
+        freireich.perform(freireich.ask())
+    closed = sum(name[0] == "closed" for name in freireich.kept(freireich.api.get(
+        "/publication", role="dmc").json()["run_id"]))  # fmt: skip
+    for role in sorted(matrix().roles):
+        seen = [held(freireich, role, table) for table in ("result_closed", "fault")]
+        assert (min(seen) > 0) is (max(seen) > 0) is (role in UNBLINDED), role
+        expected = 4 + (closed if role in UNBLINDED else 0)
+        assert held(freireich, role, "artefact") == expected
+        assert held(freireich, role, "result_open") > 0
+
+
+def test_the_roles_of_the_database_are_those_of_the_matrix() -> None:
+    for name in ("analytics.read_closed_results", "analytics.read_closed_figure"):
+        assert matrix().operations[name].roles == UNBLINDED
