@@ -76,7 +76,7 @@ class Contest:
         return [Comparison(scene, rounds) for scene, rounds in found.items()]
 
     def measure(self, contestant: str, scene: Scene) -> Outcome:
-        """Raises ``InvalidRun`` where a request was refused or the database is not as it must be."""
+        """One run. Raises ``InvalidRun`` where the database is not as it must be afterwards."""
         with self._databases.fresh() as database:
             if contestant == PGBENCH:
                 outcome = self._by_pgbench(database, scene)

@@ -1,4 +1,4 @@
-"""The randomization app as its entry point has it, on a database and with a runner of our choice."""
+"""The randomization app as its entry point has it, with a database and runner of our choice."""
 
 from pathlib import Path
 

@@ -45,7 +45,9 @@ def measure(python: Python, services: Sequence[str], runs: int) -> Mapping[str, 
             found[name].append(_once(python, modules))
     return {
         name: ImportTime(
-            median(one.wall for one in seen[1:]), median(one.cpu for one in seen[1:]), seen[-1].heavy
+            median(one.wall for one in seen[1:]),
+            median(one.cpu for one in seen[1:]),
+            seen[-1].heavy,
         )
         for name, seen in found.items()
     }

@@ -12,6 +12,7 @@ from benchmarks.statements import Script
 from benchmarks.world import FIRST, PASSWORD, Database, InvalidRun
 
 LOGIN = "induct_randomization"
+PATIENCE_SECONDS = 120
 
 
 def run(
@@ -23,46 +24,63 @@ def run(
     warm_up: int,
     count: int,
 ) -> Outcome:
-    """Allocate as many children as a load of HTTP does, with as many clients."""
+    """Allocate as many children as a load of HTTP does, with as many clients.
+
+    ``programs`` is the folder of pgbench. A transaction takes one of the scripts at random.
+    """
     share = (warm_up + count) // clients
+    variables = _variables(scripts) | {"base": str(FIRST), "share": str(share), "i": "0"}
     with TemporaryDirectory(prefix="induct-pgbench-") as folder:
-        files = []
-        for number, script in enumerate(scripts):
-            # Each script has variables of its own: they are all given on one command line.
-            file = Path(folder) / f"{number}.sql"
-            file.write_text(re.sub(r":(v\d+_)", rf":s{number}\1", script.text))
-            files += ["-f", str(file)]
-        variables = {
-            f"s{number}{name}": value
-            for number, script in enumerate(scripts)
-            for name, value in script.variables.items()
-        } | {"base": str(FIRST), "share": str(share), "i": "0"}
-        definitions = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
-        host = database.admin_url.rsplit("@", 1)[1].split("/")[0]
-        address, _, port = host.partition(":")
+        place = Path(folder)
         command = [
-            str(programs / "pgbench"), "-h", address, "-p", port, "-U", LOGIN, "-n", "-M", "prepared",
-            "-c", str(clients), "-j", "1", "-t", str(share), "-l", "--log-prefix", f"{folder}/log",
-            *definitions, *files, database.name,
+            str(programs / "pgbench"), *_address(database), "--no-vacuum", "--protocol=prepared",
+            f"--client={clients}", f"--transactions={share}", "--log", f"--log-prefix={folder}/log",
+            *(f"--define={name}={value}" for name, value in variables.items()),
+            *(f"--file={file}" for file in _write(scripts, place)), database.name,
         ]  # fmt: skip
         ended = subprocess.run(
             command, env=os.environ | {"PGPASSWORD": PASSWORD}, text=True, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+            capture_output=True, timeout=PATIENCE_SECONDS,
         )  # fmt: skip
         if ended.returncode != 0:
             raise InvalidRun(f"pgbench failed: {ended.stderr.strip()[-500:]}")
-        lines = [line for file in Path(folder).glob("log.*") for line in file.read_text().splitlines()]
+        lines = [line for log in place.glob("log.*") for line in log.read_text().splitlines()]
     return _measured(lines, warm_up // clients)
 
 
+def _address(database: Database) -> list[str]:
+    host, _, port = database.admin_url.rsplit("@", 1)[1].split("/")[0].partition(":")
+    return [f"--host={host}", f"--port={port}", f"--username={LOGIN}"]
+
+
+def _variables(scripts: Sequence[Script]) -> dict[str, str]:
+    """All scripts' variables; the number of the script keeps those of one name apart."""
+    return {
+        f"s{number}{name}": value
+        for number, script in enumerate(scripts)
+        for name, value in script.variables.items()
+    }
+
+
+def _write(scripts: Sequence[Script], folder: Path) -> list[Path]:
+    files = []
+    for number, script in enumerate(scripts):
+        file = folder / f"{number}.sql"
+        file.write_text(re.sub(r":(v\d+_)", rf":s{number}\1", script.text), encoding="utf-8")
+        files.append(file)
+    return files
+
+
 def _measured(lines: Sequence[str], warm_up: int) -> Outcome:
-    """What pgbench logged (client, number, microseconds, script, second, microsecond), without
-    each client's first transactions."""
+    """From pgbench's log, without each client's first transactions.
+
+    A line is client, number, microseconds taken, script, and the end in seconds and microseconds.
+    """
     latencies, ends = [], []
     for line in lines:
-        _client, number, micros, _script, second, micro = line.split()[:6]
+        _client, number, taken, _script, second, micro = line.split()[:6]
         if int(number) > warm_up:
-            latencies.append(int(micros) / 1e6)
+            latencies.append(int(taken) / 1e6)
             ends.append(int(second) + int(micro) / 1e6)
     started = min(end - latency for end, latency in zip(ends, latencies, strict=True))
     return Outcome(max(ends) - started, latencies)

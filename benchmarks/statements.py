@@ -6,11 +6,13 @@ it sends, so that the script cannot drift from the code.
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import Engine, event
@@ -40,11 +42,11 @@ def overhear(database: Database, folder: Path, stratum: str) -> Script:
     The database is spent by it: two children are allocated.
     """
     first, second = asyncio.run(_ask_twice(database, folder, stratum))
-    return as_script(first, second, (FIRST, FIRST + 1))
+    return as_script(first, second, FIRST)
 
 
-def as_script(first: Sequence[Sent], second: Sequence[Sent], numbers: tuple[int, int]) -> Script:
-    """The script of two recordings that differ by the child.
+def as_script(first: Sequence[Sent], second: Sequence[Sent], number: int) -> Script:
+    """The script of two recordings that differ by the child; ``number`` is the first one's.
 
     A value that is the same in both is a constant. One that differs becomes a template with the
     child's number in it. What the database made up (an event's id) is taken from its answer.
@@ -53,45 +55,52 @@ def as_script(first: Sequence[Sent], second: Sequence[Sent], numbers: tuple[int,
         raise InvalidRun("two allocations did not send the same statements")
     variables: dict[str, str] = {}
     lines = ["\\set n :base + :client_id * :share + :i", "\\set i :i + 1"]
+    sends_id = any(isinstance(value, UUID) for _, values in first for value in values.values())
     for index, ((text, values), (_, others)) in enumerate(zip(first, second, strict=True)):
-        spelled = {
-            name: _spell(f"v{index}_{name}", value, others[name], numbers, variables)
-            for name, value in values.items()
-        }
-        lines.append(_PARAMETER.sub(lambda found, s=spelled: s[found[1]], text) + _ending(text))
+        spelled = {}
+        for name, value in values.items():
+            own = f"v{index}_{name}"
+            spelled[name], constant = _spell(own, value, others[name], number)
+            if constant is not None:
+                variables[own] = constant
+        line = _PARAMETER.sub(partial(_spelling, spelled), text).replace("%%", "%")
+        answers_id = sends_id and "AS event_id" in text
+        lines.append(line + ("\n\\gset" if answers_id else ";"))
     return Script("\n".join(lines) + "\n", variables)
 
 
-def _spell(
-    name: str, value: Any, other: Any, numbers: tuple[int, int], variables: dict[str, str]
-) -> str:
-    """How the script names a value; its constant part is added to ``variables``."""
-    if type(value).__name__ == "UUID":
-        return ":event_id"
+def _spelling(spelled: Mapping[str, str], found: re.Match[str]) -> str:
+    return spelled[found[1]]
+
+
+def _spell(name: str, value: Any, other: Any, number: int) -> tuple[str, str | None]:
+    """How the script says a value, and the value of the variable ``name`` where it needs one."""
+    if isinstance(value, UUID):
+        return ":event_id", None
     if isinstance(value, int) and value != other:
-        return ":n"
+        return ":n", None
     if value == "" == other:
-        return "''"  # pgbench takes no empty value on its command line
+        return "''", None  # pgbench takes no empty value on its command line
     if value == other or isinstance(value, datetime):
-        variables[name] = str(value)
-        return f":{name}"
-    variables[name] = _template(str(value), str(other), numbers)
-    return f"replace(:{name}, '{MARK}', CAST(:n AS text))"
+        return f":{name}", str(value)
+    return f"replace(:{name}, '{MARK}', CAST(:n AS text))", _template(str(value), number)
 
 
-def _template(value: str, other: str, numbers: tuple[int, int]) -> str:
-    template = value.replace(str(numbers[0]), MARK)
-    if template == value:  # a hash or a random id: as long, and as different for every child
-        return value[:-6] + MARK
-    return template
+def _template(value: str, number: int) -> str:
+    """The value with a mark where the child's number is.
+
+    A hash or a random id shows none; it gets one, so that it is as long and as different for
+    every child.
+    """
+    if MARK in value:
+        raise InvalidRun(f"a value sent holds {MARK!r}, which marks the place of a number")
+    template = value.replace(str(number), MARK)
+    return template if template != value else value[: -len(str(number))] + MARK
 
 
-def _ending(text: str) -> str:
-    """Answers that the endpoint reads and sends on are read by pgbench too."""
-    return "\n\\gset" if "AS event_id" in text else ";"
-
-
-async def _ask_twice(database: Database, folder: Path, stratum: str) -> tuple[list[Sent], list[Sent]]:
+async def _ask_twice(
+    database: Database, folder: Path, stratum: str
+) -> tuple[list[Sent], list[Sent]]:
     engine = cooperative_engine(database.url("induct_randomization"), pool_size=1)
     app = app_on(engine, folder)
     context = app.state.context()
@@ -116,7 +125,7 @@ async def _ask_twice(database: Database, folder: Path, stratum: str) -> tuple[li
     return recordings[1], recordings[2]
 
 
-def _listen(engine: Engine, sent: list[Sent]) -> Any:
+def _listen(engine: Engine, sent: list[Sent]) -> Callable[[], None]:
     def begin(_connection: Any) -> None:
         sent.append(("BEGIN", {}))
 
@@ -126,7 +135,11 @@ def _listen(engine: Engine, sent: list[Sent]) -> Any:
     def execute(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
         sent.append((statement.strip(), dict(values)))
 
-    listeners = {"begin": begin, "commit": commit, "before_cursor_execute": execute}
+    listeners: dict[str, Callable[..., None]] = {
+        "begin": begin,
+        "commit": commit,
+        "before_cursor_execute": execute,
+    }
     for name, listener in listeners.items():
         event.listen(engine, name, listener)
 

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from infra.database.migrate import migrate
 from infra.database.cast import LOGINS
+from infra.database.migrate import migrate
 from infra.database.roles import bootstrap, grant_database
 from infra.database.studies import activate
 from infra.postgres import Cluster

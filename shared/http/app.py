@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine, text
@@ -14,10 +13,10 @@ from starlette.exceptions import HTTPException
 from shared import __version__
 from shared.http.call import admit
 from shared.http.context import ServiceContext, make_context
+from shared.http.description import describe
 from shared.http.docs import docs_page
 from shared.http.problems import (
     MEDIA_TYPE,
-    SCHEMA,
     MalformedRequest,
     Problem,
     TooLarge,
@@ -157,32 +156,6 @@ def assert_durable(engine: Engine) -> None:
         raise Unavailable("The database is set to lose acknowledged writes.")
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with bearer tokens and the shape of problems."""
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
-    components = document.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    schemas["Problem"] = SCHEMA
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
-    document["security"] = [{"bearer": []}]
-    for path in document["paths"].values():
-        for method in path.values():
-            method["responses"]["422"] = Problem422
-    return document
-
-
-Problem422 = {
-    "description": "What was sent does not fit; each fault with a pointer and a code",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-
-
 async def _show_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 (registered for this class only)
     request.state.problem = error.kind
@@ -201,4 +174,4 @@ async def _show_http_error(request: Request, error: Exception) -> Response:
     # The framework answers 400 for whatever goes wrong with a body; ours says what it was.
     if isinstance(error.__cause__, Problem):
         return await _show_problem(request, error.__cause__)
-    return await _show_problem(request, from_http_error(error))
+    return await _show_problem(request, from_http_error(error, request))

@@ -128,9 +128,18 @@ class Unavailable(Problem):
 
 
 def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route, for its OpenAPI description."""
-    always: tuple[type[Problem], ...] = (Unauthenticated, Forbidden)
-    return {kind.status: kind.openapi() for kind in (*always, *kinds)}
+    """The refusals of a route's own, for its OpenAPI description."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        add_response(responses, kind)
+    return responses
+
+
+def add_response(responses: dict[Any, dict[str, Any]], kind: type[Problem]) -> None:
+    """Describe a kind of refusal; kinds of one status stand beside each other as examples."""
+    shown = kind.openapi()
+    known = responses.setdefault(str(kind.status), shown)
+    known["content"][MEDIA_TYPE]["examples"] |= shown["content"][MEDIA_TYPE]["examples"]
 
 
 SCHEMA: dict[str, Any] = {

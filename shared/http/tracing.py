@@ -17,6 +17,13 @@ from shared.http.problems import MEDIA_TYPE, Problem
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
+class AnswerBrokeOff(RuntimeError):
+    """An answer failed after its start; the server must close the connection.
+
+    It takes the place of the error itself, whose text the server would write into its log.
+    """
+
+
 class Tracing:
     """ASGI middleware; innermost state is ``request.state`` of the app."""
 
@@ -35,7 +42,7 @@ class Tracing:
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                seen["status"] = message["status"]
+                seen["status"] = seen["started"] = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = state["request_id"]
                 headers.setdefault("Cache-Control", "no-store")
@@ -46,6 +53,8 @@ class Tracing:
             await self._app(scope, receive, noting)
         except Exception as error:
             self._log_fault(scope, state, error)
+            if "started" in seen:
+                raise AnswerBrokeOff("an answer broke off") from None
             problem = Problem()
             answer = JSONResponse(problem.to_json(), 500, media_type=MEDIA_TYPE)
             await answer(scope, receive, noting)

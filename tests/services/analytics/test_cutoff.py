@@ -165,3 +165,13 @@ def test_no_anchor_and_no_value_is_ever_dated_after_the_cutoff(
     assert all(day <= cutoff for day in subject.anchors.values())
     values = [value for record in subject.records for value in record.values.values()]
     assert all(value <= cutoff for value in values if isinstance(value, date))
+
+
+def test_an_anchor_that_is_offset_beyond_the_cutoff_has_no_date_yet() -> None:
+    later = NCT.anchor("day_before_new_therapy").model_copy(update={"offset_days": 30})
+    anchors = tuple(later if each.id == later.id else each for each in NCT.anchors)
+    definition = NCT.model_copy(update={"anchors": anchors})
+    items = {"start_date": CUTOFF.isoformat(), "therapy_class": "SALVAGE"}
+    subject = one(definition, [kept("new_anticancer_therapy", items, CUTOFF)], CUTOFF)
+    assert "new_therapy" in subject.anchors
+    assert later.id not in subject.anchors

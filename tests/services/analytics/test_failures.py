@@ -69,3 +69,19 @@ def test_an_error_of_a_library_is_kept_without_its_words(
         trial.perform(run)
     rows = trial.database.rows("SELECT kind, detail FROM analytics.fault WHERE run_id = %s", run)
     assert rows == [("internal", "KeyError in broken")]
+
+
+def test_a_failed_look_at_an_earlier_cutoff_does_not_make_the_publication_stale(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial.publish(TODAY)
+
+    def broken(*_: Any) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(module, "compute", broken)
+    run = trial.ask(YESTERDAY)
+    with pytest.raises(KeyError):
+        trial.perform(run)
+    publication = trial.api.get("/publication", role="sponsor").json()
+    assert (publication["stale"], publication["newer_run"]["state"]) == (False, "failed")

@@ -5,7 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from services.analytics.domain.follow_up import NOTHING_LATER, Censoring
-from tests.services.analytics.dated import alive, dead, recovery, relapse, response, transplant
+from tests.services.analytics.dated import (
+    alive,
+    dead,
+    dose,
+    recovery,
+    relapse,
+    response,
+    transplant,
+)
 from tests.services.analytics.times import day, time_of
 
 ANNIVERSARY = date(2029, 1, 29)
@@ -82,3 +90,8 @@ def test_a_death_after_the_cutoff_is_invisible() -> None:
     blind = time_of("OS", *records, cutoff=day(399))
     assert (seen.days, seen.end.reason) == (400, Censoring.EVENT)
     assert (blind.days, blind.end.reason) == (180, Censoring.LAST_SEEN)
+
+
+def test_follow_up_that_ended_before_the_origin_censors_at_the_origin() -> None:
+    found = time_of("OSHSCT", transplant(day(2)), dose(day(5)), dead(day(100)))
+    assert (found.days, found.end.reason) == (1, Censoring.NEVER_SEEN)

@@ -84,13 +84,8 @@ def test_a_run_overtaken_while_it_computes_does_not_turn_readers_back(
     real = module.publish_run
 
     def overtaken(*arguments: Any) -> Outcome:
-        # What happens where the lock's session was lost and another run took the lock.
         monkeypatch.setattr(module, "publish_run", real)
-        trial.database.rows(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks"
-            " WHERE locktype = 'advisory' AND granted AND database ="
-            " (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
+        lose_the_lock(trial)
         assert trial.perform(newer) is Outcome.PUBLISHED
         return real(*arguments)
 
@@ -146,6 +141,33 @@ def test_the_reading_transaction_cannot_write(trial: Trial) -> None:
         snapshot_repository.snapshot(trial.engine, origin) as work,
     ):
         work.execute(text("UPDATE analytics.run SET state = 'failed'"))
+
+
+def test_a_run_published_by_another_while_it_computes_is_left_as_it_is(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trial.ask(TODAY)
+    real = module.publish_run
+
+    def beaten(*arguments: Any) -> Outcome:
+        monkeypatch.setattr(module, "publish_run", real)
+        lose_the_lock(trial)
+        assert trial.perform(run) is Outcome.PUBLISHED
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "publish_run", beaten)
+    assert trial.perform(run) is Outcome.KNOWN
+    told = trial.database.rows("SELECT count(*) FROM platform.outbox WHERE type = 'run.published'")
+    assert told == [(1,)]
+
+
+def lose_the_lock(trial: Trial) -> None:
+    """End the session that holds the study's lock, as a broken network would."""
+    trial.database.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks"
+        " WHERE locktype = 'advisory' AND granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
 
 
 def test_a_run_that_is_not_here_is_refused(trial: Trial) -> None:

@@ -1,12 +1,13 @@
 """The published answer of a published trial, from raw records to what a reader gets."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from tests.services.analytics.conftest import MakeTrial
 from tests.services.analytics.replay import STARTED, status
-from tests.services.analytics.trial import TODAY, Trial
+from tests.services.analytics.trial import FREIREICH, TODAY, Trial
 
 # What a list of analysis-result rows must say of every number.
 TOLD = {
@@ -78,21 +79,21 @@ def test_a_correction_replaces_what_it_corrects(empty: Trial) -> None:
     assert (row["ADT"], row["AVAL"], row["record_id"]) == ("1960-01-25", 21, str(record))
 
 
-def test_the_corrected_date_of_a_record_decides_whether_the_cutoff_lets_it_in(empty: Trial) -> None:
-    empty.site()
-    empty.child("S01-1", "6-MP", STARTED)
-    record = status(empty, "S01-1", date(1960, 2, 1), relapsed=True)
-    moved = date(1960, 3, 1)
-    empty.correct(record, "S01-1", {"status_date": moved.isoformat()}, moved, version=2)
-    empty.publish(date(1960, 2, 15))
-    assert empty.one("open", "events")["value"] == 0.0
-    empty.publish(moved)
-    assert empty.one("open", "events")["value"] == 1.0
+@pytest.mark.parametrize(("first", "corrected", "seen"), [(1, 3, 0.0), (3, 1, 1.0)])
+def test_the_corrected_date_of_a_record_decides_whether_the_cutoff_lets_it_in(
+    trial_of: MakeTrial, first: int, corrected: int, seen: float
+) -> None:
+    trial = trial_of(FREIREICH)
+    trial.site()
+    trial.child("S01-1", "6-MP", STARTED)
+    record = status(trial, "S01-1", date(1960, first, 20), relapsed=True)
+    moved = date(1960, corrected, 20)
+    trial.correct(record, "S01-1", {"status_date": moved.isoformat()}, moved, version=2)
+    trial.publish(date(1960, 2, 15))
+    assert trial.one("open", "events")["value"] == seen
 
 
 def test_a_child_is_counted_from_the_day_it_was_at_its_site_when_randomized(empty: Trial) -> None:
-    from datetime import UTC, datetime
-
     empty.site("S01", "Pacific/Auckland")
     empty.child("S01-1", "6-MP", datetime(1960, 1, 4, 20, tzinfo=UTC))  # the 5th in Auckland
     status(empty, "S01-1", date(1960, 1, 12), relapsed=True)
