@@ -106,7 +106,6 @@ def allocate(work: UnitOfWork, request: AllocationRequest) -> tuple[Allocation, 
     )
     if passage.stratum is None:
         raise errors.NotEligible(errors=[_gate_fault(fault) for fault in passage.faults])
-    work.because("allocation")
     allocation = _allocation(
         repository.allocate(
             work,

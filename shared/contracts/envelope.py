@@ -44,19 +44,16 @@ class Envelope(BaseModel):
     data: dict[str, Any]
 
 
-def envelope(
-    data: EventData, *, study: str, event_id: uuid.UUID, version: int, time: datetime
-) -> dict[str, Any]:
-    """The event as JSON-ready CloudEvents attributes."""
+def envelope(data: EventData, *, study: str, time: datetime) -> dict[str, Any]:
+    """The event as JSON-ready CloudEvents attributes, but for ``id`` and ``version``: those are
+    the outbox's to give."""
     return {
         "specversion": SPEC_VERSION,
-        "id": str(event_id),
         "source": f"urn:induct:{data.source}",
         "type": data.type,
         "subject": f"{study}/{data.about()}",
         "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "study": study,
-        "version": version,
         "dataschema": f"{data.type}/{data.data_version}",
         "datacontenttype": "application/json",
         "data": data.model_dump(mode="json"),

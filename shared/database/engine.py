@@ -35,6 +35,8 @@ def blocking_engine(url: str, *, pool_size: int, prepare: bool = True) -> Engine
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
+        # Every use of a connection is a transaction that ends by itself: nothing is left to reset.
+        pool_reset_on_return=None,
         connect_args=_connect_args(prepare),
     )
 
@@ -53,6 +55,8 @@ def cooperative_engine(url: str, *, pool_size: int, prepare: bool = True) -> Eng
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
+        # Every use of a connection is a transaction that ends by itself: nothing is left to reset.
+        pool_reset_on_return=None,
         connect_args=_connect_args(prepare),
     )
 

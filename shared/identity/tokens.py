@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from shared.http.logs import log
@@ -20,6 +21,8 @@ ALGORITHM = "RS256"
 LEEWAY_SECONDS = 5
 # An unknown key id makes us ask the issuer again, but a stream of them must not flood it.
 REFRESH_SECONDS = 30
+BELIEVED_SECONDS = 60
+BELIEVED_TOKENS = 1_000
 # An issuer that fails is asked again sooner, but not by every request.
 RETRY_SECONDS = 5
 # A key that the issuer has withdrawn is believed for so long at most.
@@ -91,24 +94,53 @@ def fetch_jwks(url: str) -> FetchKeys:
     return fetch
 
 
-class Verifier:
-    """Turns a bearer token into a principal, or refuses it with ``Unauthenticated``."""
+@dataclass(frozen=True)
+class _Belief:
+    until: float
+    key_id: str
+    principal: Principal
 
-    def __init__(self, issuer: str, audience: str, keys: KeySet) -> None:
+
+class Verifier:
+    """Turns a bearer token into a principal, or refuses it with ``Unauthenticated``.
+
+    A token that was verified is believed for a minute, or until it expires if that is sooner: a
+    client sends the same one with every call, and the mathematics would be the same.
+    """
+
+    def __init__(
+        self, issuer: str, audience: str, keys: KeySet, now: Callable[[], float] = time.time
+    ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._now = now
+        self._believed: dict[str, _Belief] = {}
 
     def verify(self, token: str) -> Principal:
+        now = self._now()
+        belief = self._believed.get(token)
+        if belief is not None and now < belief.until:
+            self._keys.key(belief.key_id)  # refuses where the issuer has withdrawn the key
+            return belief.principal
+        key_id, claims = self._claims(token)
+        until = min(now + BELIEVED_SECONDS, float(claims["exp"]))
+        belief = _Belief(until, key_id, _principal(claims))
+        if len(self._believed) >= BELIEVED_TOKENS:
+            self._believed.clear()
+        self._believed[token] = belief
+        return belief.principal
+
+    def _claims(self, token: str) -> tuple[str, dict[str, Any]]:
         # Imported at first use: the cryptography behind it costs a cold start 60 ms, and
         # /health needs none of it.
         import jwt
 
         try:
-            kid = jwt.get_unverified_header(token).get("kid", "")
-            claims = jwt.decode(
+            key_id = str(jwt.get_unverified_header(token).get("kid", ""))
+            claims: dict[str, Any] = jwt.decode(
                 token,
-                self._keys.key(str(kid)),
+                self._keys.key(key_id),
                 algorithms=[ALGORITHM],
                 audience=self._audience,
                 issuer=self._issuer,
@@ -117,7 +149,7 @@ class Verifier:
             )
         except jwt.PyJWTError:
             raise Unauthenticated from None
-        return _principal(claims)
+        return key_id, claims
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from shared.study import StudyDefinition
+from shared.study.analysis import Threshold
 from shared.study.eligibility import EligibilityRule
 from shared.study.predicate import Truth, evaluate, missing_items
 from shared.study.stratification import derive_levels
@@ -49,7 +50,8 @@ def examine(
     missing value leaves undetermined, and levels that contradict what the values say.
     """
     values, faults = _read_values(definition, raw, known)
-    faults += [f for rule in definition.eligibility.rules for f in _judge(definition, rule, values)]
+    thresholds = definition.thresholds_by_id()
+    faults += [f for rule in definition.eligibility.rules for f in _judge(rule, values, thresholds)]
     levels, level_faults = _levels(definition, values, submitted_levels)
     faults += level_faults
     if faults:
@@ -80,9 +82,9 @@ def _read_values(
 
 
 def _judge(
-    definition: StudyDefinition, rule: EligibilityRule, values: Mapping[str, Value]
+    rule: EligibilityRule, values: Mapping[str, Value], thresholds: Mapping[str, Threshold]
 ) -> list[GateFault]:
-    truth = evaluate(rule.predicate, values, definition.thresholds_by_id())
+    truth = evaluate(rule.predicate, values, thresholds)
     if truth is Truth.TRUE:
         return []
     if truth is Truth.FALSE:

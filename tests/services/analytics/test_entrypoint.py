@@ -48,7 +48,10 @@ def consumer() -> LambdaHandler:
 
 def message(data: EventData, message_id: str = "m1") -> dict[str, Any]:
     now = datetime(2025, 1, 1, tzinfo=UTC)
-    content = envelope(data, study=FREIREICH, event_id=uuid.uuid4(), version=1, time=now)
+    content = envelope(data, study=FREIREICH, time=now) | {
+        "id": str(uuid.uuid4()),
+        "version": 1,
+    }
     return {"messageId": message_id, "body": json.dumps({"detail": content})}
 
 

@@ -58,7 +58,10 @@ class Trial:
             randomized_at=at,
             definition_version="1.0.0",
         )
-        content = envelope(data, study=self.api.study, event_id=uuid.uuid4(), version=1, time=at)
+        content = envelope(data, study=self.api.study, time=at) | {
+            "id": str(uuid.uuid4()),
+            "version": 1,
+        }
         return Envelope.model_validate(content)
 
     def deliver(self, event: Envelope) -> None:

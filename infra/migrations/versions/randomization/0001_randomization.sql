@@ -116,6 +116,8 @@ DECLARE
     v_mode text;
     v_position integer;
 BEGIN
+    -- Why the slot and the allocation change, for the trail.
+    PERFORM set_config('app.reason', 'allocation', true);
     SELECT state, mode INTO v_state, v_mode FROM platform.study WHERE study_id = p_study FOR SHARE;
     IF v_state IS DISTINCT FROM 'active' THEN
         RAISE EXCEPTION 'study is not open' USING ERRCODE = 'IR001';
