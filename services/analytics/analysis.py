@@ -88,8 +88,8 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     run.rows += _warned(run, endpoint, _published(task, result.rows), times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:
-        run.figures += _drawn(task.figure, panel_pooled(drawn, text))
-    run.figures += _drawn(task.figure, panel_by_arm(drawn, text))
+        run.figures += _drawn(run, task.figure, panel_pooled(drawn, text))
+    run.figures += _drawn(run, task.figure, panel_by_arm(drawn, text))
 
 
 def _warned(
@@ -131,8 +131,9 @@ def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
     return (row for row in rows if task.pooled or row.output_class is OutputClass.CLOSED)
 
 
-def _drawn(name: str, panel: Panel) -> list[Artefact]:
-    figure = draw_kaplan_meier(panel)
+def _drawn(run: _Analysis, name: str, panel: Panel) -> list[Artefact]:
+    published = run.definition.analysis.results_by_arm == "published"
+    figure = draw_kaplan_meier(panel, declared_open=published)
     return [
         Artefact(f"{name}.svg", panel.output_class, SVG, figure.svg),
         Artefact(f"{name}.png", panel.output_class, PNG, figure.png),

@@ -33,6 +33,9 @@ class Analysis(Sourced):
       Cox model, `sides` and `alpha` of the test of the primary endpoint.
     - `reporting_unit` of medians and times, `axis_unit` of figures; `landmarks` and `tau`
       (restricted mean) are in reporting units. Without `tau` no restricted mean is computed.
+    - `results_by_arm`: `closed` = for the monitoring committee until the database is locked;
+      `published` = known to the world, so that figures by arm bear no mark of confidence. Who may
+      read them through the service is the same in both.
     - an arm with fewer than `minimum_events_for_hazard_ratio` events has no hazard ratio.
     """
 
@@ -49,3 +52,4 @@ class Analysis(Sourced):
     minimum_events_for_hazard_ratio: int = Field(ge=1, le=1000)
     quantile_rule: Literal["averaged_inverted_cdf"]
     reverse_km_ties: Literal["flip", "prodlim"]
+    results_by_arm: Literal["closed", "published"] = "closed"

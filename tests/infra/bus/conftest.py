@@ -1,4 +1,4 @@
-"""A platform engine, a writer of events, and a queue."""
+"""A platform engine, a writer of events, and a queue, on one database for a module."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,22 @@ from sqlalchemy import Engine
 from infra.topology import Queue
 from shared.database.engine import blocking_engine
 from tests.infra.bus.support import Deliveries, Writer
-from tests.support.database import TestDatabase
+from tests.support.database import TestDatabase, TestServer
+
+
+@pytest.fixture(scope="module")
+def module_database(server: TestServer) -> Iterator[TestDatabase]:
+    made = server.create()
+    yield made
+    server.drop(made)
+
+
+@pytest.fixture
+def database(module_database: TestDatabase) -> TestDatabase:
+    """The module's database without events."""
+    with module_database.admin() as admin:
+        admin.execute("DELETE FROM platform.outbox; DELETE FROM platform.delivery")
+    return module_database
 
 
 @pytest.fixture

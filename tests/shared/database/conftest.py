@@ -1,19 +1,40 @@
-"""Connections of randomization, with a study in force."""
+"""Connections of randomization, with a study in force, on one database for a module."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
 
+from infra.database.studies import activate
 from shared.database.engine import blocking_engine
-from shared.study import StudyDefinition
-from tests.shared.database.support import LOGIN, STUDY
-from tests.support.database import TestDatabase
+from shared.study.loading import load_definition, shipped_definitions
+from tests.shared.database.support import LOGIN, STUDY, empty
+from tests.support.database import TestDatabase, TestServer
+
+
+@pytest.fixture(scope="module")
+def module_database(server: TestServer) -> Iterator[TestDatabase]:
+    made = server.create()
+    activate(
+        made.url("induct_migrator"),
+        load_definition(shipped_definitions()[STUDY]),
+        mode="training",
+        actor="test",
+        reason="activated for a test",
+    )
+    yield made
+    server.drop(made)
 
 
 @pytest.fixture
-def engine(database: TestDatabase, activate: Callable[[str], StudyDefinition]) -> Iterator[Engine]:
-    activate(STUDY)
+def database(module_database: TestDatabase) -> TestDatabase:
+    """The module's database, with a study in force and nothing else."""
+    empty(module_database)
+    return module_database
+
+
+@pytest.fixture
+def engine(database: TestDatabase) -> Iterator[Engine]:
     made = blocking_engine(database.url(LOGIN), pool_size=8)
     yield made
     made.dispose()

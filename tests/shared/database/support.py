@@ -58,10 +58,28 @@ def end_sessions(database: TestDatabase, login: str = LOGIN) -> int:
     return int(str(rows[0][0]))
 
 
+def empty(database: TestDatabase) -> None:
+    """Take out what a test wrote, append-only or not, and its limits on the login."""
+    tables = (
+        "randomization.screening",
+        "randomization.site",
+        "platform.outbox",
+        "platform.stream_head",
+        "platform.idempotency",
+    )
+    with database.admin() as admin:
+        admin.execute("SET session_replication_role = replica")
+        for table in tables:
+            admin.execute(f"DELETE FROM {table}".encode())
+        admin.execute(f"ALTER ROLE {LOGIN} IN DATABASE {database.name} RESET ALL".encode())
+
+
 def limit(database: TestDatabase, setting: str, value: str, login: str = LOGIN) -> None:
     """A setting of a login in this test's database only; it holds for sessions to come."""
     with database.admin() as admin:
-        admin.execute(f"ALTER ROLE {login} IN DATABASE {database.name} SET {setting} = '{value}'")
+        admin.execute(
+            f"ALTER ROLE {login} IN DATABASE {database.name} SET {setting} = '{value}'".encode()
+        )
 
 
 @contextmanager

@@ -10,11 +10,9 @@ import psycopg
 import pytest
 
 from shared.database import engine as engines
-from shared.study import StudyDefinition
 from tests.services.randomization.world import SITE
 from tests.shared.database.support import (
     LOGIN,
-    STUDY,
     await_blocked,
     end_sessions,
     holding,
@@ -26,11 +24,6 @@ from tests.support.database import TestDatabase
 ClientFor = Callable[..., ApiClient]
 SITES = "SELECT site_id FROM randomization.site ORDER BY site_id"
 LOCK_SITES = "LOCK TABLE randomization.site IN EXCLUSIVE MODE"
-
-
-@pytest.fixture(autouse=True)
-def _active(activate: Callable[[str], StudyDefinition]) -> None:
-    activate(STUDY)
 
 
 def opening(site: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ from shared.database import transact
 from shared.database.idempotency import Answer, RequestKey, content_hash
 from shared.database.unit_of_work import UnitOfWork, advisory_key
 from shared.http.problems import Conflict, IdempotencyKeyReused, NotFound, RequestInFlight
-from shared.study import StudyDefinition
 from tests.services.randomization.world import SITE
 from tests.shared.database.support import STUDY, holding, origin, raise_state, screen, stored
 from tests.support.api import ApiClient
@@ -117,10 +116,7 @@ def test_other_types_are_other_content(one: Any, other: Any) -> None:
 
 
 @pytest.fixture
-def api(
-    client_for: Callable[[str], ApiClient], activate: Callable[[str], StudyDefinition]
-) -> ApiClient:
-    activate(STUDY)
+def api(client_for: Callable[[str], ApiClient]) -> ApiClient:
     return client_for("randomization")
 
 

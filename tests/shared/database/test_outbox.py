@@ -42,6 +42,18 @@ def test_versions_count_each_stream_for_itself(engine: Engine, database: TestDat
     }
 
 
+def test_events_of_one_transaction_are_counted_in_the_order_they_are_told(
+    engine: Engine, database: TestDatabase
+) -> None:
+    def several(work: UnitOfWork) -> None:
+        for country in ("CZ", "NZ", "US"):
+            publish(work, SiteOpened(site="S01", country=country))
+
+    transact.read(engine, origin(), several, {})
+    told = "SELECT envelope #>> '{data,country}', version FROM platform.outbox ORDER BY version"
+    assert database.rows(told) == [("CZ", 1), ("NZ", 2), ("US", 3)]
+
+
 def test_versions_have_neither_gap_nor_repetition_when_many_write_at_once(
     engine: Engine, database: TestDatabase
 ) -> None:

@@ -11,6 +11,7 @@ from shared.database import transact
 from shared.database.unit_of_work import UnitOfWork, advisory_key, begin
 from shared.http.problems import Conflict, Problem, RequestInFlight
 from tests.shared.database.support import (
+    LOGIN,
     STUDY,
     holding,
     origin,
@@ -60,6 +61,18 @@ def test_nothing_of_a_caller_is_left_behind_however_it_ended(
     with suppress(Problem):
         transact.read(single, origin("S01"), use_case, {})
     assert settings_between_transactions(single) == {""}
+
+
+@pytest.mark.parametrize("use_case", [seen, fails, refuses])
+def test_no_transaction_is_left_open_however_it_ended(
+    single: Engine, database: TestDatabase, use_case: Callable[[UnitOfWork], object]
+) -> None:
+    with suppress(Problem):
+        transact.read(single, origin("S01"), use_case, {})
+    with single.connect() as connection:  # a look without a unit of work ends too
+        connection.execute(SETTINGS)
+    state = "SELECT state FROM pg_stat_activity WHERE usename = %s AND datname = %s"
+    assert database.rows(state, LOGIN, database.name) == [("idle",)]
 
 
 def test_a_reason_given_in_one_transaction_is_not_the_reason_of_the_next(single: Engine) -> None:

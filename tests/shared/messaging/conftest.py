@@ -1,4 +1,4 @@
-"""The connections of a consumer."""
+"""The connections of a consumer, and one database for a module: no event is used twice."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,14 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.database.engine import blocking_engine
-from tests.support.database import TestDatabase
+from tests.support.database import TestDatabase, TestServer
+
+
+@pytest.fixture(scope="module")
+def database(server: TestServer) -> Iterator[TestDatabase]:
+    made = server.create()
+    yield made
+    server.drop(made)
 
 
 @pytest.fixture

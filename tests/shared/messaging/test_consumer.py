@@ -68,7 +68,8 @@ def test_a_failed_event_leaves_nothing_so_that_it_can_come_again(
         raise ValueError
 
     assert failed(consumer(fails).handle_batch(engine, batch(record(seen)))) == [str(seen.id)]
-    assert database.rows("SELECT count(*) FROM platform.inbox") == [(0,)]
+    seen_before = "SELECT count(*) FROM platform.inbox WHERE event_id = %s"
+    assert database.rows(seen_before, seen.id) == [(0,)]
     assert failed(consumer().handle_batch(engine, batch(record(seen)))) == []
     assert effects(database, seen) == 1
 

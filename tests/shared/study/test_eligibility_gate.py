@@ -129,7 +129,9 @@ def test_a_missing_value_leaves_its_rule_undetermined_and_is_named(nct: StudyDef
     assert missing_items(rule.predicate, {**ELIGIBLE, "cd22_positive": None}) == ("cd22_positive",)
 
 
-def test_the_service_provides_the_dates_of_randomization_and_of_consent(nct: StudyDefinition) -> None:
+def test_the_service_provides_the_dates_of_randomization_and_of_consent(
+    nct: StudyDefinition,
+) -> None:
     provided = [item.id for item in nct.eligibility.items if item.provided_by == "service"]
     assert provided == ["randomization_date", "consent_date"]
 
