@@ -3,8 +3,10 @@
 import asyncio
 import importlib
 import os
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,21 @@ from shared.database.engine import blocking_engine
 from shared.http.context import ServiceContext, make_context
 from shared.identity.tokens import KeySet
 from shared.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    """A server that stops when asked, and leaves it to its host to be stopped.
+
+    Uvicorn itself would raise the signal again once it has stopped, and the process would end
+    before the database does.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
 
 
 class PortTaken(RuntimeError):
@@ -78,7 +95,10 @@ async def _run(
         gateway, log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=10,
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(asked, server.stop)
     pump.start()
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():

@@ -63,6 +63,10 @@ class Stack:
         """Ctrl-C; the exit code and the last words."""
         return self._end(signal.SIGINT)
 
+    def terminate(self) -> tuple[int, str]:
+        """As a service manager does; the exit code and the last words."""
+        return self._end(signal.SIGTERM)
+
     def destroy(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self.interrupt()

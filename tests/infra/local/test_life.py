@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.postgres import Cluster
 from tests.infra.local.stack import Stack
 
 STUDY = "freireich-1963"
@@ -27,6 +28,15 @@ def test_ctrl_c_stops_it_cleanly_and_its_data_are_there_again(
     assert "Traceback" not in words
     stack.start()
     assert stack.call("GET", _sites(), role="admin", study="NCT05748171").json() == answer.json()
+
+
+def test_a_service_manager_stops_it_as_cleanly(make_stack: Callable[[], Stack]) -> None:
+    stack = make_stack()
+    stack.start()
+    code, words = stack.terminate()
+    assert code == 0, words
+    assert "Everything that was acknowledged is kept" in words
+    assert not Cluster(stack.home.postgres).is_alive()
 
 
 def test_a_second_one_on_the_same_port_is_told_what_to_do(stack: Stack) -> None:

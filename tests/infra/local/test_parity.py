@@ -24,7 +24,7 @@ def test_the_template_as_shipped_agrees_with_the_code(topology: Topology) -> Non
 
 def test_a_route_that_only_the_code_has_is_named(topology: Topology) -> None:
     less = replace(topology, routes=topology.routes[1:])
-    with pytest.raises(Disagreement, match=r"POST .*/sites is in the code only"):
+    with pytest.raises(Disagreement, match=r"POST .*/lists is in the code only"):
         assert_parity(less, APPS)
 
 
@@ -38,7 +38,7 @@ def test_a_route_that_only_the_template_has_is_named(topology: Topology) -> None
 def test_a_scope_that_differs_is_named(topology: Topology) -> None:
     first = replace(topology.routes[0], scopes=("randomization/read",))
     other = replace(topology, routes=(first, *topology.routes[1:]))
-    with pytest.raises(Disagreement, match="needs randomization/configure"):
+    with pytest.raises(Disagreement, match="needs randomization/seal"):
         assert_parity(other, APPS)
 
 

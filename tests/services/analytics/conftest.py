@@ -68,7 +68,7 @@ def nct(trial_of: MakeTrial) -> Trial:
 def drawn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures that cost no time, for tests of everything but figures: their words alone."""
 
-    def draw(panel: Panel, *, declared_open: bool) -> KaplanMeierFigure:  # noqa: ARG001
+    def draw(panel: Panel, *, declared_open: bool) -> KaplanMeierFigure:
         words = f"{panel.output_class.value} {panel.alt_text}".encode()
         return KaplanMeierFigure(b"SVG " + words, b"PNG " + words, panel.alt_text)
 
