@@ -8,8 +8,12 @@ from mangum import Mangum
 from sqlalchemy import Engine
 
 from shared.database.engine import blocking_engine
+from shared.http.problems import MEDIA_TYPE
 from shared.messaging.consumer import Consumer
 from shared.settings import Settings
+
+# Everything else goes out base64-encoded, a problem included unless it is named here.
+TEXT = ["text/", "application/json", MEDIA_TYPE, "image/svg+xml"]
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -24,7 +28,7 @@ def http_handler(app: FastAPI) -> LambdaHandler:
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if not adapters:
-            adapters.append(Mangum(app, lifespan="off"))
+            adapters.append(Mangum(app, lifespan="off", text_mime_types=TEXT))
         answer: dict[str, Any] = adapters[0](event, context)
         return answer
 

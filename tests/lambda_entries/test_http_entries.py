@@ -57,6 +57,7 @@ def test_randomization_answers_api_gateway(
     unknown = lambda_.invoke("handler", sample("http-unknown-route", authorization=admin))
     assert unknown["statusCode"] == 404
     assert unknown["headers"]["content-type"] == "application/problem+json"
+    assert unknown["isBase64Encoded"] is False, "a problem can be read in a log"
     assert body_of(unknown)["type"] == "urn:induct:problem:not-found"
 
     nobody = lambda_.invoke("handler", sample("http-page", authorization="Bearer x.y.z"))

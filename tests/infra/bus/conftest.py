@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from infra.topology import Queue
 from shared.database.engine import blocking_engine
-from tests.infra.bus.support import Deliveries, Writer
+from tests.infra.bus.support import SECOND, Deliveries, Writer
 from tests.support.database import TestDatabase, TestServer
 
 
@@ -43,5 +43,5 @@ def writer(database: TestDatabase) -> Iterator[Writer]:
 
 @pytest.fixture
 def deliveries(database: TestDatabase) -> Deliveries:
-    """A queue with a visibility timeout of 1 s that gives a message up after 2 receives."""
-    return Deliveries(database, Queue("Queue", 1, 2, "DeadLetters"))
+    """A queue whose visibility timeout is ``SECOND``; it gives a message up after 2 receives."""
+    return Deliveries(database, Queue("Queue", SECOND, 2, "DeadLetters"))

@@ -66,12 +66,13 @@ def test_a_token_is_not_believed_beyond_its_end(verifier: Watched) -> None:
 def test_a_token_is_not_believed_beyond_its_key(verifier: Watched) -> None:
     verifier.verify(signed(claims()))
     verifier.seconds += KEPT_SECONDS - 1
-    late = signed(claims(sub="late"))
+    late = signed(claims(exp=int(verifier.seconds) + 600))
     verifier.verify(late)
     verifier.document = {"keys": [jwk("key-2", OTHER_KEY)]}
     verifier.seconds += 1
     with pytest.raises(Unauthenticated):
         verifier.verify(late)
+    assert verifier.full == 2, "the belief alone knew"
 
 
 def test_what_was_refused_is_verified_again_every_time(verifier: Watched) -> None:
