@@ -18,13 +18,25 @@ from tests.support.api import ApiClient
 from tests.support.database import TestDatabase, TestServer
 
 HOME = "INDUCT_TEST_HOME"
+ROOM_BYTES = 2 * 1024**3
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Workers inherit the variable, so that all of them share one cluster.
     if not hasattr(config, "workerinput") and HOME not in os.environ:
-        os.environ[HOME] = tempfile.mkdtemp(prefix="induct-tests-")
+        home = Path(tempfile.mkdtemp(prefix="induct-tests-", dir=_memory()))
+        home.chmod(0o755)  # root's Postgres runs as somebody else, who must get there
+        os.environ[HOME] = str(home)
         config.stash[_OWNER] = True
+
+
+def _memory() -> str | None:
+    """A folder in memory where there is room: a database a test means thousands of small files
+    made and deleted, and on a disk most of the time goes into waiting for them."""
+    memory = Path("/dev/shm")  # noqa: S108 (a folder of our own inside it)
+    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM_BYTES:
+        return None
+    return str(memory)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
