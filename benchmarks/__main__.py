@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=list(_PARTS), help="measure one part, write nothing")
     only = parser.parse_args().only
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # not without tidying up
     log_to(io.StringIO())  # of the requests that are overheard
     results = Results(deployed_runner())
     with tempfile.TemporaryDirectory(prefix="induct-benchmarks-") as folder:

@@ -28,6 +28,8 @@ def run(
 
     ``programs`` is the folder of pgbench. A transaction takes one of the scripts at random.
     """
+    if not (programs / "pgbench").exists():
+        raise InvalidRun("this Postgres comes without pgbench")
     share = (warm_up + count) // clients
     variables = _variables(scripts) | {"base": str(FIRST), "share": str(share), "i": "0"}
     with TemporaryDirectory(prefix="induct-pgbench-") as folder:

@@ -16,7 +16,8 @@ class EventData(BaseModel):
     """Base of all event contracts. ``type`` and ``source`` are fixed a class; fields are facts."""
 
     # A reader of an older contract ignores what a newer one adds.
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # Built at first use: a service imports the contracts of events it may never see.
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     type: ClassVar[str]
     source: ClassVar[str]
@@ -30,7 +31,7 @@ class EventData(BaseModel):
 class Envelope(BaseModel):
     """CloudEvents attributes as they stand in an EventBridge entry's Detail."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     specversion: str = Field(description="CloudEvents version, 1.0")
     id: uuid.UUID = Field(description="The same at every repeat of the event")
