@@ -194,7 +194,7 @@ In the running stack: from the outbox row of `subject.registered` to the row in 
 {imports}
 
 Each in a fresh interpreter with its bytecode compiled, in turn; medians of seven. Multiples are of
-processor time, which other work on the machine disturbs least. An entry leaves the database's
+CPU time, which other work on the machine disturbs least. An entry leaves the database's
 driver, and what verifies tokens, to the first request that needs them. "With the driver" is the
 multiple when all four libraries of the first line are imported too: what of the difference is ours.
 
