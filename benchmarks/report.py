@@ -136,7 +136,7 @@ def _imports_table(results: Results) -> str:
     ]  # fmt: skip
     head = (
         "Import of",
-        "Processor time",
+        "CPU time",
         "Elapsed",
         "Multiple",
         "With the driver",
@@ -209,7 +209,7 @@ multiple when all four libraries of the first line are imported too: what of the
 
 ## How to repeat
 
-`make bench` takes about three minutes and needs the machine for itself. It makes its own Postgres
+`make bench` takes three to four minutes and needs the machine for itself. It makes its own Postgres
 and its own homes in a temporary folder and deletes them. `python -m benchmarks --help` tells how to
 measure a part alone.
 """
