@@ -16,7 +16,7 @@ from infra.local.home import POOL_SIZE
 
 PGBENCH = "pgbench"
 ROUNDS = 3
-BUDGET_SECONDS = 130
+BUDGET_SECONDS = 150
 LOAD_SECONDS = 60
 
 
