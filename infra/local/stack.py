@@ -62,12 +62,12 @@ async def serve(home: Home, announce: Callable[[Ready], None]) -> None:
     Raises ``PortTaken``, ``PostgresError``, ``TopologyError`` or ``Disagreement`` where it cannot.
     """
     listener = _listen(home)
+    topology = read_topology(TEMPLATE)
+    apps = {service: _load_app(service, home) for service in SERVICES}
+    assert_parity(topology, apps)  # before the database: nothing is left running by a refusal
     database = LocalDatabase(home)
     logins = database.open()
     os.environ.update(home.environment(logins))
-    topology = read_topology(TEMPLATE)
-    apps = {service: _load_app(service, home) for service in SERVICES}
-    assert_parity(topology, apps)
     pump = Pump(topology, blocking_engine(logins.url(PLATFORM), pool_size=12))
     try:
         await _fill_sandbox(apps["randomization"], home, logins)
