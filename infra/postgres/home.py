@@ -37,7 +37,7 @@ class Home:
     def prepare(self) -> None:
         """Make the folder; root leaves it traversable, for the account that will run Postgres."""
         if not self.folder.exists():
-            self.folder.mkdir(parents=True)
+            self.folder.mkdir(parents=True, exist_ok=True)  # another starter may be as quick
             self.folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
     def state(self) -> State:

@@ -46,6 +46,15 @@ def family(postmaster: int) -> list[int]:
     return [postmaster, *children]
 
 
+def lasting_child(postmaster: int) -> int:
+    """The checkpointer: unlike the backend that has just answered, it stays until told to end."""
+    for child in family(postmaster)[1:]:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if b"checkpointer" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return child
+    raise AssertionError("no checkpointer among the server's children")
+
+
 def kill_everything(cluster: Cluster) -> int:
     """SIGKILL for the postmaster and all its children at once; returns the postmaster's pid."""
     postmaster = cluster.postmaster_pid()

@@ -16,6 +16,7 @@ from tests.infra.postgres.support import (
     connect,
     family,
     kill_everything,
+    lasting_child,
     needs_proc,
     output_of,
     python,
@@ -127,7 +128,7 @@ def test_no_second_server_starts_beside_a_survivor_of_the_first(victim: Cluster)
     victim.start()
     pid = victim.postmaster_pid()
     assert pid is not None
-    survivor = family(pid)[-1]
+    survivor = lasting_child(pid)
     os.kill(survivor, signal.SIGSTOP)  # attached to shared memory, and blind to its parent's end
     offset = victim.log_file.stat().st_size
     os.kill(pid, signal.SIGKILL)
