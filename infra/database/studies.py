@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.types.json import Jsonb
 
-from shared.study import StudyDefinition, definition_hash, to_json
+from shared.study import StudyDefinition, definition_hash, from_json, to_json
+
+LOCKED_AT_GO_LIVE = ("randomization", "arms")
 
 
 class ActivationError(RuntimeError):
@@ -28,8 +30,9 @@ def activate(
 ) -> Activation:
     """Store ``definition`` and put it in force, with its audit rows, in one transaction.
 
-    Raises ``ActivationError`` where a version is known with other content, or where a study would
-    change between live and training: a training list must never be consumed live.
+    Raises ``ActivationError`` where a version is known with other content, where a study would
+    change between live and training (a training list must never be consumed live), or where
+    randomization or arms of a live study would change under a list that was made for them.
     """
     digest = definition_hash(definition)
     with psycopg.connect(migrator_url) as connection:
@@ -66,6 +69,8 @@ def _store(
             f"{definition.id} {definition.version} was activated before with other content:"
             " give the changed definition a new version."
         )
+    if known is not None and mode == "live":
+        _refuse_change_of_design(connection, definition, known[1])
     if stored is None:
         connection.execute(
             "INSERT INTO platform.study_definition VALUES (%s, %s, %s, %s)",
@@ -78,3 +83,29 @@ def _store(
         {"id": definition.id, "mode": mode, "version": definition.version, "hash": digest},
     )
     return True
+
+
+def _refuse_change_of_design(
+    connection: psycopg.Connection, definition: StudyDefinition, version: str
+) -> None:
+    """A list follows from the design it was made for. The study row is locked: nobody seals a list
+    in between."""
+    made = connection.execute(
+        "SELECT list_id FROM randomization.list WHERE study_id = %s AND state <> 'closed'"
+        " ORDER BY list_id LIMIT 1",
+        (definition.id,),
+    ).fetchone()
+    in_force = connection.execute(
+        "SELECT definition FROM platform.study_definition"
+        " WHERE study_id = %s AND definition_version = %s",
+        (definition.id, version),
+    ).fetchone()
+    if made is None or in_force is None:
+        return
+    before, after = to_json(from_json(in_force[0])), to_json(definition)
+    changed = [section for section in LOCKED_AT_GO_LIVE if before[section] != after[section]]
+    if changed:
+        raise ActivationError(
+            f"{definition.id} is live and the list {made[0]} was made for {version}:"
+            f" {' and '.join(changed)} may not change. Close the list first."
+        )

@@ -1,7 +1,7 @@
 """Which values of a definition are assumptions, because the public record is silent."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -83,6 +83,8 @@ def _shown(value: object) -> Any:
         return value.model_dump(mode="json", exclude_defaults=True)
     if isinstance(value, tuple):
         return [_shown(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {key: _shown(entry) for key, entry in value.items()}
     return value if isinstance(value, int | str | None) else str(value)
 
 

@@ -7,6 +7,7 @@ A definition never holds a binary float: a number that is not an integer is writ
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+FRACTION_PATTERN = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
 DECIMAL_PATTERN = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 
 
@@ -59,6 +61,27 @@ Number = Annotated[
     BeforeValidator(parse_decimal),
     PlainSerializer(_plain, return_type=str, when_used="json"),
 ]
+
+
+def parse_fraction(value: object) -> Fraction:
+    """A probability strictly between 0 and 1, exact, of text such as "4/5"; else ValueError."""
+    if isinstance(value, Fraction):
+        found = value
+    elif isinstance(value, str) and (match := FRACTION_PATTERN.fullmatch(value)):
+        found = Fraction(int(match[1]), int(match[2]))
+    else:
+        raise ValueError('must be a fraction written as text, such as "4/5"')
+    if not 0 < found < 1:
+        raise ValueError("a probability of 1 or more would make an allocation certain")
+    return found
+
+
+ExactFraction = Annotated[
+    Fraction,
+    BeforeValidator(parse_fraction),
+    PlainSerializer(str, return_type=str, when_used="json"),
+]
+"""A probability as an exact fraction, never a binary float; kept in lowest terms."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """An id inside a definition: lower case, digits, underscores."""

@@ -1,42 +1,17 @@
-"""How children are allocated: scheme, stratification factors, caps."""
+"""How children are allocated: scheme, stratification factors, caps, and the rules around them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.study.base import Model, Name, Sourced, Text
+from shared.study.caps import Cap
 from shared.study.criteria import Predicate
+from shared.study.enrolment import AccrualTarget, Downtime, ForcedAllocation, Replacement
+from shared.study.schemes import Minimisation, Scheme
 
 LevelCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,40}$")]
-
-
-class PermutedBlocks(Sourced):
-    """Permuted blocks within strata, block size drawn uniformly from `block_sizes`.
-
-    `capacity_per_stratum` is the least number of slots made per stratum, rounded up to a whole
-    block, so that a list is not exhausted within the planned size.
-    """
-
-    method: Literal["permuted_blocks"]
-    block_sizes: Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1)]
-    capacity_per_stratum: int = Field(ge=1, le=100_000)
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        if list(self.block_sizes) != sorted(set(self.block_sizes)):
-            raise ValueError("block_sizes must ascend, each size once")
-        return self
-
-
-class UploadedList(Sourced):
-    """A list made by an independent statistician; every stratum holds `slots_per_stratum` rows."""
-
-    method: Literal["uploaded_list"]
-    slots_per_stratum: int = Field(ge=1, le=100_000)
-
-
-Scheme = Annotated[PermutedBlocks | UploadedList, Field(discriminator="method")]
 
 
 class FactorLevel(Model):
@@ -72,21 +47,59 @@ class StratificationFactor(Sourced):
         return tuple(level.code for level in self.levels)
 
 
-class Cap(Sourced):
-    """A limit on allocations: cap N admits N and refuses N+1."""
-
-    id: Name
-    scope: Literal["study", "site", "stratum"]
-    limit: int = Field(ge=1, le=100_000)
-    counts_in_error: bool = True
-
-
 class Randomization(Sourced):
-    """Scheme, stratification factors in configured order, caps."""
+    """Scheme, stratification factors in configured order, caps, and the rules around them.
+
+    - `request_signature`: an allocation request needs the investigator's electronic signature.
+    - `low_water_percent`: the share of a stratum's slots still free when the statistician is told.
+    - `replacement`, `forced`, `downtime`, `accrual`: absent means none.
+    """
 
     scheme: Scheme
     strata: tuple[StratificationFactor, ...] = ()
     caps: tuple[Cap, ...] = ()
+    request_signature: bool = False
+    low_water_percent: int = Field(default=20, ge=0, le=100)
+    replacement: Replacement | None = None
+    forced: ForcedAllocation | None = None
+    downtime: Downtime | None = None
+    accrual: AccrualTarget | None = None
+
+    @property
+    def locks_whole_study(self) -> bool:
+        """Whether two allocations of different strata may depend on each other: minimisation, and
+        caps that count more than one stratum. The transaction then locks the study exclusively."""
+        return isinstance(self.scheme, Minimisation) or any(map(self._spans_strata, self.caps))
+
+    @property
+    def replacement_rule(self) -> Literal["none", "next_number"]:
+        """The rule of replacement; `none` where the definition has none."""
+        return "none" if self.replacement is None else self.replacement.rule
+
+    @property
+    def forced_limit(self) -> int:
+        """How many allocations may be forced; 0 where none may be."""
+        return 0 if self.forced is None else self.forced.limit
+
+    @property
+    def envelopes_per_stratum(self) -> int:
+        """Sealed envelopes per site and stratum for an outage; 0 where there are none."""
+        return 0 if self.downtime is None else self.downtime.envelopes_per_stratum
+
+    def minimisation_weights(self) -> dict[str, int]:
+        """The factors that minimisation balances, in configured order, with their weights; empty
+        for another scheme."""
+        if not isinstance(self.scheme, Minimisation):
+            return {}
+        given = self.scheme.weights
+        if given is None:
+            return {factor.factor: 1 for factor in self.strata}
+        return {f.factor: given[f.factor] for f in self.strata if f.factor in given}
+
+    def list_labels(self) -> tuple[str, ...]:
+        """The labels that the slots of a list stand under: the strata, or `*` alone for
+        minimisation, whose draws are taken in one order by the whole study."""
+        return ("*",) if isinstance(self.scheme, Minimisation) else self.stratum_labels()
 
     def stratum_label(self, levels: Mapping[str, str]) -> str:
         """`factor=level` in configured order joined by `;` (`*` where nothing stratifies).
@@ -112,3 +125,8 @@ class Randomization(Sourced):
                 for code in factor.level_codes
             ]
         return tuple(label or "*" for label in labels)
+
+    def _spans_strata(self, cap: Cap) -> bool:
+        if cap.scope != "stratum":
+            return True
+        return cap.target is not None and len(cap.levels) < len(self.strata)

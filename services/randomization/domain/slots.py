@@ -1,111 +1,125 @@
-"""A randomization list: its slots, how they are made, and how an uploaded one is examined."""
+"""A randomization list: its slots, how they come about, and the parameters they follow from."""
 
-import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from services.randomization.domain.generator import permuted_blocks
+from services.randomization.domain import biased_coin, generator
 from shared.study import StudyDefinition
-from shared.study.randomization import PermutedBlocks, UploadedList
+from shared.study.schemes import BiasedCoin, BigStick, Minimisation, PermutedBlocks, UploadedList
+
+GeneratedByStrata = PermutedBlocks | BiasedCoin | BigStick
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One place of the list. ``position`` counts from 1 within the stratum ``label``."""
+    """One place of the list. ``position`` counts from 1 within the label; ``content`` is an arm,
+    or for minimisation the 16 hex digits of a sealed draw."""
 
     label: str
     position: int
-    arm: str
+    content: str
 
 
-@dataclass(frozen=True)
-class ListFault:
-    """What is wrong with an uploaded list: which row (from 0, None for the whole), and in words."""
+def generate(
+    definition: StudyDefinition, list_id: str, secret: bytes, *, capacity: int | None = None
+) -> list[Slot]:
+    """The slots of a list as the study definition configures them, stratum by stratum.
 
-    row: int | None
-    code: str
-    detail: str
-
-
-def generate(definition: StudyDefinition, list_id: str, secret: bytes) -> list[Slot]:
-    """The slots of a list in permuted blocks, as the study definition configures them.
-
-    Raises ``ValueError`` where the definition asks for another scheme.
+    ``capacity`` stands in for that of the scheme (the envelopes of a site hold fewer slots than the
+    list of the study); permuted blocks round it up to whole blocks. Raises ``ValueError`` where
+    the definition asks for an uploaded list.
     """
     scheme = definition.randomization.scheme
-    if not isinstance(scheme, PermutedBlocks):
+    if isinstance(scheme, UploadedList):
         raise ValueError("the study definition asks for an uploaded list")
-    ratio = {arm.code: arm.ratio for arm in definition.arms}
-    return [
-        Slot(label, position, arm)
-        for label in definition.randomization.stratum_labels()
-        for position, arm in enumerate(
-            permuted_blocks(
+    if isinstance(scheme, Minimisation):
+        count = scheme.draws if capacity is None else capacity
+        return list(_numbered("*", generator.draws(secret, list_id, count)))
+    slots: list[Slot] = []
+    for label in definition.randomization.stratum_labels():
+        size = scheme.capacity_per_stratum if capacity is None else capacity
+        slots += _numbered(label, _stratum(definition, scheme, secret, list_id, label, size))
+    return slots
+
+
+def parameters(definition: StudyDefinition, *, capacity: int | None = None) -> dict[str, object]:
+    """The parameter document of a list: what its slots follow from beside the secret.
+
+    It is published as a salted hash only until the list is revealed, for it holds the block sizes.
+    Text, integers, lists and mappings, so that its canonical JSON is the same everywhere; arms and
+    factors stand in configured order, which generation depends on.
+    """
+    scheme = definition.randomization.scheme
+    return {
+        "method": scheme.method,
+        "arms": [{"code": arm.code, "ratio": arm.ratio} for arm in definition.arms],
+        "strata": list(definition.randomization.list_labels()),
+        **_scheme_parameters(definition, capacity),
+    }
+
+
+def _numbered(label: str, contents: list[str]) -> Iterator[Slot]:
+    return (Slot(label, position, content) for position, content in enumerate(contents, start=1))
+
+
+def _stratum(
+    definition: StudyDefinition,
+    scheme: GeneratedByStrata,
+    secret: bytes,
+    list_id: str,
+    label: str,
+    capacity: int,
+) -> list[str]:
+    arms = [arm.code for arm in definition.arms]
+    match scheme:
+        case PermutedBlocks():
+            return generator.permuted_blocks(
                 secret,
                 list_id,
                 label,
-                ratio=ratio,
+                ratio={arm.code: arm.ratio for arm in definition.arms},
                 block_sizes=scheme.block_sizes,
-                capacity=scheme.capacity_per_stratum,
-            ),
-            start=1,
-        )
-    ]
-
-
-def examine(definition: StudyDefinition, slots: Sequence[Slot]) -> list[ListFault]:
-    """Every fault of an uploaded list; none where it may be activated.
-
-    A list that was sorted, cut or merged on its way here shows it: positions must count 1..n
-    within each stratum in the order of the rows, every stratum must be there in full, and hold the
-    arms in the ratio of the study.
-    """
-    scheme = definition.randomization.scheme
-    if not isinstance(scheme, UploadedList):
-        return [ListFault(None, "wrong-method", "the study definition asks for permuted blocks")]
-    rows = _row_faults(definition, slots)
-    return rows or _stratum_faults(definition, scheme, slots)
-
-
-def content_hash(slots: Sequence[Slot]) -> str:
-    """SHA-256 over the slots in order; tells two lists apart without showing either."""
-    digest = hashlib.sha256()
-    for slot in slots:
-        digest.update(f"{slot.label}\x00{slot.position}\x00{slot.arm}\n".encode())
-    return digest.hexdigest()
-
-
-def _row_faults(definition: StudyDefinition, slots: Sequence[Slot]) -> list[ListFault]:
-    arms = {arm.code for arm in definition.arms}
-    labels = set(definition.randomization.stratum_labels())
-    next_position: dict[str, int] = defaultdict(lambda: 1)
-    faults = []
-    for row, slot in enumerate(slots):
-        if slot.arm not in arms:
-            faults.append(ListFault(row, "unknown-arm", "the study has no such arm"))
-        if slot.label not in labels:
-            faults.append(ListFault(row, "unknown-stratum", "the study has no such stratum"))
-        elif slot.position != next_position[slot.label]:
-            faults.append(
-                ListFault(row, "out-of-sequence", "positions must count 1, 2, 3 in each stratum")
+                capacity=capacity,
             )
-        next_position[slot.label] = slot.position + 1
-    return faults
+        case BiasedCoin(probability=probability):
+            return biased_coin.efron(
+                secret, list_id, label, arms=arms, probability=probability, capacity=capacity
+            )
+        case BigStick(limit=limit):
+            return biased_coin.big_stick(
+                secret, list_id, label, arms=arms, limit=limit, capacity=capacity
+            )
 
 
-def _stratum_faults(
-    definition: StudyDefinition, scheme: UploadedList, slots: Sequence[Slot]
-) -> list[ListFault]:
-    counts: Mapping[str, Counter[str]] = defaultdict(Counter)
-    for slot in slots:
-        counts[slot.label][slot.arm] += 1
-    total = sum(arm.ratio for arm in definition.arms)
-    faults = []
-    for label in definition.randomization.stratum_labels():
-        size = counts[label].total()
-        if size != scheme.slots_per_stratum:
-            faults.append(ListFault(None, "wrong-length", f"stratum {label} is not complete"))
-        elif any(counts[label][a.code] * total != size * a.ratio for a in definition.arms):
-            faults.append(ListFault(None, "wrong-ratio", f"stratum {label} misses the ratio"))
-    return faults
+def _scheme_parameters(definition: StudyDefinition, capacity: int | None) -> Mapping[str, object]:
+    scheme = definition.randomization.scheme
+    match scheme:
+        case PermutedBlocks():
+            return {
+                "block_sizes": list(scheme.block_sizes),
+                "capacity": scheme.capacity_per_stratum if capacity is None else capacity,
+            }
+        case BiasedCoin():
+            return {
+                "probability": _fraction(scheme),
+                "capacity": scheme.capacity_per_stratum if capacity is None else capacity,
+            }
+        case BigStick():
+            return {
+                "limit": scheme.limit,
+                "capacity": scheme.capacity_per_stratum if capacity is None else capacity,
+            }
+        case Minimisation():
+            return {
+                "draws": scheme.draws if capacity is None else capacity,
+                "probability": _fraction(scheme),
+                "measure": scheme.measure,
+                "weights": definition.randomization.minimisation_weights(),
+            }
+        case UploadedList():
+            return {"slots_per_stratum": scheme.slots_per_stratum}
+
+
+def _fraction(scheme: BiasedCoin | Minimisation) -> dict[str, int]:
+    probability = scheme.probability
+    return {"numerator": probability.numerator, "denominator": probability.denominator}

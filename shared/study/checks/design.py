@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterator
 
-from shared.study.arms import Arm
+from shared.study.checks.allocation import allocation_findings
 from shared.study.checks.names import duplicate_findings
 from shared.study.checks.predicates import Items, predicate_findings
 from shared.study.draft import Draft
 from shared.study.eligibility import EligibilityItem, EligibilityRule
 from shared.study.faults import Finding, Path
-from shared.study.randomization import PermutedBlocks, StratificationFactor
+from shared.study.randomization import StratificationFactor
 
 MAX_STRATA = 10_000
 
@@ -20,7 +20,7 @@ def design_findings(draft: Draft) -> Iterator[Finding]:
     gate = draft.items(("eligibility", "items"), EligibilityItem)
     for path, rule in draft.entries(("eligibility", "rules"), EligibilityRule):
         yield from predicate_findings(rule.predicate, (*path, "predicate"), gate)
-    yield from _block_findings(draft)
+    yield from allocation_findings(draft)
     sizes = []
     for path, factor in draft.entries(("randomization", "strata"), StratificationFactor):
         sizes.append(len(factor.levels))
@@ -39,22 +39,6 @@ def _duplicates(draft: Draft) -> Iterator[Finding]:
     paths += [((*path, "products"), "code") for path in draft.ids("arms").values()]
     for path, id_field in paths:
         yield from duplicate_findings(draft.raw_at(path), id_field, path)
-
-
-def _block_findings(draft: Draft) -> Iterator[Finding]:
-    path = ("randomization", "scheme")
-    scheme = draft.part(path, PermutedBlocks)
-    arms = [arm for _, arm in draft.entries(("arms",), Arm)]
-    written = draft.raw_at(("arms",))
-    if scheme is None or not isinstance(written, list) or len(arms) != len(written):
-        return  # an arm that cannot be read leaves the sum of the ratio unknown
-    total = sum(arm.ratio for arm in arms)
-    for index, size in enumerate(scheme.block_sizes):
-        if total and size % total:
-            yield Finding(
-                (*path, "block_sizes", index),
-                f"a block of {size} cannot hold the ratio: it is no multiple of {total}",
-            )
 
 
 def _level_findings(factor: StratificationFactor, path: Path, gate: Items) -> Iterator[Finding]:

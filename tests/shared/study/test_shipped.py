@@ -11,8 +11,8 @@ import pytest
 from shared.study import StudyDefinition, assumed_values, from_json, to_json
 from shared.study.endpoints import ConcentrationEndpoint, TimeToEventEndpoint
 from shared.study.loading import validate_file
-from shared.study.randomization import PermutedBlocks, UploadedList
 from shared.study.safety import CalendarDaysClock, ElapsedHoursClock
+from shared.study.schemes import PermutedBlocks, UploadedList
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = Path(os.environ.get("INDUCT_REFERENCE", ROOT.parent / "shared"))
