@@ -43,9 +43,16 @@ class Client:
         key: str,
         sites: Sequence[str] = (),
         at: str | None = None,
+        signed_for: str | None = None,
     ) -> dict[str, Any]:
-        """POST and answer the body. Raises ``Refused`` with the problem where it is refused."""
+        """POST and answer the body. Raises ``Refused`` with the problem where it is refused.
+
+        ``signed_for`` names the operation where the call must be signed: somebody who may sign it
+        at these sites does.
+        """
         headers = {"Idempotency-Key": key} | ({"Induct-Simulated-Time": at} if at else {})
+        if signed_for is not None:
+            headers["Induct-Signature"] = self._signature(signed_for, sites)
         return self._json("POST", service, path, role, sites, json=body, headers=headers)
 
     def get(
@@ -53,8 +60,8 @@ class Client:
     ) -> dict[str, Any]:
         return self._json("GET", service, path, role, sites, params=query)
 
-    def download(self, service: str, path: str, *, role: str) -> bytes:
-        return self._call("GET", service, path, role, ()).content
+    def download(self, service: str, path: str, *, role: str, accept: str = "*/*") -> bytes:
+        return self._call("GET", service, path, role, (), headers={"Accept": accept}).content
 
     def _json(self, method: str, service: str, path: str, role: str, sites: Sequence[str],
               **options: Any) -> dict[str, Any]:  # fmt: skip
@@ -87,6 +94,24 @@ class Client:
             return self._http.request(method, url, headers=headers, **options)
         except httpx.TransportError:
             return None
+
+    def _signature(self, operation: str, sites: Sequence[str]) -> str:
+        from shared.identity.issuer import SignatureRequest
+
+        rule = matrix().operations[operation].signature
+        if rule is None:
+            raise Refused(f"{operation} is not signed.")
+        role = matrix().roles[min(rule.roles)]
+        return self._issuer.signature(
+            SignatureRequest(
+                client=f"{role.name}-cli",
+                name=f"{role.title} on this machine",
+                role=role.name,
+                meaning=rule.meaning,
+                studies=[self._study],
+                sites=["*"] if role.all_sites else sites,
+            )
+        )
 
     def _token(self, role: str, sites: Sequence[str]) -> str:
         wanted = tuple(sites) if not matrix().roles[role].all_sites else ("*",)

@@ -17,6 +17,7 @@ from shared.clock import Clock
 from shared.database.definitions import definition_of, hash_in_force
 from shared.http.problems import RequestInFlight
 from shared.identity.principal import Principal
+from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
 
 # transaction-local settings: they end with the transaction, so a pooled connection takes
@@ -34,12 +35,16 @@ _REASON = text("SELECT set_config('app.reason', :reason, true)")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a piece of work comes from: who asks, in which study, under which request id."""
+    """Where a piece of work comes from: who asks, in which study, under which request id.
+
+    ``signature`` is the verified electronic signature that came along, if any.
+    """
 
     principal: Principal
     study: str
     request_id: str
     clock: Clock
+    signature: Signature | None = None
 
 
 @dataclass
@@ -59,6 +64,11 @@ class UnitOfWork:
     @property
     def principal(self) -> Principal:
         return self.origin.principal
+
+    @property
+    def signature(self) -> Signature | None:
+        """The verified signature beside the request; ``shared.database.signatures`` spends it."""
+        return self.origin.signature
 
     def execute(self, statement: TextClause, **parameters: Any) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)

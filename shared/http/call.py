@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, TypeAdapter
 
@@ -12,6 +12,7 @@ from shared.clock import Clock, DatabaseClock, SimulatedClock
 from shared.database import transact
 from shared.database.idempotency import Answer, RequestKey, content_hash
 from shared.database.unit_of_work import Origin, UnitOfWork
+from shared.http import signatures
 from shared.http.context import ServiceContext
 from shared.http.models import STUDY_PATTERN, Instant
 from shared.http.problems import (
@@ -20,10 +21,13 @@ from shared.http.problems import (
     MalformedRequest,
     NotFound,
     PreconditionMissing,
+    Problem,
     Unauthenticated,
 )
 from shared.identity.matrix import Operation, matrix
 from shared.identity.principal import Principal
+from shared.identity.signatures import Signature
+from shared.settings import Settings
 
 T = TypeVar("T")
 SIMULATED_TIME = "Induct-Simulated-Time"
@@ -32,19 +36,35 @@ _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 class Call:
-    """What an endpoint works with. ``change`` and ``read`` run a use case in a transaction."""
+    """What an endpoint works with. ``change`` and ``read`` run a use case in a transaction.
 
-    def __init__(self, request: Request, context: ServiceContext, origin: Origin) -> None:
+    ``unsigned`` is why the electronic signature that came along cannot be taken.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        context: ServiceContext,
+        origin: Origin,
+        unsigned: Problem | None = None,
+    ) -> None:
         self._request = request
         self._context = context
         self._origin = origin
+        self._unsigned = unsigned
 
     @property
     def principal(self) -> Principal:
         return self._origin.principal
 
+    @property
+    def settings(self) -> Settings:
+        return self._context.settings
+
     async def read(self, use_case: Callable[[UnitOfWork], T]) -> T:
         """Run a reading use case and answer what it answers."""
+        if self._unsigned is not None:
+            raise self._unsigned
         return await self._context.runner.run(
             lambda engine: transact.read(engine, self._origin, use_case, self._context.sqlstates)
         )
@@ -55,15 +75,29 @@ class Call:
         use_case: Callable[[UnitOfWork], Answer],
         *,
         replayed_as: int | None = None,
+        witness: transact.Witness | None = None,
     ) -> Response:
         """Run a changing use case once for its Idempotency-Key.
 
-        ``replayed_as`` is the status of a replay where it differs from the first answer's.
+        ``replayed_as`` is the status of a replay where it differs from the first answer's;
+        ``witness`` keeps a record of every attempt (see ``transact.change``).
+
+        A signature that cannot be taken stops the use case and not a replay: whoever repeats a
+        request that was signed in its time need not sign again.
         """
         key = self._request_key(content)
+        unsigned = self._unsigned
+        if self._origin.signature is not None:
+            unsigned = await signatures.misfit(self._origin.signature, self._request)
+
+        def signed(work: UnitOfWork) -> Answer:
+            if unsigned is not None:
+                raise unsigned
+            return use_case(work)
+
         answer, replayed = await self._context.runner.run(
             lambda engine: transact.change(
-                engine, self._origin, key, use_case, self._context.sqlstates
+                engine, self._origin, key, signed, self._context.sqlstates, witness
             )
         )
         headers = dict(answer.headers)
@@ -106,7 +140,7 @@ def operation(name: str) -> Any:
     The route (``StrictRoute``) has admitted the caller to the operation by then. Raises
     ``KeyError`` while the app is built where the role matrix does not know the operation.
     """
-    matrix().operations[name]
+    rule = matrix().operations[name].signature
 
     async def enter(
         request: Request,
@@ -116,11 +150,30 @@ def operation(name: str) -> Any:
         principal: Principal = request.state.principal
         if not principal.may_enter(study):
             raise NotFound("There is no such study here.")
-        origin = Origin(principal, study, request.state.request_id, _clock(request, context))
-        return Call(request, context, origin)
+        clock = _clock(request, context)
+        signature: Signature | None = None
+        unsigned: Problem | None = None
+        if rule is not None:
+            try:
+                signature = signatures.presented(request, context.signatures, rule, study)
+            except Problem as problem:
+                unsigned = problem
+        origin = Origin(principal, study, request.state.request_id, clock, signature)
+        return Call(request, context, origin, unsigned)
 
-    enter.operation = name  # type: ignore[attr-defined]
-    return Depends(enter)
+    async def enter_signed(
+        call: Annotated[Call, Depends(enter)],
+        # Declared for the description; what came is read where it is verified.
+        presented: Annotated[
+            str | None,
+            Header(alias=signatures.HEADER, description=signatures.described(rule)),
+        ] = None,
+    ) -> Call:
+        return call
+
+    dependency: Any = enter if rule is None else enter_signed
+    dependency.operation = name
+    return Depends(dependency)
 
 
 def admit(request: Request, rule: Operation) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.database.engine import Cooperative, Runner, cooperative_engine
 from shared.http.problems import Problem
+from shared.identity.signatures import SignatureVerifier
 from shared.identity.tokens import KeySet, Verifier, fetch_jwks
 from shared.settings import Settings
 
@@ -16,6 +17,7 @@ class ServiceContext:
     settings: Settings
     runner: Runner
     verifier: Verifier
+    signatures: SignatureVerifier
     sqlstates: Mapping[str, type[Problem]]
 
 
@@ -27,12 +29,17 @@ def make_context(
     keys: KeySet | None = None,
 ) -> ServiceContext:
     """The context of a running service; ``runner`` and ``keys`` may be given by the host."""
+    keys = keys or KeySet(fetch_jwks(settings.jwks_url))
+    signature_keys = keys
+    if settings.signature_jwks_url:
+        signature_keys = KeySet(fetch_jwks(settings.signature_jwks_url))
     return ServiceContext(
         settings=settings,
         runner=runner
         or Cooperative(cooperative_engine(settings.database_url, pool_size=settings.pool_size)),
-        verifier=Verifier(
-            settings.issuer, settings.audience, keys or KeySet(fetch_jwks(settings.jwks_url))
+        verifier=Verifier(settings.issuer, settings.audience, keys),
+        signatures=SignatureVerifier(
+            settings.signature_issuer or settings.issuer, settings.audience, signature_keys
         ),
         sqlstates=sqlstates,
     )

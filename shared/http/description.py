@@ -17,11 +17,16 @@ from shared.http.problems import (
     NotFound,
     Problem,
     RequestInFlight,
+    SignatureInvalid,
+    SignatureNotFitting,
+    SignatureRequired,
+    SignatureUsed,
     TooLarge,
     Unauthenticated,
     Unavailable,
     add_response,
 )
+from shared.http.signatures import HEADER as SIGNATURE
 
 # How every call may be refused, and every change besides.
 _ALWAYS: tuple[type[Problem], ...] = (
@@ -37,6 +42,12 @@ _CHANGES: tuple[type[Problem], ...] = (
     RequestInFlight,
     TooLarge,
     IdempotencyKeyReused,
+)
+_SIGNED: tuple[type[Problem], ...] = (
+    SignatureRequired,
+    SignatureInvalid,
+    SignatureNotFitting,
+    SignatureUsed,
 )
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -82,7 +93,11 @@ def _complete(operation: dict[str, Any], *, changes: bool) -> None:
         responses.pop("422", None)  # the framework's own shape, which no answer of ours has
     for kind in _ALWAYS + (_CHANGES if changes else ()):
         add_response(responses, kind)
+    parameters = operation.setdefault("parameters", [])
+    if any(parameter["name"] == SIGNATURE for parameter in parameters):
+        for kind in _SIGNED:
+            add_response(responses, kind)
     if changes:
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        parameters.append(_IDEMPOTENCY_KEY)
     if "428" in responses:
-        operation["parameters"].append(_IF_MATCH)
+        parameters.append(_IF_MATCH)

@@ -14,6 +14,8 @@ h2 b { display: inline-block; min-width: 4rem; }
 table { border-collapse: collapse; } td, th { text-align: left; padding: .2rem .8rem .2rem 0; }
 nav li { list-style: none; }
 """
+# Headers that every change has, told once at the top.
+_EVERYWHERE = frozenset({"Idempotency-Key", "If-Match"})
 
 
 def docs_page(document: dict[str, Any]) -> str:
@@ -52,7 +54,7 @@ def _section(method: str, path: str, operation: dict[str, Any], schemas: dict[st
         title,
         f"<p>{escape(operation.get('description') or operation.get('summary', ''))}</p>",
     ]
-    parameters = [p for p in operation.get("parameters", []) if p["in"] != "header"]
+    parameters = [p for p in operation.get("parameters", []) if p["name"] not in _EVERYWHERE]
     if parameters:
         parts.append(_parameters(parameters))
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})

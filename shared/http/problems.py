@@ -79,6 +79,29 @@ class Forbidden(Problem):
     status, kind, title = 403, "forbidden", "This role may not do this"
 
 
+class SignatureRequired(Problem):
+    status, kind, title = 401, "signature-required", "An electronic signature is needed"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": "Induct-Signature"}
+
+
+class SignatureInvalid(SignatureRequired):
+    """Forged, expired, or of a person who authenticated too long ago: which is told to nobody."""
+
+    kind, title = "signature-invalid", "The electronic signature is not valid: sign again"
+
+
+class SignatureNotFitting(Problem):
+    """A signature of somebody who may not sign this, or that was given for something else."""
+
+    status, kind, title = 403, "signature-not-fitting", "The electronic signature is not for this"
+
+
+class SignatureUsed(Problem):
+    status, kind, title = 409, "signature-used", "The electronic signature is used up: sign again"
+
+
 class NotFound(Problem):
     """Absent, or out of the caller's reach: the two are told apart by nothing."""
 
@@ -87,6 +110,10 @@ class NotFound(Problem):
 
 class MalformedRequest(Problem):
     status, kind, title = 400, "malformed-request", "The request cannot be read"
+
+
+class NotAcceptable(Problem):
+    status, kind, title = 406, "not-acceptable", "No media type on offer is accepted"
 
 
 class TooLarge(Problem):

@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,31 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import RSAAlgorithm
 
 from shared.identity.matrix import matrix
-from shared.identity.tokens import ALGORITHM
+from shared.identity.signatures import MAX_AGE_SECONDS, TOKEN_USE, signature_of
+from shared.identity.tokens import ACCESS, ALGORITHM
 
 LIFETIME_SECONDS = 12 * 3600
 
 
 class UnknownRole(ValueError):
     """The role is not in the role matrix."""
+
+
+@dataclass(frozen=True)
+class SignatureRequest:
+    """Who signs, and what for. ``client`` is the account, ``name`` the printed name.
+
+    ``content_sha256`` binds the signature to the body of one request: SHA-256 over its JSON with
+    names in order and without blanks (``shared.database.idempotency.content_hash``).
+    """
+
+    client: str
+    name: str
+    role: str
+    meaning: str
+    studies: Iterable[str]
+    sites: Iterable[str]
+    content_sha256: str | None = None
 
 
 class Issuer:
@@ -53,15 +72,14 @@ class Issuer:
         lifetime: int = LIFETIME_SECONDS,
     ) -> str:
         """A signed access token. Raises ``UnknownRole``."""
-        if role not in matrix().roles:
-            raise UnknownRole(f"There is no role {role!r}; known: {', '.join(matrix().roles)}.")
+        _check_role(role)
         now = int(time.time())
         claims = {
             "iss": self.url,
             "aud": self.audience,
             "sub": client,
             "client_id": client,
-            "token_use": "access",
+            "token_use": ACCESS,
             "jti": str(uuid.uuid4()),
             "iat": now,
             "exp": now + lifetime,
@@ -70,6 +88,36 @@ class Issuer:
             "studies": sorted(studies),
             "sites": sorted(sites),
         }
+        return self._signed(claims)
+
+    def signature(self, asked: SignatureRequest, *, at: int | None = None) -> str:
+        """A signature token for somebody who has authenticated just now, or ``at`` (Unix time).
+
+        Raises ``UnknownRole``, and ``SignatureInvalid`` where no verifier would take it.
+        """
+        _check_role(asked.role)
+        now = int(time.time()) if at is None else at
+        claims: dict[str, Any] = {
+            "iss": self.url,
+            "aud": self.audience,
+            "sub": asked.client,
+            "token_use": TOKEN_USE,
+            "jti": str(uuid.uuid4()),
+            "iat": now,
+            "auth_time": now,
+            "exp": now + MAX_AGE_SECONDS,
+            "name": asked.name,
+            "role": asked.role,
+            "meaning": asked.meaning,
+            "studies": sorted(asked.studies),
+            "sites": sorted(asked.sites),
+        }
+        if asked.content_sha256 is not None:
+            claims["content_sha256"] = asked.content_sha256
+        signature_of(claims)
+        return self._signed(claims)
+
+    def _signed(self, claims: dict[str, Any]) -> str:
         return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self._jwk["kid"]})
 
     def key_set(self) -> dict[str, Any]:
@@ -81,6 +129,7 @@ class Issuer:
         return {
             "issuer": self.url,
             "token_endpoint": f"{self.url}/oauth2/token",
+            "signature_endpoint": f"{self.url}/oauth2/signature",
             "jwks_uri": f"{self.url}/.well-known/jwks.json",
             "grant_types_supported": ["client_credentials"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
@@ -88,6 +137,11 @@ class Issuer:
             "response_types_supported": ["token"],
             "subject_types_supported": ["public"],
         }
+
+
+def _check_role(role: str) -> None:
+    if role not in matrix().roles:
+        raise UnknownRole(f"There is no role {role!r}; known: {', '.join(matrix().roles)}.")
 
 
 def _read_or_make(key_file: Path) -> RSAPrivateKey:

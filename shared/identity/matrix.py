@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FILE = Path(__file__).with_name("role_matrix.toml")
 
@@ -17,12 +18,27 @@ class Role:
 
 
 @dataclass(frozen=True)
+class SignatureRule:
+    """What an electronic signature of an operation must mean, and which roles may give it.
+
+    The signer need not be the caller: a coordinator asks, an investigator signs.
+    """
+
+    meaning: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Operation:
-    """One thing that can be asked of a service. ``name`` is ``service.operation``."""
+    """One thing that can be asked of a service. ``name`` is ``service.operation``.
+
+    ``signature`` is None where nothing is signed.
+    """
 
     name: str
     scope: str
     roles: frozenset[str]
+    signature: SignatureRule | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,15 @@ class Matrix:
         """All scopes that a role's operations need, in a stable order."""
         return sorted({op.scope for op in self.operations.values() if role in op.roles})
 
+    def meanings(self) -> dict[str, frozenset[str]]:
+        """Every meaning that some operation asks of a signature, and the roles that may sign it."""
+        found: dict[str, frozenset[str]] = {}
+        for operation in self.operations.values():
+            if operation.signature is not None:
+                rule = operation.signature
+                found[rule.meaning] = found.get(rule.meaning, frozenset()) | rule.roles
+        return found
+
 
 @cache
 def matrix() -> Matrix:
@@ -45,11 +70,17 @@ def matrix() -> Matrix:
         for name, entry in data["roles"].items()
     }
     operations = {
-        name: Operation(name, entry["scope"], frozenset(entry["roles"]))
+        name: Operation(name, entry["scope"], frozenset(entry["roles"]), _signature(entry))
         for name, entry in data["operations"].items()
     }
     for operation in operations.values():
-        unknown = operation.roles - roles.keys()
+        named = operation.roles | (operation.signature.roles if operation.signature else set())
+        unknown = named - roles.keys()
         if unknown:
             raise ValueError(f"{operation.name} names unknown roles: {sorted(unknown)}")
     return Matrix(data["version"], roles, operations)
+
+
+def _signature(entry: dict[str, Any]) -> SignatureRule | None:
+    rule = entry.get("signature")
+    return None if rule is None else SignatureRule(rule["meaning"], frozenset(rule["roles"]))

@@ -18,6 +18,7 @@ from shared.identity.matrix import matrix
 from shared.identity.principal import EVERY, Principal
 
 ALGORITHM = "RS256"
+ACCESS = "access"
 LEEWAY_SECONDS = 5
 # An unknown key id makes us ask the issuer again, but a stream of them must not flood it.
 REFRESH_SECONDS = 30
@@ -124,35 +125,56 @@ class Verifier:
             self._keys.key(belief.key_id)  # refuses where the issuer has withdrawn the key
             return belief.principal
         key_id, claims = self._claims(token)
+        # A signature is given once, for one record: it lets nobody in.
+        if claims.get("token_use", ACCESS) != ACCESS:
+            raise Unauthenticated
         until = min(now + BELIEVED_SECONDS, float(claims["exp"]))
-        belief = _Belief(until, key_id, _principal(claims))
+        belief = _Belief(until, key_id, principal_of(claims))
         if len(self._believed) >= BELIEVED_TOKENS:
             self._believed.clear()
         self._believed[token] = belief
         return belief.principal
 
     def _claims(self, token: str) -> tuple[str, dict[str, Any]]:
-        # Imported at first use: the cryptography behind it costs a cold start 60 ms, and
-        # /health needs none of it.
-        import jwt
-
-        try:
-            key_id = str(jwt.get_unverified_header(token).get("kid", ""))
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self._keys.key(key_id),
-                algorithms=[ALGORITHM],
-                audience=self._audience,
-                issuer=self._issuer,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iss", "aud", "sub"]},
-            )
-        except jwt.PyJWTError:
-            raise Unauthenticated from None
-        return key_id, claims
+        return verified_claims(
+            token,
+            self._keys,
+            issuer=self._issuer,
+            audience=self._audience,
+            options={"require": ["exp", "iss", "aud", "sub"]},
+        )
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
+def verified_claims(
+    token: str, keys: KeySet, *, issuer: str, audience: str, options: Any
+) -> tuple[str, dict[str, Any]]:
+    """Id of the key and claims of a token that the issuer signed for this audience.
+
+    ``options`` are PyJWT's. Raises ``Unauthenticated``; ``Unavailable`` where the issuer's keys
+    cannot be asked for.
+    """
+    # Imported at first use: the cryptography behind it costs a cold start 60 ms, and /health
+    # needs none of it.
+    import jwt
+
+    try:
+        key_id = str(jwt.get_unverified_header(token).get("kid", ""))
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            keys.key(key_id),
+            algorithms=[ALGORITHM],
+            audience=audience,
+            issuer=issuer,
+            leeway=LEEWAY_SECONDS,
+            options=options,
+        )
+    except jwt.PyJWTError:
+        raise Unauthenticated from None
+    return key_id, claims
+
+
+def principal_of(claims: dict[str, Any]) -> Principal:
+    """Who the claims of a verified token name. Raises ``Unauthenticated`` where they do not."""
     role = claims.get("role")
     known = matrix().roles.get(role) if isinstance(role, str) else None
     studies = _codes(claims.get("studies"))

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import httpx
 
 from shared.http.context import ServiceContext, make_context
-from shared.identity.issuer import Issuer
-from shared.identity.matrix import matrix
+from shared.identity.issuer import Issuer, SignatureRequest
+from shared.identity.matrix import SignatureRule, matrix
 from shared.identity.tokens import KeySet
 from shared.settings import Settings
 from tests.support.database import TestDatabase
@@ -19,6 +19,7 @@ from tests.support.database import TestDatabase
 T = TypeVar("T")
 Call = Coroutine[Any, Any, httpx.Response]
 SEALING_KEY = "00" * 32
+SIGNING_KEY = "11" * 32
 _keys = itertools.count(1)
 
 
@@ -26,6 +27,8 @@ class ApiClient:
     """Calls an app as a role. Paths are relative to ``/<service>/v1/studies/<study>``.
 
     A change gets a fresh Idempotency-Key unless ``key`` gives one (``key=""`` sends none).
+    What the role matrix wants signed is signed, by the caller where the role may and else by one
+    who may; ``signed_by`` names another role, or says more (see ``signature``); ``""``: nobody.
     """
 
     study = "NCT05748171"
@@ -45,6 +48,7 @@ class ApiClient:
             jwks_url="not used in tests",
             artefacts="",
             sealing_key=SEALING_KEY,
+            signing_key=SIGNING_KEY,
             pool_size=pool_size,
             sandbox=sandbox,
         )
@@ -91,6 +95,7 @@ class ApiClient:
         client: str | None = None,
         key: str | None = None,
         at: datetime | None = None,
+        signed_by: str | Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> httpx.Response:
@@ -102,6 +107,16 @@ class ApiClient:
             sent["Idempotency-Key"] = key or f"key-{next(_keys)}"
         if at is not None:
             sent["Induct-Simulated-Time"] = at.isoformat()
+        if signed_by is None and role is not None:
+            signed_by = self._signer(method, path, role, client)
+        if signed_by:
+            said: dict[str, Any] = (
+                {"role": signed_by} if isinstance(signed_by, str) else dict(signed_by)
+            )
+            said = {"study": study, "meaning": self._meaning(method, path)} | said
+            if not matrix().roles[said["role"]].all_sites:
+                said.setdefault("sites", sites)
+            sent["Induct-Signature"] = self.signature(**said)
         url = path if path.startswith("//") else f"/{self.service}/v1/studies/{study}{path}"
         return await self._client.request(method, url.replace("//", "/"), headers=sent, **options)
 
@@ -112,6 +127,52 @@ class ApiClient:
         return self._issuer.token(
             client=client or f"{role}-client", role=role, studies=[study], sites=sites or default
         )
+
+    def signature(
+        self,
+        *,
+        role: str,
+        meaning: str,
+        study: str | None = None,
+        sites: Sequence[str] | None = None,
+        client: str | None = None,
+        name: str | None = None,
+        content_sha256: str | None = None,
+        at: int | None = None,
+    ) -> str:
+        """A signature token, by somebody who authenticated now or ``at`` (Unix time)."""
+        default = ["*"] if matrix().roles[role].all_sites else ["S01"]
+        asked = SignatureRequest(
+            client=client or f"{role}-client",
+            name=name or f"{role.capitalize()} in Print",
+            role=role,
+            meaning=meaning,
+            studies=[study or self.study],
+            sites=sites or default,
+            content_sha256=content_sha256,
+        )
+        return self._issuer.signature(asked, at=at)
+
+    def _signer(
+        self, method: str, path: str, role: str, client: str | None
+    ) -> Mapping[str, Any] | None:
+        rule = self._rule(method, path)
+        if rule is None:
+            return None
+        return {"role": role, "client": client} if role in rule.roles else {"role": min(rule.roles)}
+
+    def _meaning(self, method: str, path: str) -> str:
+        """What a signature of this route must mean; some word where nothing is signed."""
+        rule = self._rule(method, path)
+        return "nothing-asked" if rule is None else rule.meaning
+
+    def _rule(self, method: str, path: str) -> SignatureRule | None:
+        routes = importlib.import_module(f"services.{self.service}.endpoints").router.routes
+        where = f"/studies/study{path.partition('?')[0]}"
+        for route in routes:
+            if method in route.methods and route.path_regex.fullmatch(where):
+                return matrix().operations[route.operation].signature
+        return None
 
     def close(self) -> None:
         self.app.state.context = self._before

@@ -28,7 +28,17 @@ def induct(*words: str, home: Path) -> tuple[int, str, str]:
 def test_help_names_every_command(tmp_path: Path) -> None:
     code, said, _ = induct("--help", home=tmp_path)
     assert code == 0
-    for command in ("run", "token", "demo", "study", "analytics", "events", "audit", "contracts"):
+    for command in (
+        "run",
+        "token",
+        "sign",
+        "demo",
+        "study",
+        "analytics",
+        "events",
+        "audit",
+        "contracts",
+    ):
         assert f" {command} " in said
 
 

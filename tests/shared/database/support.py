@@ -66,6 +66,7 @@ def empty(database: TestDatabase) -> None:
         "platform.outbox",
         "platform.stream_head",
         "platform.idempotency",
+        "platform.signature",
     )
     with database.admin() as admin:
         admin.execute("SET session_replication_role = replica")

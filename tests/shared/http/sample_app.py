@@ -104,6 +104,7 @@ class SampleClient:
             jwks_url="not used",
             artefacts="",
             sealing_key="",
+            signing_key="",
             pool_size=1,
             sandbox=False,
         )

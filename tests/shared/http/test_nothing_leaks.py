@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
 STUDY = "NCT05748171"
-BIRTH = "2013-11"
+BIRTH = f"{datetime.now(UTC).year - 9}-12"
 NARRATIVE = "Canary narrative of a fever"
 REPORTER = "Dr Canary"
 CASE = {

@@ -13,6 +13,7 @@ from infra.database.cast import SERVICES
 from shared.http.description import describe
 from shared.http.docs import docs_page
 from shared.http.problems import MEDIA_TYPE
+from shared.identity.matrix import matrix
 from tests.shared.identity.routes import ROUTES
 
 # What OpenAPI 3.1 asks of a document, as far as this project makes use of it.
@@ -48,6 +49,11 @@ _DOCUMENT = {
         "paths": {"type": "object", "patternProperties": {"^/": _PATH}},
         "security": {"const": [{"bearer": []}]},
     },
+}
+SIGNED = {
+    (route.method, route.template)
+    for route in ROUTES
+    if matrix().operations[route.operation].signature is not None
 }
 
 
@@ -114,9 +120,42 @@ def test_every_change_asks_for_its_idempotency_key(document: dict[str, Any]) -> 
     for method, path, operation in operations(document):
         needed = [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"]
         expected = [] if method == "GET" else ["Idempotency-Key"]
+        if (method, path) in SIGNED:
+            expected.insert(0, "Induct-Signature")
         if "428" in operation["responses"]:
             expected.append("If-Match")
         assert needed == expected, f"{method} {path}"
+
+
+def test_what_is_signed_says_who_signs_what_and_how_a_signature_is_refused(
+    document: dict[str, Any],
+) -> None:
+    for method, path, operation in operations(document):
+        kinds = {
+            (status, kind)
+            for status, response in operation["responses"].items()
+            for content in response.get("content", {}).values()
+            for kind in content.get("examples", {})
+            if kind.startswith("signature-")
+        }
+        if (method, path) not in SIGNED:
+            assert kinds == set(), f"{method} {path}"
+            continue
+        assert kinds == {
+            ("401", "signature-required"),
+            ("401", "signature-invalid"),
+            ("403", "signature-not-fitting"),
+            ("409", "signature-used"),
+        }
+        (header,) = (p for p in operation["parameters"] if p["name"] == "Induct-Signature")
+        assert header["required"] is False, "a retry may come without"
+        (rule,) = (
+            matrix().operations[route.operation].signature
+            for route in ROUTES
+            if (route.method, route.template) == (method, path)
+        )
+        assert rule is not None
+        assert all(word in header["description"] for word in (rule.meaning, *rule.roles))
 
 
 def test_every_request_body_has_an_example_that_fits(document: dict[str, Any]) -> None:

@@ -83,6 +83,15 @@ def test_roles_scopes_and_operations_are_spelled_as_codes() -> None:
     assert all(re.fullmatch(r"[a-z_]+", role) for role in matrix().roles)
 
 
+def test_what_is_signed_has_a_meaning_and_somebody_who_may_sign() -> None:
+    signed = {name: op.signature for name, op in matrix().operations.items() if op.signature}
+    assert signed["randomization.request_allocation"].roles == {"investigator"}
+    for name, rule in signed.items():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.meaning), name
+        assert rule.roles, name
+        assert matrix().meanings()[rule.meaning] >= rule.roles
+
+
 def test_every_role_may_do_something_and_gets_only_the_scopes_for_it() -> None:
     for role in matrix().roles:
         needed = {rule.scope for rule in matrix().operations.values() if role in rule.roles}
@@ -91,16 +100,33 @@ def test_every_role_may_do_something_and_gets_only_the_scopes_for_it() -> None:
 
 
 def test_who_is_blinded_reaches_no_route_that_shows_an_arm() -> None:
-    showing = {"randomization.read_allocation", "randomization.list_allocations"}
+    """Routes that mask the arm for such roles are no such route: they have tests of their own."""
+    showing = {
+        "randomization.request_allocation",
+        "randomization.enter_backup",
+        "randomization.read_explanation",
+        "randomization.read_envelopes",
+        "randomization.reveal_list",
+    }
     for name in showing:
         for role in matrix().operations[name].roles:
             assert matrix().roles[role].sees_arm, f"{role} would see arms by {name}"
 
 
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        ('roles = ["admin"]', 'roles = ["root"]'),
+        (
+            'meaning = "eligible-and-randomize", roles = ["investigator"]',
+            'meaning = "x", roles = ["root"]',
+        ),
+    ],
+)
 def test_a_matrix_that_names_an_unknown_role_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, spoiled: tuple[str, str]
 ) -> None:
-    text = module.FILE.read_text(encoding="utf-8").replace('roles = ["admin"]', 'roles = ["root"]')
+    text = module.FILE.read_text(encoding="utf-8").replace(*spoiled)
     changed = tmp_path / "role_matrix.toml"
     changed.write_text(text, encoding="utf-8")
     monkeypatch.setattr(module, "FILE", changed)
