@@ -56,7 +56,7 @@ def _with(runner: Runner, folder: Path) -> FastAPI:
 def _context(folder: Path, runner: Runner | None) -> ServiceContext:
     settings = Settings(
         service="randomization", database_url="postgresql://", issuer=ISSUER, audience=AUDIENCE,
-        jwks_url="", artefacts="", sealing_key="", pool_size=1, sandbox=False,
+        jwks_url="", artefacts="", sealing_key="", signing_key="", pool_size=1, sandbox=False,
     )  # fmt: skip
     keys = KeySet(lambda: _issuer(folder).key_set())
     return make_context(settings, app.state.sqlstates, runner=runner, keys=keys)

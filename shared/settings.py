@@ -15,7 +15,9 @@ class Settings:
     """Settings of one service.
 
     ``database_url`` is the URL of the service's own login. ``issuer`` and ``audience`` are what a
-    bearer token must carry; ``jwks_url`` is where the issuer's public keys are. ``artefacts`` is
+    bearer token must carry; ``jwks_url`` is where the issuer's public keys are.
+    ``signature_issuer`` and ``signature_jwks_url`` name the issuer of electronic signatures where
+    that is another one (docs/decisions/0012-electronic-signatures.md). ``artefacts`` is
     the folder or bucket of published results. ``sandbox`` marks a deployment that holds no real
     trial: only there may a caller name the time, and a webhook go to this machine.
     """
@@ -27,8 +29,11 @@ class Settings:
     jwks_url: str
     artefacts: str
     sealing_key: str
+    signing_key: str
     pool_size: int
     sandbox: bool
+    signature_issuer: str = ""
+    signature_jwks_url: str = ""
 
     @classmethod
     def from_environment(cls, service: str, environment: Mapping[str, str] | None = None) -> Self:
@@ -43,8 +48,11 @@ class Settings:
             jwks_url=_needed(env, "INDUCT_JWKS_URL"),
             artefacts=env.get("INDUCT_ARTEFACTS", ""),
             sealing_key=env.get("INDUCT_SEALING_KEY", ""),
+            signing_key=env.get("INDUCT_SIGNING_KEY", ""),
             pool_size=int(env.get("INDUCT_POOL_SIZE", "1")),
             sandbox=env.get("INDUCT_SANDBOX", "") == "1",
+            signature_issuer=env.get("INDUCT_SIGNATURE_ISSUER", ""),
+            signature_jwks_url=env.get("INDUCT_SIGNATURE_JWKS_URL", ""),
         )
 
 

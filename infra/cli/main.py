@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import analytics, audit, contracts, demo, events, run, study, token
+from infra.cli import (
+    analytics,
+    audit,
+    contracts,
+    demo,
+    events,
+    randomization,
+    run,
+    sign,
+    study,
+    token,
+)
 from infra.cli.console import Refused, complain
 from shared import __version__
 
@@ -18,8 +29,10 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("token")(token.token)
+app.command("sign")(sign.sign)
 app.command("demo")(demo.demo)
 app.add_typer(study.app, name="study")
+app.add_typer(randomization.app, name="randomization")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")

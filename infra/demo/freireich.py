@@ -5,6 +5,7 @@ treatment. What is replayed are the published lengths of remission; the calendar
 """
 
 import csv
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,17 +61,23 @@ def children() -> list[Child]:
     return found
 
 
-def opening(table: Sequence[Child]) -> list[Step]:
-    """Open the site and upload the list that gave each child of a pair its treatment."""
-    slots = [
-        {"stratum": f"pair={child.pair}", "position": child.place, "arm": child.arm}
-        for child in table
-    ]
-    body = {"method": "uploaded_list", "list_id": LIST, "slots": slots}
-    return [
-        plan.site(SITE, "Acute Leukemia Group B", "US", "America/New_York", OPENED),
-        Step("randomization", "/lists", body, "statistician", OPENED),
-    ]
+def opening() -> Step:
+    """Open the site."""
+    return plan.site(SITE, "Acute Leukemia Group B", "US", "America/New_York", OPENED)
+
+
+def pairs(table: Sequence[Child]) -> Step:
+    """Seal the list that gave each child of a pair its treatment."""
+    rows = [f"{number},{child.pair},{child.arm}" for number, child in enumerate(table, start=1)]
+    content = "\n".join(["sequence,pair,arm", *rows]) + "\n"
+    body = {
+        "method": "uploaded_list",
+        "list_id": LIST,
+        "csv": content,
+        "sha256": hashlib.sha256(content.encode()).hexdigest(),
+        "rows": len(table),
+    }
+    return plan.sealing(body, OPENED)
 
 
 def enrolment(child: Child) -> list[Step]:
@@ -78,7 +85,7 @@ def enrolment(child: Child) -> list[Step]:
     on = child.randomized_on
     return [
         plan.registration(child.subject, SITE, "1955-01", "unknown", on, on),
-        plan.allocation(child.subject, SITE, {}, {"pair": child.pair}, on),
+        plan.allocation(child.subject, SITE, {}, {"pair": child.pair}, on, signed=False),
     ]
 
 

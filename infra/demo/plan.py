@@ -14,7 +14,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Step:
-    """One call. ``on`` is the calendar date on which it is made, at noon UTC."""
+    """One call. ``on`` is the calendar date on which it is made, at noon UTC; ``signed_for`` is the
+    operation where somebody must sign it."""
 
     service: str
     path: str
@@ -22,6 +23,7 @@ class Step:
     role: str
     on: date
     site: str = ""
+    signed_for: str | None = None
 
     @property
     def at(self) -> str:
@@ -61,10 +63,30 @@ def registration(
 
 
 def allocation(
-    subject: str, at_site: str, values: Mapping[str, Any], strata: Mapping[str, str], on: date
+    subject: str,
+    at_site: str,
+    values: Mapping[str, Any],
+    strata: Mapping[str, str],
+    on: date,
+    *,
+    signed: bool = True,
 ) -> Step:
     body = {"subject": subject, "site": at_site, "values": dict(values), "strata": dict(strata)}
-    return Step("randomization", "/allocations", body, "investigator", on, at_site)
+    operation = "randomization.request_allocation" if signed else None
+    return Step("randomization", "/allocations", body, "coordinator", on, at_site, operation)
+
+
+def sealing(body: Mapping[str, Any], on: date) -> Step:
+    """A statistician seals a list."""
+    return Step("randomization", "/lists", body, "statistician", on)
+
+
+def approval(sealed: Mapping[str, Any], on: date) -> Step:
+    """Another person puts it in force, naming what was sealed."""
+    body = {"root": sealed["root"], "slots": sealed["slots"]}
+    path = f"/lists/{sealed['list_id']}/activation"
+    operation = "randomization.activate_list"
+    return Step("randomization", path, body, "admin", on, signed_for=operation)
 
 
 def assessment(

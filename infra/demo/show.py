@@ -39,10 +39,11 @@ def replay_freireich(home: Home, out: Path) -> Outcome:
     """The published trial: 42 children in 21 pairs."""
     table = freireich.children()
     with Client(home, freireich.STUDY) as client, _progress() as bar:
-        task = bar.add_task("6-MP v placebo (1963)", total=2 + 3 * len(table))
+        task = bar.add_task("6-MP v placebo (1963)", total=3 + 3 * len(table))
         done = _advancing(bar, task, client)
-        for step in freireich.opening(table):
-            done(step)
+        done(freireich.opening())
+        sealed = done(freireich.pairs(table))
+        done(plan.approval(sealed, freireich.OPENED))
         for child in table:
             for step in (*freireich.enrolment(child), *freireich.follow_up(child)):
                 done(step)
@@ -173,13 +174,15 @@ def _send(client: Client, step: Step) -> dict[str, Any]:
         key=step.key,
         sites=step.sites,
         at=step.at,
+        signed_for=step.signed_for,
     )
 
 
-def _advancing(bar: Progress, task: Any, client: Client) -> Callable[[Step], None]:
-    def done(step: Step) -> None:
-        _send(client, step)
+def _advancing(bar: Progress, task: Any, client: Client) -> Callable[[Step], dict[str, Any]]:
+    def done(step: Step) -> dict[str, Any]:
+        answer = _send(client, step)
         bar.advance(task)
+        return answer
 
     return done
 

@@ -58,6 +58,7 @@ class Home:
         if not file.exists():
             made = {login.name: secrets.token_urlsafe(24) for login in LOGINS}
             made["sealing_key"] = secrets.token_hex(32)
+            made["signing_key"] = secrets.token_hex(32)
             made["client_secret"] = secrets.token_urlsafe(24)
             self._write_private(file, json.dumps(made, indent=2))
         found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
@@ -78,6 +79,7 @@ class Home:
             "INDUCT_JWKS_URL": f"{self.url}/.well-known/jwks.json",
             "INDUCT_ARTEFACTS": str(self.artefacts),
             "INDUCT_SEALING_KEY": self.secrets()["sealing_key"],
+            "INDUCT_SIGNING_KEY": self.secrets()["signing_key"],
             "INDUCT_POOL_SIZE": str(POOL_SIZE),
             "INDUCT_SANDBOX": os.environ.get("INDUCT_SANDBOX", "1"),
             "INDUCT_PLATFORM_DATABASE_URL": logins.url(PLATFORM),

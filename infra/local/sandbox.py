@@ -5,12 +5,16 @@ of it goes through the public interface, and again at every start, where it chan
 """
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
 
 from infra.database.studies import activate
 from infra.local.home import Home
+from shared.identity.issuer import SignatureRequest
+from shared.identity.matrix import matrix
 from shared.study.loading import load_definition, shipped_definitions
 
 STUDY = "NCT05748171"
@@ -42,19 +46,45 @@ def activate_shipped(migrator_url: str) -> None:
 
 
 async def prepare(randomization: ASGIApp, home: Home) -> None:
-    """Open the sandbox's site and activate its list. Raises ``SandboxRefused``."""
+    """Open the sandbox's site, seal its list, and let a second person put the list in force.
+
+    Raises ``SandboxRefused``.
+    """
     transport = httpx.ASGITransport(randomization)
     async with httpx.AsyncClient(transport=transport, base_url=home.url) as client:
+        await _post(client, home, "admin", "/sites", SITE)
         body = {"method": "permuted_blocks", "list_id": LIST, "secret": SECRET}
-        for role, path, content in (("admin", "sites", SITE), ("statistician", "lists", body)):
-            token = home.issuer().token(client="sandbox", role=role, studies=[STUDY], sites=["*"])
-            answer = await client.post(
-                f"/randomization/v1/studies/{STUDY}/{path}",
-                json=content,
-                headers={
-                    "Authorization": f"Bearer {token}",
-                    "Idempotency-Key": f"sandbox-{path}-1",
-                },
-            )
-            if not answer.is_success:
-                raise SandboxRefused(f"{path}: {answer.status_code} {answer.text}")
+        sealed = await _post(client, home, "statistician", "/lists", body)
+        word = {"root": sealed["root"], "slots": sealed["slots"]}
+        path = f"/lists/{LIST}/activation"
+        await _post(client, home, "admin", path, word, "randomization.activate_list")
+
+
+async def _post(
+    client: httpx.AsyncClient,
+    home: Home,
+    role: str,
+    path: str,
+    body: Mapping[str, Any],
+    signed_for: str | None = None,
+) -> dict[str, Any]:
+    issuer, account = home.issuer(), f"sandbox-{role}"
+    token = issuer.token(client=account, role=role, studies=[STUDY], sites=["*"])
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"sandbox{path}"}
+    rule = matrix().operations[signed_for].signature if signed_for else None
+    if rule is not None:
+        asked = SignatureRequest(
+            client=account,
+            name=f"{matrix().roles[role].title} of the sandbox",
+            role=role,
+            meaning=rule.meaning,
+            studies=[STUDY],
+            sites=["*"],
+        )
+        headers["Induct-Signature"] = issuer.signature(asked)
+    url = f"/randomization/v1/studies/{STUDY}{path}"
+    answer = await client.post(url, json=body, headers=headers)
+    if not answer.is_success:
+        raise SandboxRefused(f"{path}: {answer.status_code} {answer.text}")
+    found: dict[str, Any] = answer.json()
+    return found

@@ -21,6 +21,7 @@ def subject(row: Mapping[str, Any]) -> Subject:
         consented_on=row["consented_on"],
         registered_at=row["registered_at"],
         randomized_at=row["randomized_at"],
+        rescreening_of=row["rescreening_of"],
     )
 
 

@@ -1,11 +1,16 @@
 """What the assessments service tells the others."""
 
 from services.assessments.domain.history import History
+from services.assessments.schemas import Registration
 from shared.contracts.assessments import AssessmentRecorded, SubjectRegistered
 
 
-def subject_registered(subject: str, site: str) -> SubjectRegistered:
-    return SubjectRegistered(subject_id=subject, site=site)
+def subject_registered(registration: Registration) -> SubjectRegistered:
+    return SubjectRegistered(
+        subject_id=registration.subject,
+        site=registration.site,
+        rescreening_of=registration.rescreening_of,
+    )
 
 
 def assessment_recorded(history: History, *, serious: bool) -> AssessmentRecorded:

@@ -57,6 +57,10 @@ class Registration(Model):
     birth_year_month: YearMonth
     sex: Literal["female", "male", "unknown"]
     consented_on: Annotated[IsoDate, Field(description="By the calendar of the site")]
+    rescreening_of: Annotated[
+        SubjectId | None,
+        Field(default=None, description="Number under which the child was screened before"),
+    ]
 
 
 class Subject(Model):
@@ -69,6 +73,7 @@ class Subject(Model):
     consented_on: IsoDate
     registered_at: Instant
     randomized_at: Instant | None
+    rescreening_of: SubjectId | None
 
 
 class Subjects(Model):

@@ -16,7 +16,7 @@ _SITE = text("""
 """)
 _SUBJECT = """
     SELECT study_id, subject_id, site_id, state, birth_year_month, sex, consented_on,
-           registered_at, randomized_at FROM assessments.subject
+           registered_at, randomized_at, rescreening_of FROM assessments.subject
 """
 _FIND_SUBJECT = text(_SUBJECT + " WHERE study_id = :study AND subject_id = :subject")
 _LIST_SUBJECTS = text(
@@ -30,7 +30,7 @@ _LOCK_SUBJECT = text("""
 """)
 _ADD_SUBJECT = text("""
     INSERT INTO assessments.subject
-    VALUES (:study, :subject, :site, 'screening', :born, :sex, :consented, :at, NULL)
+    VALUES (:study, :subject, :site, 'screening', :born, :sex, :consented, :at, NULL, :before)
     ON CONFLICT DO NOTHING RETURNING subject_id
 """)
 # So that a reader as of an instant finds a row to wait at before the study's first record.
@@ -73,6 +73,7 @@ def add_subject(work: UnitOfWork, registration: Mapping[str, Any]) -> bool:
         sex=registration["sex"],
         consented=registration["consented_on"],
         at=work.now,
+        before=registration["rescreening_of"],
     )
     if added.one_or_none() is None:
         return False

@@ -23,7 +23,7 @@ def register_subject(work: UnitOfWork, registration: Registration) -> tuple[Subj
     if known is None:
         _check_registration(work, registration)
         if subject_repository.add_subject(work, registration.model_dump()):
-            publish(work, events.subject_registered(registration.subject, registration.site))
+            publish(work, events.subject_registered(registration))
             return read_subject(work, registration.subject), True
         known = subject_repository.find_subject(work, registration.subject)
     if known is None:
@@ -46,8 +46,24 @@ def _check_registration(work: UnitOfWork, registration: Registration) -> None:
         faults.append(Fault(("consented_on",), "date-in-future", "This day has not come yet."))
     if registration.birth_year_month > registration.consented_on.isoformat()[:7]:
         faults.append(Fault(("birth_year_month",), "after-consent", "This is after the consent."))
+    if not _may_be_screened_again(work, registration):
+        where = ("rescreening_of",)
+        faults.append(Fault(where, "not-rescreenable", "There is no such failed screening."))
     if faults:
         raise invalid(faults)
+
+
+def _may_be_screened_again(work: UnitOfWork, registration: Registration) -> bool:
+    """A child may get another screening number while the earlier one led to no allocation."""
+    if registration.rescreening_of is None:
+        return True
+    before = subject_repository.find_subject(work, registration.rescreening_of)
+    return (
+        before is not None
+        and before["randomized_at"] is None
+        and before["subject_id"] != registration.subject
+        and before["birth_year_month"] == registration.birth_year_month
+    )
 
 
 def list_subjects(work: UnitOfWork, page: Page) -> Subjects:

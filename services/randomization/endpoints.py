@@ -1,22 +1,28 @@
-"""Routes of the randomization service."""
+"""Routes of the randomization service: the allocation itself, and those of its other rooms."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from services.randomization import errors, service
+from services.randomization import (
+    aftercare_endpoints,
+    attempts,
+    envelopes_endpoints,
+    errors,
+    list_endpoints,
+    reconciliation_endpoints,
+    service,
+    site_endpoints,
+    view_endpoints,
+)
 from services.randomization.schemas import (
-    ActiveList,
     Allocation,
+    AllocationDetail,
     AllocationRequest,
     Allocations,
-    Enrolment,
-    ListActivation,
-    Site,
-    SiteOpening,
-    Sites,
 )
+from services.randomization.vault import vault
 from shared.database.idempotency import Answer
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.app import StrictRoute
@@ -25,50 +31,29 @@ from shared.http.models import SUBJECT_PATTERN
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["randomization"])
+allocations = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["allocations"])
 
 
-@router.post("/sites", status_code=201, response_model=Site,
-             responses=documented(errors.SiteKnown))  # fmt: skip
-async def open_site(
-    body: SiteOpening, call: Annotated[Call, operation("randomization.open_site")]
-) -> Response:
-    """Open a site to enrolment."""
-    return await call.change(body, lambda work: answer(service.open_site(work, body)))
-
-
-@router.get("/sites", responses=documented())
-async def list_sites(
-    call: Annotated[Call, operation("randomization.list_sites")], at: Annotated[Page, page()]
-) -> Sites:
-    """The study's sites."""
-    return await call.read(lambda work: service.list_sites(work, at))
-
-
-@router.post("/lists", status_code=201, response_model=ActiveList,
-             responses=documented(errors.ListActive))  # fmt: skip
-async def activate_list(
-    body: ListActivation, call: Annotated[Call, operation("randomization.activate_list")]
-) -> Response:
-    """Make a randomization list active: in permuted blocks from a secret, or as uploaded."""
-    return await call.change(body, lambda work: answer(service.activate_list(work, body)))
-
-
-@router.post("/allocations", status_code=201, response_model=Allocation,
-             responses=documented(errors.AlreadyAllocated))  # fmt: skip
+@allocations.post("/allocations", status_code=201, response_model=Allocation,
+                  responses=documented(errors.AlreadyAllocated, errors.NotEligible,
+                                       errors.CapReached, errors.StudyPaused,
+                                       errors.KeysUnavailable))  # fmt: skip
 async def request_allocation(
     body: AllocationRequest, call: Annotated[Call, operation("randomization.request_allocation")]
 ) -> Response:
-    """Randomize a child: 201 new, 200 the same request again, 409 other content, 422 refused."""
+    """Randomize a child: 201 new, 200 the same request again, 409 other content or the state of
+    study, site or list, 422 refused by the gate."""
+    keys = vault(call.settings)
 
     def use_case(work: UnitOfWork) -> Answer:
-        allocation, new = service.allocate(work, body)
+        allocation, new = attempts.unbroken(lambda: service.allocate(work, body, keys))
         return answer(allocation, 201 if new else 200)
 
-    return await call.change(body, use_case, replayed_as=200)
+    witness = attempts.witness(body.subject, body.site, "allocation")
+    return await call.change(body, use_case, replayed_as=200, witness=witness)
 
 
-@router.get("/allocations", responses=documented())
+@allocations.get("/allocations", responses=documented())
 async def list_allocations(
     call: Annotated[Call, operation("randomization.list_allocations")],
     at: Annotated[Page, page()],
@@ -77,18 +62,23 @@ async def list_allocations(
     return await call.read(lambda work: service.list_allocations(work, at))
 
 
-@router.get("/allocations/{subject}", responses=documented(NotFound))
+@allocations.get("/allocations/{subject}", responses=documented(NotFound))
 async def read_allocation(
     subject: Annotated[str, Path(pattern=SUBJECT_PATTERN)],
     call: Annotated[Call, operation("randomization.read_allocation")],
-) -> Allocation:
-    """A child's allocation."""
+) -> AllocationDetail:
+    """A child's allocation, with what happened to it since."""
     return await call.read(lambda work: service.read_allocation(work, subject))
 
 
-@router.get("/enrolment", responses=documented())
-async def read_enrolment(
-    call: Annotated[Call, operation("randomization.read_enrolment")],
-) -> Enrolment:
-    """How many were screened and randomized, in all and by site."""
-    return await call.read(service.read_enrolment)
+router = APIRouter()
+for room in (
+    site_endpoints.router,
+    list_endpoints.router,
+    allocations,
+    aftercare_endpoints.router,
+    envelopes_endpoints.router,
+    view_endpoints.router,
+    reconciliation_endpoints.router,
+):
+    router.routes.extend(room.routes)

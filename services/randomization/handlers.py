@@ -11,7 +11,7 @@ def keep_screening_log(work: UnitOfWork, event: Envelope) -> None:
     """A subject was registered: it enters the screening log."""
     data = SubjectRegistered.model_validate(event.data)
     work.because("screening log")
-    repository.add_screening(work, data.subject_id, data.site, event.time)
+    repository.add_screening(work, data.subject_id, data.site, event.time, data.rescreening_of)
 
 
 CONSUMER = Consumer("randomization", {SubjectRegistered.type: keep_screening_log})

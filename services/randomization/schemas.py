@@ -1,12 +1,23 @@
-"""What is sent to the randomization service and what it answers."""
+"""What is sent to the randomization service about sites and allocations, and what it answers."""
 
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.http.models import Code, Instant, Model, Name, SiteId, StudyId, SubjectId
+from shared.http.models import (
+    Code,
+    Instant,
+    IsoDate,
+    Model,
+    Name,
+    Reason,
+    SiteId,
+    StudyId,
+    SubjectId,
+)
 
 Value = Annotated[bool | int | str, Field(description="Decimals and dates as text")]
+SiteState = Literal["open", "paused", "closed"]
 
 
 class SiteOpening(Model):
@@ -29,6 +40,10 @@ class SiteOpening(Model):
     name: Name
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
     time_zone: Annotated[str, Field(max_length=64, description="IANA zone of the site's dates")]
+    approved_until: Annotated[
+        IsoDate | None,
+        Field(default=None, description="Last day of the ethics approval; absent: no end"),
+    ]
 
 
 class Site(Model):
@@ -37,8 +52,9 @@ class Site(Model):
     name: Name
     country: str
     time_zone: str
-    state: Literal["open", "closed"]
+    state: SiteState
     opened_at: Instant
+    approved_until: IsoDate | None
 
 
 class Sites(Model):
@@ -46,41 +62,24 @@ class Sites(Model):
     next: str | None = Field(default=None, description="Give it as ?after= to read on")
 
 
-class GeneratedList(Model):
-    """A list in permuted blocks, made from the statistician's secret, which is not kept."""
+class SiteChange(Model):
+    """Pause, close or reopen a site, or extend its ethics approval; with the reason."""
 
-    method: Literal["permuted_blocks"]
-    list_id: Code
-    secret: Annotated[
-        str, Field(pattern=r"^[0-9a-f]{64}$", description="32 random bytes as hexadecimal digits")
-    ]
+    state: SiteState | None = None
+    approved_until: IsoDate | None = None
+    reason: Reason
 
 
-class UploadedSlot(Model):
-    stratum: Annotated[str, Field(min_length=1, max_length=400)]
-    position: Annotated[int, Field(ge=1, le=1_000_000)]
-    arm: Code
+class EnrolmentChange(Model):
+    """Pause, close or reopen enrolment of the whole study, with the reason."""
+
+    state: SiteState
+    reason: Reason
 
 
-class UploadedListBody(Model):
-    """A list made by an independent statistician, in its order."""
-
-    method: Literal["uploaded_list"]
-    list_id: Code
-    slots: Annotated[list[UploadedSlot], Field(min_length=1, max_length=100_000)]
-
-
-ListActivation = Annotated[GeneratedList | UploadedListBody, Field(discriminator="method")]
-
-
-class ActiveList(Model):
-    """What may be known of a list: never its arms, blocks, or how much of it is left."""
-
+class EnrolmentState(Model):
     study: StudyId
-    list_id: str
-    method: str
-    state: Literal["active"]
-    activated_at: Instant
+    state: SiteState
 
 
 class AllocationRequest(Model):
@@ -113,10 +112,31 @@ class AllocationRequest(Model):
             description="Stratification factors; where they follow from values, they are compared",
         ),
     ]
+    replaces: Annotated[
+        SubjectId | None,
+        Field(default=None, description="Subject randomized in error that this child replaces"),
+    ]
+
+
+class Opening(Model):
+    """With it, and the list's manifest, anybody can check that this arm was fixed beforehand."""
+
+    list_id: str
+    label: str
+    position: int
+    content: str
+    salt: str
+    commitment: str
+    leaf_index: int
+    leaf_count: int
+    path: list[str]
 
 
 class Allocation(Model):
-    """A child's arm. Nothing in it tells what the next child will get."""
+    """A child's arm. Nothing in it tells what the next child will get.
+
+    ``arm`` is ``*`` and ``opening`` null for a role that must not know arms.
+    """
 
     allocation_id: str
     study: StudyId
@@ -125,27 +145,22 @@ class Allocation(Model):
     randomization_number: str
     arm: str
     stratum: str
-    list_id: str
+    source: Literal["system", "backup", "forced"]
+    replaces: SubjectId | None
+    list_id: str | None
+    manifest_sha256: str | None
     definition_version: str
     randomized_at: Instant
+    opening: Opening | None
+
+
+class AllocationDetail(Allocation):
+    """An allocation with what happened to it since."""
+
+    corrected_stratum: str | None
+    in_error: bool
 
 
 class Allocations(Model):
-    items: list[Allocation]
+    items: list[AllocationDetail]
     next: str | None = Field(default=None, description="Give it as ?after= to read on")
-
-
-class SiteEnrolment(Model):
-    site: SiteId
-    screened: int
-    randomized: int
-
-
-class Enrolment(Model):
-    """Progress of enrolment: totals only, never by arm or stratum."""
-
-    study: StudyId
-    planned: int
-    screened: int
-    randomized: int
-    sites: list[SiteEnrolment]

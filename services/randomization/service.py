@@ -1,124 +1,108 @@
-"""Use cases of the randomization service. Each runs inside the caller's transaction."""
+"""The allocation: the one use case that everything else here serves.
+
+It runs inside the caller's transaction and draws no randomness: what a child gets was fixed when
+the list was sealed.
+"""
 
 import base64
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from services.randomization import errors, events, repository
-from services.randomization.domain import gate, slots
+from services.randomization import allocation_repository as repository
+from services.randomization import answers, errors, events, explanation, replacement, strategy
+from services.randomization.domain import gate
 from services.randomization.schemas import (
-    ActiveList,
     Allocation,
+    AllocationDetail,
     AllocationRequest,
     Allocations,
-    Enrolment,
-    ListActivation,
-    Site,
-    SiteEnrolment,
-    SiteOpening,
-    Sites,
-    UploadedListBody,
 )
+from services.randomization.vault import TakenSlot, Vault
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
+from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
-from shared.http.problems import FieldError, InvalidContent, NotFound
+from shared.http.problems import FieldError, NotFound, SignatureNotFitting, SignatureRequired
+
+Row = Mapping[str, Any]
 
 
-def open_site(work: UnitOfWork, opening: SiteOpening) -> Site:
-    """Open a site. Opening it again on the same content changes nothing."""
-    try:
-        ZoneInfo(opening.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        fault = FieldError("/time_zone", "zone-unknown", "This is no IANA time zone.")
-        raise InvalidContent(errors=[fault]) from None
-    if not repository.open_site(work, **opening.model_dump()):
-        site = _site(repository.find_site(work, opening.site) or {})
-        if site.model_dump(include=set(SiteOpening.model_fields)) != opening.model_dump():
-            raise errors.SiteKnown
-        return site
-    publish(work, events.site_opened(opening.site, opening.country))
-    return _site(repository.find_site(work, opening.site) or {})
-
-
-def list_sites(work: UnitOfWork, page: Page) -> Sites:
-    rows = repository.list_sites(work, page.after, page.limit + 1)
-    return Sites(items=[_site(row) for row in page.cut(rows)], next=page.next(rows, "site_id"))
-
-
-def activate_list(work: UnitOfWork, body: ListActivation) -> ActiveList:
-    """Generate or take a list and make it the one that allocations are taken from."""
-    definition = work.definition()
-    if repository.active_list(work) is not None:
-        raise errors.ListActive
-    if isinstance(body, UploadedListBody):
-        content = [slots.Slot(s.stratum, s.position, s.arm) for s in body.slots]
-        faults = slots.examine(definition, content)
-        if faults:
-            raise errors.ListRefused(errors=[_list_fault(fault) for fault in faults[:100]])
-    else:
-        try:
-            content = slots.generate(definition, body.list_id, bytes.fromhex(body.secret))
-        except ValueError as error:
-            fault = FieldError("/method", "wrong-method", str(error))
-            raise errors.ListRefused(errors=[fault]) from None
-    work.because("list activated")
-    repository.load_list(work, body.list_id, body.method, slots.content_hash(content), content)
-    publish(work, events.list_activated(body.list_id))
-    return ActiveList(
-        study=work.study,
-        list_id=body.list_id,
-        method=body.method,
-        state="active",
-        activated_at=work.now,
-    )
-
-
-def allocate(work: UnitOfWork, request: AllocationRequest) -> tuple[Allocation, bool]:
+def allocate(work: UnitOfWork, request: AllocationRequest, vault: Vault) -> tuple[Allocation, bool]:
     """Give a child its arm; True where the child is new.
 
     A child that was allocated before on the same content gets the same answer, whatever has become
     of the study, the site or the child's age since: a retry never turns into a refusal.
     """
     submitted = content_hash(request.model_dump(mode="json"))
-    known = repository.read_gate(work, request.subject)
-    if known is None or known["site_id"] != request.site:
-        raise errors.SubjectUnknown(errors=[_pointing("/subject", "subject-unknown")])
+    known = known_subject(work, request.subject, request.site)
     if known["allocated_on_hash"] is not None:
         if known["allocated_on_hash"] != submitted:
             raise errors.AlreadyAllocated
-        return read_allocation(work, request.subject), False
+        return answers.allocation(work, found(work, request.subject)), False
+    check_signature(work, request.site)
+    check_enrolling(known)
+    replacement.check(work, request.replaces)
+    passage = examine(work, request, known)
+    if passage.faults or passage.stratum is None:
+        raise errors.NotEligible(errors=[gate_fault(fault) for fault in passage.faults])
+    decision, taken = _take(work, request, passage, known, vault)
+    row = _record(work, request, passage, decision, taken, submitted)
+    return answers.allocation(work, row), True
+
+
+def known_subject(work: UnitOfWork, subject: str, site: str) -> Row:
+    """What is known of a child in screening. Raises ``SubjectUnknown``, whether there is no such
+    child or it is another site's."""
+    known = repository.read_gate(work, subject)
+    if known is None or known["site_id"] != site:
+        raise errors.SubjectUnknown(errors=[_at_subject("subject-unknown")])
+    return known
+
+
+def check_enrolling(known: Row) -> None:
+    """Raises a problem where the child cannot be allocated whatever its values are."""
     if known["time_zone"] is None:
         raise errors.SiteNotOpen
+    if known["allocated_before"]:
+        raise errors.AlreadyAllocated("The child has an allocation under an earlier number.")
     if known["state"] != "screening":
-        raise errors.SubjectUnknown(errors=[_pointing("/subject", "subject-withdrawn")])
-    passage = gate.examine(
+        raise errors.SubjectUnknown(errors=[_at_subject("subject-withdrawn")])
+
+
+def check_signature(work: UnitOfWork, site: str) -> None:
+    """The investigator's signature, where the study asks for one: of somebody at the site."""
+    if work.signature is None and work.definition().randomization.request_signature:
+        raise SignatureRequired
+    if work.signature is not None and not work.signature.may_see(site):
+        raise SignatureNotFitting("The signer is not of this site.")
+
+
+def examine(
+    work: UnitOfWork, request: AllocationRequest, known: Row, at: datetime | None = None
+) -> gate.Passage:
+    """The gate, by the local date of the site; ``at`` where it was passed before now."""
+    year, month = known["birth_year_month"].split("-")
+    return gate.examine(
         work.definition(),
         request.values,
         request.strata,
         gate.Known(
-            today=work.now.astimezone(ZoneInfo(known["time_zone"])).date(),
+            today=(at or work.now).astimezone(ZoneInfo(known["time_zone"])).date(),
             consented_on=known["consented_on"],
+            born=(int(year), int(month)),
         ),
     )
-    if passage.stratum is None:
-        raise errors.NotEligible(errors=[_gate_fault(fault) for fault in passage.faults])
-    allocation = _allocation(
-        repository.allocate(
-            work,
-            subject=request.subject,
-            site=request.site,
-            number=randomization_number(work.study, request.subject),
-            stratum=passage.stratum,
-            gate={"values": dict(request.values), "strata": dict(request.strata)},
-            content_hash=submitted,
-        )
-    )
-    publish(work, events.subject_randomized(allocation))
-    return allocation, True
+
+
+def gate_fault(fault: gate.GateFault) -> FieldError:
+    pointer = "/values" if fault.item is None else f"/values/{fault.item}"
+    if fault.code.startswith(("stratum-", "unknown-factor")):
+        pointer = f"/strata/{fault.item}"
+    return FieldError(pointer, fault.code, fault.detail, fault.source)
 
 
 def randomization_number(study: str, subject: str) -> str:
@@ -127,73 +111,112 @@ def randomization_number(study: str, subject: str) -> str:
     return "R" + base64.b32encode(digest)[:9].decode()
 
 
-def read_allocation(work: UnitOfWork, subject: str) -> Allocation:
+def read_allocation(work: UnitOfWork, subject: str) -> AllocationDetail:
     row = repository.find_allocation(work, subject)
     if row is None:
         raise NotFound
-    return _allocation(row)
+    return answers.detail(work, row)
 
 
 def list_allocations(work: UnitOfWork, page: Page) -> Allocations:
     rows = repository.list_allocations(work, page.after, page.limit + 1)
     return Allocations(
-        items=[_allocation(row) for row in page.cut(rows)], next=page.next(rows, "subject_id")
+        items=[answers.detail(work, row) for row in page.cut(rows)],
+        next=page.next(rows, "subject_id"),
     )
 
 
-def read_enrolment(work: UnitOfWork) -> Enrolment:
-    sites = [
-        SiteEnrolment(site=r["site_id"], screened=r["screened"], randomized=r["randomized"])
-        for r in repository.enrolment(work)
-        if work.principal.may_see(r["site_id"])
-    ]
-    return Enrolment(
-        study=work.study,
-        planned=work.definition().identity.planned_subjects,
-        screened=sum(site.screened for site in sites),
-        randomized=sum(site.randomized for site in sites),
-        sites=sites,
-    )
+def found(work: UnitOfWork, subject: str) -> Row:
+    row = repository.find_allocation(work, subject)
+    if row is None:
+        raise AssertionError("an allocation that was there is there for good")
+    return row
 
 
-def _site(row: Mapping[str, Any]) -> Site:
-    return Site(
-        study=row["study_id"],
-        site=row["site_id"],
-        name=row["name"],
-        country=row["country"],
-        time_zone=row["time_zone"],
-        state=row["state"],
-        opened_at=row["opened_at"],
-    )
+def _take(
+    work: UnitOfWork, request: AllocationRequest, passage: gate.Passage, known: Row, vault: Vault
+) -> tuple[strategy.Choice, Row]:
+    """Lock, take the next slot, open it, and read off (or work out) the arm."""
+    randomization = work.definition().randomization
+    label = strategy.label(work.definition(), passage.stratum or "")
+    place = {
+        "site": request.site,
+        "label": label,
+        "stratum": passage.stratum,
+        "subject": request.subject,
+        "today": work.now.astimezone(ZoneInfo(known["time_zone"])).date(),
+    }
+    caps = [cap.model_dump(mode="json") for cap in randomization.caps]
+    taken = repository.take_slot(work, place, caps, randomization.locks_whole_study)
+    if taken["refusal"] is not None:
+        raise refusal(taken)
+    slot = TakenSlot.of(taken, label=label, list_id=taken["list_id"], position=taken["position"])
+    return strategy.choose(work, vault, slot, passage.levels), taken
 
 
-def _allocation(row: Mapping[str, Any]) -> Allocation:
-    return Allocation(
-        allocation_id=str(row["allocation_id"]),
-        study=row["study_id"],
+def refusal(taken: Row) -> Exception:
+    """The problem behind what the database said; a cap is told by its id."""
+    problem = errors.REFUSALS[taken["refusal"]]
+    if taken.get("cap") is None:
+        return problem()
+    return problem(errors=[FieldError("/site", taken["cap"], "This limit is reached.")])
+
+
+def _record(
+    work: UnitOfWork,
+    request: AllocationRequest,
+    passage: gate.Passage,
+    choice: strategy.Choice,
+    taken: Row,
+    submitted: str,
+) -> Row:
+    facts = {
+        "subject": request.subject,
+        "site": request.site,
+        "country": taken["country"],
+        "number": randomization_number(work.study, request.subject),
+        "source": "system",
+        "list": choice.list_id,
+        "label": choice.label,
+        "position": choice.position,
+        "stratum": passage.stratum,
+        "levels": dict(passage.levels),
+        "arm": choice.arm,
+        "fake_arm": choice.fake_arm,
+        "replaces": request.replaces,
+        "at": work.origin.clock.now(taken["taken_at"]),
+        "gate": {"values": dict(request.values), "strata": dict(request.strata)},
+        "opening": choice.opening,
+        "explanation": explanation.of(work, passage, choice),
+    }
+    row = repository.add_allocation(work, facts, submitted)
+    if work.signature is not None:
+        sign_allocation(work, row)
+    publish(work, events.subject_randomized(row), at=row["randomized_at"])
+    for alert in taken["alerts"] or ():
+        publish(work, events.cap_threshold(alert))
+    if strategy.runs_low(work.definition(), choice):
+        publish(work, events.list_low(choice.list_id, choice.label))
+    return row
+
+
+def sign_allocation(work: UnitOfWork, row: Row) -> None:
+    """Bind the signature to what was asked and decided, but for the arm: that stays the list's."""
+    content = {
+        "subject": row["subject_id"],
+        "site": row["site_id"],
+        "stratum": row["stratum"],
+        "randomization_number": row["randomization_number"],
+    }
+    sign(
+        work,
+        table="randomization.allocation",
+        key=str(row["allocation_id"]),
+        content=content,
         subject=row["subject_id"],
         site=row["site_id"],
-        randomization_number=row["randomization_number"],
-        arm=row["arm"],
-        stratum=row["stratum"],
-        list_id=row["list_id"],
-        definition_version=row["definition_version"],
-        randomized_at=row["randomized_at"],
     )
 
 
-def _list_fault(fault: slots.ListFault) -> FieldError:
-    pointer = "/slots" if fault.row is None else f"/slots/{fault.row}"
-    return FieldError(pointer, fault.code, fault.detail)
-
-
-def _gate_fault(fault: gate.GateFault) -> FieldError:
-    pointer = "/values" if fault.item is None else f"/values/{fault.item}"
-    if fault.code.startswith(("stratum-", "unknown-factor")):
-        pointer = f"/strata/{fault.item}"
-    return FieldError(pointer, fault.code, fault.detail, fault.source)
-
-
-def _pointing(pointer: str, code: str) -> FieldError:
-    return FieldError(pointer, code, "There is no such subject in screening at this site.")
+def _at_subject(code: str) -> FieldError:
+    return FieldError("/subject", code, "There is no such subject in screening at this site.")

@@ -22,6 +22,7 @@ class SubjectRegistered(_Event):
     """A child entered screening."""
 
     type: ClassVar[str] = "subject.registered"
+    rescreening_of: str | None = Field(default=None, description="Earlier screening number")
 
 
 class AssessmentRecorded(_Event):

@@ -1,6 +1,7 @@
 """Runs a use case in a transaction: reads, and changes with their idempotency row."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -12,6 +13,7 @@ from shared.database.idempotency import Answer, RequestKey, find_answer, keep_an
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 from shared.http.problems import Problem, Unavailable
 
+Witness = Callable[[UnitOfWork, int, Problem | None], None]
 T = TypeVar("T")
 ATTEMPTS = 3
 
@@ -32,18 +34,39 @@ def change(
     request: RequestKey,
     use_case: Callable[[UnitOfWork], Answer],
     own_errors: Mapping[str, type[Problem]],
+    witness: Witness | None = None,
 ) -> tuple[Answer, bool]:
-    """Run a changing use case once for its key. True beside an answer from the first time."""
+    """Run a changing use case once for its key. True beside an answer from the first time.
+
+    A ``witness`` keeps a record of every attempt: in the effect's own transaction, or, where the
+    request is refused and its transaction given up, in one of its own before the refusal is told.
+    """
 
     def once(work: UnitOfWork) -> tuple[Answer, bool]:
         before = find_answer(work, request)
-        if before is not None:
-            return before, True
-        answer = use_case(work)
-        keep_answer(work, request, answer)
-        return answer, False
+        answer = before or use_case(work)
+        if before is None:
+            keep_answer(work, request, answer)
+        if witness is not None:
+            witness(work, answer.status, None)
+        return answer, before is not None
 
-    return _run(engine, origin, request.lock_name(), once, own_errors)
+    try:
+        return _run(engine, origin, request.lock_name(), once, own_errors)
+    except Problem as problem:
+        if witness is not None and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            _note_refusal(engine, origin, problem, witness, own_errors)
+        raise
+
+
+def _note_refusal(
+    engine: Engine,
+    origin: Origin,
+    problem: Problem,
+    witness: Witness,
+    own_errors: Mapping[str, type[Problem]],
+) -> None:
+    _run(engine, origin, None, lambda work: witness(work, problem.status, problem), own_errors)
 
 
 def _run(

@@ -47,8 +47,8 @@ class Minimisation(Sourced):
 
     - `weights`: the factors that are balanced, with their weight; absent: every stratification
       factor with weight 1.
-    - `probability`: what the fake arms of least imbalance share between them; more than one of
-      them has by chance alone and less than 1, so that no allocation is ever certain.
+    - `probability`: what the fake arms of least imbalance share between them; more than all but one
+      of them have by chance alone, and less than 1, so that no allocation is ever certain.
     - `measure`: imbalance of one factor level over the fake arms, range or variance.
     - `draws`: how many sealed draws are made beforehand, one a child.
     """

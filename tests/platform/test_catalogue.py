@@ -150,9 +150,10 @@ def test_the_login_of_randomization_cannot_read_an_arm_that_is_not_given(
 ) -> None:
     with psycopg.connect(database.url("induct_randomization")) as connection:
         for query in (
-            "SELECT arm FROM randomization.slot",
+            "SELECT ciphertext FROM randomization.slot",
             "SELECT subject_id FROM randomization.slot",
-            "SELECT content_hash FROM randomization.list",
+            "SELECT sealed_parameters FROM randomization.list",
+            "SELECT * FROM randomization.weigh_caps('', '', '', '', '[]')",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(query.encode())

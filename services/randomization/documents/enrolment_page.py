@@ -15,8 +15,8 @@ from services.randomization.documents.page import (
 )
 
 _FOOT = (
-    "Counts are of the sites that the reader may see. A child counts in the month (UTC) in which "
-    "it was screened or randomized."
+    "Counts are of the sites that the reader may see. A child counts in the month, by its site's "
+    "clock, in which it was screened or randomized."
 )
 _COUNTS = (Column("Screened", number=True), Column("Randomized", number=True))
 _CAP = Column("Cap", number=True)

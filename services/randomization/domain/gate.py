@@ -24,18 +24,25 @@ class GateFault:
 
 @dataclass(frozen=True)
 class Known:
-    """What the system itself knows at the gate: it is never taken from the request."""
+    """What the system itself knows at the gate: it is never taken from the request.
+
+    ``today`` is the local date at the site, ``born`` year and month as registered.
+    """
 
     today: date
     consented_on: date
+    born: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Passage:
-    """The outcome: the stratum label, or the faults that forbid an allocation."""
+    """The outcome: the stratum, where every factor has its level, and the faults that forbid an
+    allocation. ``rules`` are the ids of all rules judged."""
 
+    levels: Mapping[str, str]
     stratum: str | None
     faults: tuple[GateFault, ...] = field(default=())
+    rules: tuple[str, ...] = field(default=())
 
 
 def examine(
@@ -50,13 +57,18 @@ def examine(
     missing value leaves undetermined, and levels that contradict what the values say.
     """
     values, faults = _read_values(definition, raw, known)
+    faults += _contradictions(values, known)
     thresholds = definition.thresholds_by_id()
     faults += [f for rule in definition.eligibility.rules for f in _judge(rule, values, thresholds)]
     levels, level_faults = _levels(definition, values, submitted_levels)
     faults += level_faults
-    if faults:
-        return Passage(None, tuple(faults))
-    return Passage(definition.randomization.stratum_label(levels))
+    complete = len(levels) == len(definition.randomization.strata)
+    return Passage(
+        levels=levels,
+        stratum=definition.randomization.stratum_label(levels) if complete else None,
+        faults=tuple(faults),
+        rules=tuple(rule.id for rule in definition.eligibility.rules),
+    )
 
 
 def _read_values(
@@ -79,6 +91,21 @@ def _read_values(
         if item.provided_by == "service":
             values[item.id] = provided[item.id]
     return values, faults
+
+
+def _contradictions(values: Mapping[str, Value], known: Known) -> list[GateFault]:
+    """What the request says against what is registered. Of the birth only year and month are, so
+    around a birthday two ages are possible."""
+    age = values.get("age_years")
+    if age is None:
+        return []
+    year, month = known.born
+    oldest = known.today.year - year - (known.today.month < month)
+    youngest = known.today.year - year - (known.today.month <= month)
+    if not isinstance(age, int) or youngest <= age <= oldest:
+        return []
+    detail = "the age does not fit the registered month of birth"
+    return [GateFault("age-contradicts-record", detail, "age_years")]
 
 
 def _judge(

@@ -1,4 +1,4 @@
-"""``induct-rand-v1``: stratified permuted blocks from a secret, the same on every machine.
+"""``induct-rand-v1``: permuted blocks and draws from a secret, the same on every machine.
 
 Each stratum has a stream of its own: HMAC-SHA256 in counter mode over the secret, read as 32-bit
 big-endian words. Nothing here draws randomness; the secret is all there is. A change of any byte
@@ -7,10 +7,13 @@ of this algorithm is a new version with its own vectors.
 
 import hashlib
 import hmac
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 
 VERSION = "induct-rand-v1"
 WORD = 2**32
+WHOLE_LIST = "*"
+"""The label of a list that no stratum divides."""
 
 
 class Stream:
@@ -18,6 +21,10 @@ class Stream:
 
     def __init__(self, secret: bytes, list_id: str, label: str) -> None:
         self._words = _words(secret, list_id, label)
+
+    def double_word(self) -> int:
+        """The next two words as one number below 2^64, the first of them in front."""
+        return next(self._words) << 32 | next(self._words)
 
     def below(self, limit: int) -> int:
         """A number 0 .. limit-1, uniform: words of the incomplete last cycle are rejected."""
@@ -39,8 +46,7 @@ def _words(secret: bytes, list_id: str, label: str) -> Iterator[int]:
     counter = 0
     while True:
         digest = hmac.digest(secret, prefix + counter.to_bytes(8, "big"), hashlib.sha256)
-        for start in range(0, len(digest), 4):
-            yield int.from_bytes(digest[start : start + 4], "big")
+        yield from struct.unpack(">8I", digest)
         counter += 1
 
 
@@ -76,3 +82,10 @@ def _block(stream: Stream, ratio: Mapping[str, int], times: int) -> list[str]:
         j = stream.below(i + 1)
         block[i], block[j] = block[j], block[i]
     return block
+
+
+def draws(secret: bytes, list_id: str, count: int) -> list[str]:
+    """The draws of a minimised list, in order, one a child: each the next two words of the stream
+    ``*`` as 16 lower-case hexadecimal digits. Stands for the number ``draw / 2^64`` of [0, 1)."""
+    stream = Stream(secret, list_id, WHOLE_LIST)
+    return [f"{stream.double_word():016x}" for _ in range(count)]

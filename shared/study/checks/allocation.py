@@ -78,8 +78,10 @@ def _minimisation_findings(draft: Draft, arms: Sequence[Arm]) -> Iterator[Findin
     for code in sorted(shares & {arm.code for arm in arms}):
         words = f"minimisation counts {code} twice: an arm has the name of a share of another"
         yield Finding(("arms",), words)
-    if scheme.probability <= Fraction(1, total):
-        words = f"must lie strictly between 1/{total} (what each of {total} equal shares has) and 1"
+    # All but one of the shares may be best together; less than that, and the worst is likeliest.
+    least = Fraction(total - 1, total)
+    if scheme.probability <= least:
+        words = f"must lie strictly between {least} and 1, or balance would work backwards"
         yield Finding((*SCHEME, "probability"), words)
 
 

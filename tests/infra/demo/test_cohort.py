@@ -22,7 +22,8 @@ def test_one_seed_is_one_cohort() -> None:
 @given(st.integers(0, 10_000))
 def test_every_child_passes_the_gate(seed: int) -> None:
     for child in cohort.simulate(seed, 10):
-        known = gate.Known(child.randomized_on, child.consented_on)
+        born = (child.born.year, child.born.month)
+        known = gate.Known(child.randomized_on, child.consented_on, born)
         passage = gate.examine(TRIAL, cohort.gate_values(child), {}, known)
         assert passage.faults == ()
 

@@ -64,10 +64,11 @@ class Trial:
         self.register(subject, instant.date(), site)
         with self.writing().transaction():
             self.writing().execute(
-                "INSERT INTO randomization.allocation (study_id, subject_id, site_id,"
-                " randomization_number, list_id, stratum, arm, randomized_at, requested_by, gate,"
-                " content_hash, definition_version)"
-                " VALUES (%s, %s, %s, %s, 'L1', %s, %s, %s, 'test', '{}', 'none', '1.0.0')",
+                # Forced, because there is no list here whose slot could be taken.
+                "INSERT INTO randomization.allocation (study_id, subject_id, site_id, country,"
+                " randomization_number, source, stratum, levels, arm, randomized_at, requested_by,"
+                " gate, explanation, content_hash, definition_version) VALUES (%s, %s, %s, 'CZ',"
+                " %s, 'forced', %s, '{}', %s, %s, 'test', '{}', '{}', 'none', '1.0.0')",
                 (self.study, subject, site, f"R-{subject}", stratum, arm, instant),
             )
         return subject

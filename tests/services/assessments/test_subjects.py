@@ -17,6 +17,7 @@ def test_a_registered_subject_is_in_screening(trial: Trial) -> None:
         "state": "screening",
         "registered_at": "2024-01-22T08:30:00Z",
         "randomized_at": None,
+        "rescreening_of": None,
         **registration("S01-001"),
     }
     assert trial.api.get("/subjects/S01-001").json() == made.json()
@@ -25,7 +26,9 @@ def test_a_registered_subject_is_in_screening(trial: Trial) -> None:
 def test_a_registration_is_told_once_without_sex_or_birth(trial: Trial) -> None:
     trial.register()
     trial.register()
-    assert trial.events(SubjectRegistered.type) == [{"subject_id": "S01-001", "site": "S01"}]
+    assert trial.events(SubjectRegistered.type) == [
+        {"subject_id": "S01-001", "site": "S01", "rescreening_of": None}
+    ]
 
 
 def test_registering_again_on_the_same_content_answers_the_same_with_200(trial: Trial) -> None:
@@ -178,3 +181,30 @@ def test_news_of_an_unknown_subject_is_not_swallowed(trial: Trial) -> None:
     trial.register("S01-404")
     trial.deliver(event)
     assert trial.api.get("/subjects/S01-404").json()["state"] == "randomized"
+
+
+def test_a_child_is_screened_again_under_a_new_number_that_names_the_old_one(trial: Trial) -> None:
+    trial.register()
+    again = trial.api.post(
+        "/subjects", json=registration("S01-002") | {"rescreening_of": "S01-001"}
+    )
+    assert (again.status_code, again.json()["rescreening_of"]) == (201, "S01-001")
+    told = trial.events(SubjectRegistered.type)[-1]
+    assert told["rescreening_of"] == "S01-001"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rescreening_of": "S01-999"},
+        {"rescreening_of": "S01-002"},
+        {"rescreening_of": "S01-001", "birth_year_month": "2011-02"},
+    ],
+)
+def test_only_a_failed_screening_of_the_same_child_is_named_as_the_one_before(
+    trial: Trial, changes: dict[str, str]
+) -> None:
+    trial.register()
+    answer = trial.api.post("/subjects", json=registration("S01-002") | changes)
+    assert answer.status_code == 422
+    assert [error["code"] for error in answer.json()["errors"]] == ["not-rescreenable"]

@@ -1,6 +1,7 @@
 """What holds when many ask at once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from shared.study import StudyDefinition
 from tests.services.randomization.world import open_trial, request, screen
@@ -41,10 +42,12 @@ def test_one_child_in_two_strata_at_once_gets_one_arm(
     activate(STUDY)
     api = client_for("randomization")
     open_trial(api)
-    screen(database, "S01-001", study=STUDY)
+    # Born in this month ten years ago: until the birthday in it 9 years old, then 10.
+    today = datetime.now(UTC).date()
+    screen(database, "S01-001", study=STUDY, born=f"{today.year - 10}-{today.month:02}")
     answers = api.together(
         api.call("POST", "/allocations", json=request("S01-001", age_years=age))
-        for age in (5, 12) * 10
+        for age in (9, 10) * 10
     )
     assert sum(answer.status_code == 201 for answer in answers) == 1
     assert {answer.status_code for answer in answers} == {200, 201, 409}

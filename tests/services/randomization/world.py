@@ -1,5 +1,7 @@
 """A study with an open site, a list, and children in screening."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,19 +16,37 @@ SITE = {
     "time_zone": "Europe/Prague",
 }
 SECRET = "5f" * 32
+BLOCKS = {"method": "permuted_blocks", "list_id": "L1", "secret": SECRET}
+
+
+def open_sites(api: ApiClient, *sites: str, **changes: Any) -> None:
+    for site in sites:
+        opened = api.post("/sites", role="admin", json=SITE | {"site": site} | changes)
+        assert opened.status_code == 201, opened.text
 
 
 def open_trial(api: ApiClient, *sites: str) -> None:
-    for site in sites or ("S01",):
-        opened = api.post("/sites", role="admin", json=SITE | {"site": site})
-        assert opened.status_code == 201, opened.text
-    body = {"method": "permuted_blocks", "list_id": "L1", "secret": SECRET}
-    activated = api.post("/lists", role="statistician", json=body)
-    assert activated.status_code == 201, activated.text
+    open_sites(api, *(sites or ("S01",)))
+    put_in_force(api, BLOCKS)
 
 
-def screen(database: TestDatabase, *subjects: str, site: str = "S01", study: str) -> None:
-    """Children as assessments would have registered them."""
+def put_in_force(api: ApiClient, body: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+    """Seal a list and let a second person approve it; answers the list."""
+    sealed = api.post("/lists", role="statistician", json=body, **options)
+    assert sealed.status_code == 201, sealed.text
+    word = {"root": sealed.json()["root"], "slots": sealed.json()["slots"]}
+    path = f"/lists/{body['list_id']}/activation"
+    answer = api.post(path, role="admin", json=word, **options)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def screen(
+    database: TestDatabase, *subjects: str, site: str = "S01", study: str, born: str | None = None
+) -> None:
+    """Children as assessments would have registered them, 8 years old all this year."""
+    born = born or f"{datetime.now(UTC).year - 9}-12"
     with database.admin() as connection:
         connection.execute(
             "SELECT set_config('app.actor', 'test', false), set_config('app.role', 'test', false),"
@@ -36,8 +56,8 @@ def screen(database: TestDatabase, *subjects: str, site: str = "S01", study: str
             connection.execute(
                 "INSERT INTO assessments.subject (study_id, subject_id, site_id, state,"
                 " birth_year_month, sex, consented_on, registered_at)"
-                " VALUES (%s, %s, %s, 'screening', '2015-06', 'female', '2024-01-20', now())",
-                (study, subject, site),
+                " VALUES (%s, %s, %s, 'screening', %s, 'female', '2024-01-20', now())",
+                (study, subject, site, born),
             )
 
 

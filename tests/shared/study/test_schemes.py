@@ -118,7 +118,7 @@ SCHEME_FAULTS: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "a certain minimisation": (
         MINIMISATION.replace("4/5", "1/1"), "probability", ()),
     "a minimisation worse than chance": (
-        MINIMISATION.replace("4/5", "1/3"), "probability", ()),
+        MINIMISATION.replace("4/5", "2/3"), "probability", ()),
     "a probability that is no fraction": (
         MINIMISATION.replace("4/5", "0.8"), "probability", ()),
     "a probability above one": (
@@ -153,8 +153,8 @@ def test_the_words_of_a_refused_scheme_say_what_it_would_need(text: str) -> None
     assert faults(with_scheme(text, COIN))[0][1] == (
         "biased_coin keeps no ratio but 1:1 of two arms; the arms stand 2:1"
     )
-    assert faults(with_scheme(text, MINIMISATION.replace("4/5", "1/3")))[0][1] == (
-        "must lie strictly between 1/3 (what each of 3 equal shares has) and 1"
+    assert faults(with_scheme(text, MINIMISATION.replace("4/5", "2/3")))[0][1] == (
+        "must lie strictly between 2/3 and 1, or balance would work backwards"
     )
     assert faults(with_scheme(text, MINIMISATION.replace("4/5", "0.8")))[0][1] == (
         'must be a fraction written as text, such as "4/5"'

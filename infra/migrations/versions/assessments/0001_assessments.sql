@@ -23,8 +23,14 @@ CREATE TABLE assessments.subject (
     consented_on date NOT NULL,
     registered_at timestamptz NOT NULL,
     randomized_at timestamptz,
-    PRIMARY KEY (study_id, subject_id)
+    rescreening_of text,
+    PRIMARY KEY (study_id, subject_id),
+    UNIQUE (study_id, rescreening_of),
+    FOREIGN KEY (study_id, rescreening_of) REFERENCES assessments.subject,
+    CHECK (rescreening_of <> subject_id)
 );
+COMMENT ON COLUMN assessments.subject.rescreening_of IS
+    'The screening number under which the same child was screened before; it has one allocation.';
 
 CREATE TABLE assessments.record (
     record_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -75,6 +81,9 @@ COMMENT ON COLUMN assessments.item_version.value IS
 
 CALL platform.protect('assessments.commit_position', false);
 CALL platform.protect('assessments.subject', true);
+-- Whether a child was screened under another number is asked over every site (randomization).
+CREATE POLICY counting ON assessments.subject FOR SELECT TO induct_owner
+    USING (study_id = (SELECT platform.current_study()));
 CALL platform.protect('assessments.record', true);
 CALL platform.protect('assessments.record_version', true);
 CALL platform.protect('assessments.item_version', true);
@@ -112,7 +121,7 @@ GRANT UPDATE (state, randomized_at) ON assessments.subject TO induct_assessments
 
 -- Read views for the other services: the invoker's own rights and policies apply.
 CREATE VIEW assessments.subject_read WITH (security_invoker = true) AS
-    SELECT study_id, subject_id, site_id, state, birth_year_month, sex, consented_on
+    SELECT study_id, subject_id, site_id, state, birth_year_month, sex, consented_on, randomized_at
     FROM assessments.subject;
 CREATE VIEW assessments.item_read WITH (security_invoker = true) AS
     SELECT r.study_id, r.site_id, r.subject_id, r.form, r.visit, r.repeat, r.record_id,
@@ -124,15 +133,16 @@ CREATE VIEW assessments.item_read WITH (security_invoker = true) AS
                       WHERE later.record_id = i.record_id AND later.item = i.item
                         AND later.version > i.version);
 GRANT USAGE ON SCHEMA assessments TO induct_randomization, induct_safety, induct_analytics;
-GRANT SELECT (study_id, subject_id, site_id, state, birth_year_month, sex, consented_on)
+GRANT SELECT (study_id, subject_id, site_id, state, birth_year_month, sex, consented_on,
+              randomized_at)
     ON assessments.subject TO induct_randomization, induct_safety, induct_analytics;
 GRANT SELECT ON assessments.subject_read
     TO induct_randomization, induct_safety, induct_analytics;
 GRANT SELECT (study_id, site_id, subject_id, form, visit, repeat, record_id)
-    ON assessments.record TO induct_safety, induct_analytics;
+    ON assessments.record TO induct_randomization, induct_safety, induct_analytics;
 GRANT SELECT (study_id, site_id, subject_id, record_id, item, version, value)
-    ON assessments.item_version TO induct_safety, induct_analytics;
+    ON assessments.item_version TO induct_randomization, induct_safety, induct_analytics;
 GRANT SELECT (study_id, site_id, subject_id, record_id, version, position, observed_on)
-    ON assessments.record_version TO induct_safety, induct_analytics;
-GRANT SELECT ON assessments.item_read TO induct_safety, induct_analytics;
+    ON assessments.record_version TO induct_randomization, induct_safety, induct_analytics;
+GRANT SELECT ON assessments.item_read TO induct_randomization, induct_safety, induct_analytics;
 GRANT SELECT ON assessments.commit_position TO induct_analytics;

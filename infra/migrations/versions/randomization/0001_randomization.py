@@ -5,7 +5,7 @@ from infra.migrations.script import refuse_downgrade, run_sql
 revision = "randomization_0001"
 down_revision = None
 branch_labels = ("randomization",)
-depends_on = "platform_0002"
+depends_on = "platform_0003"
 
 
 def upgrade() -> None:

@@ -151,3 +151,16 @@ CREATE FUNCTION safety.studies_with_due_messages(p_now timestamptz) RETURNS SETO
 $$;
 CREATE POLICY sweep ON safety.webhook_message FOR SELECT TO induct_owner USING (true);
 GRANT EXECUTE ON FUNCTION safety.studies_with_due_messages(timestamptz) TO induct_safety;
+
+-- Read view for the reconciliation: each case as it stands, and nothing of what was told in it.
+CREATE VIEW safety.case_read WITH (security_invoker = true) AS
+    SELECT c.study_id, c.site_id, c.subject_id, c.case_number, v.version, v.suspect_product
+    FROM safety.safety_case c JOIN safety.case_version v USING (case_id)
+    WHERE NOT EXISTS (SELECT 1 FROM safety.case_version later
+                      WHERE later.case_id = c.case_id AND later.version > v.version);
+GRANT USAGE ON SCHEMA safety TO induct_randomization;
+GRANT SELECT (case_id, study_id, site_id, subject_id, case_number) ON safety.safety_case
+    TO induct_randomization;
+GRANT SELECT (case_id, study_id, site_id, subject_id, version, suspect_product)
+    ON safety.case_version TO induct_randomization;
+GRANT SELECT ON safety.case_read TO induct_randomization;

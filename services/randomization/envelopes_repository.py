@@ -1,0 +1,41 @@
+"""SQL of envelopes: who looked at them, and when the one before was opened."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from shared.database.unit_of_work import UnitOfWork
+
+_ADD_READ = text("""
+    INSERT INTO randomization.unblinded_read (study_id, operation, about, actor, actor_role,
+        request_id)
+    VALUES (:study, :operation, :about, :actor, :role, :request)
+""")
+_LAST_OPENED = text("""
+    SELECT max(randomized_at) AS at FROM randomization.allocation
+    WHERE study_id = :study AND list_id = :list AND label = :label
+""")
+
+
+def add_unblinded_read(work: UnitOfWork, operation: str, about: str) -> None:
+    """Note that the caller was told what only the unblinded may know."""
+    work.execute(
+        _ADD_READ,
+        study=work.study,
+        operation=operation,
+        about=about,
+        actor=work.principal.subject,
+        role=work.principal.role,
+        request=work.origin.request_id,
+    )
+
+
+def last_opened(work: UnitOfWork, list_id: str, label: str) -> datetime | None:
+    """When the last used slot of a stratum was used."""
+    row: Mapping[str, Any] = work.one(
+        _LAST_OPENED, study=work.study, list=list_id, label=label
+    ) or {"at": None}
+    at: datetime | None = row["at"]
+    return at

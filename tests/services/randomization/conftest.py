@@ -1,0 +1,56 @@
+"""A study in training with an open site, a list in force, and two children in screening."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.database.studies import activate as activate_definition
+from shared.study import StudyDefinition, from_json, to_json
+from shared.study.loading import load_definition, shipped_definitions
+from tests.services.randomization.world import open_sites, open_trial, screen
+from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
+
+STUDY = "NCT05748171"
+
+
+@pytest.fixture
+def empty(
+    client_for: Callable[[str], ApiClient], activate: Callable[[str], StudyDefinition]
+) -> ApiClient:
+    """A study in force without site or list."""
+    activate(STUDY)
+    return client_for("randomization")
+
+
+@pytest.fixture
+def api(empty: ApiClient, database: TestDatabase) -> ApiClient:
+    """The study with site S01, list L1, and the children S01-001 and S01-002."""
+    open_trial(empty)
+    screen(database, "S01-001", "S01-002", study=STUDY)
+    return empty
+
+
+@pytest.fixture
+def variant(
+    database: TestDatabase, client_for: Callable[[str], ApiClient]
+) -> Callable[..., ApiClient]:
+    """Puts the study in force with another randomization section, and opens site S01:
+    ``variant(caps=[...])``. A list is not there yet."""
+
+    def put_in_force(**changes: Any) -> ApiClient:
+        content = to_json(load_definition(shipped_definitions()[STUDY]))
+        content["randomization"] |= changes
+        activate_definition(
+            database.url("induct_migrator"),
+            from_json(content),
+            mode="training",
+            actor="test",
+            reason="a variant for a test",
+        )
+        api = client_for("randomization")
+        open_sites(api, "S01")
+        return api
+
+    return put_in_force
