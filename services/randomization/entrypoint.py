@@ -3,6 +3,7 @@
 from services.randomization.endpoints import router
 from services.randomization.errors import SQLSTATES
 from services.randomization.handlers import CONSUMER
+from services.randomization.reconciliation_handlers import schedule_handler
 from shared.http.app import create_app
 from shared.lambda_entry import http_handler, queue_handler
 
@@ -11,3 +12,4 @@ app = create_app(
 )
 handler = http_handler(app)
 consume = queue_handler("randomization", CONSUMER)
+start_reconciliation = schedule_handler()

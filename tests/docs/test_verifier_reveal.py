@@ -174,6 +174,18 @@ def test_a_slot_used_before_activation_or_before_the_one_in_front_of_it_is_named
     assert (("time", A, position) in found) is wrong
 
 
+def test_in_training_the_order_of_times_is_not_checked_and_this_is_said(
+    forge: Callable[..., Path],
+) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["manifest"]["mode"] = "training"
+        content["allocations"][0]["randomized_at"] = "2026-01-05T07:59:59Z"
+
+    said = MODULE.run(MODULE.options_of(["reveal", str(forge(change))]))
+    assert "time" not in {fault.kind for fault in said.faults}
+    assert any(note.startswith("training") for note in said.notes)
+
+
 def test_one_number_for_two_children_is_named(forge: Callable[..., Path]) -> None:
     def change(content: dict[str, Any]) -> None:
         number = content["allocations"][0]["randomization_number"]

@@ -144,7 +144,7 @@ def facts(
     """The manifest's facts of a sealed list."""
     return manifest.ManifestFacts(
         study=STUDY,
-        mode="training",
+        mode="live",
         purpose="main",
         list_id=LIST_ID,
         algorithm=generator.VERSION,
