@@ -7,8 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.cli import (
+    randomization_envelopes,
+    randomization_reconcile,
+    randomization_simulate,
+    randomization_views,
+)
 from infra.cli import randomization_files as files
-from infra.cli import randomization_reconcile, randomization_simulate, randomization_views
 from infra.cli.client import Client
 from infra.cli.console import Refused, say
 from infra.local.home import PROJECT, Home
@@ -175,6 +180,8 @@ def reveal(
 app.command()(randomization_simulate.simulate)
 app.command()(randomization_reconcile.reconcile)
 app.command()(randomization_views.enrolment)
+app.command("envelopes")(randomization_envelopes.envelopes)
+app.command("open-envelope")(randomization_envelopes.open_one)
 
 
 def _tell(answer: dict[str, Any], as_json: bool, *names: str) -> None:

@@ -27,7 +27,7 @@ consume = queue_handler(NAME, RunConsumer(_store))
 
 
 def start_night(event: Mapping[str, Any], _context: Any) -> dict[str, int]:
-    """Ask for the night's run of every active study. A scheduled function.
+    """Ask for the night's run of every study. A scheduled function.
 
     Its Input may name the cutoff, or the schedule's time and zone: see ``ask_for_nights``. Answers
     how many runs were asked for, and how many had been before.

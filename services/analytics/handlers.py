@@ -47,7 +47,7 @@ class NightFailed(RuntimeError):
 
 
 def ask_for_nights(engine: Engine, event: Mapping[str, Any]) -> dict[str, int]:
-    """Ask for the night's run of every active study.
+    """Ask for the night's run of every study.
 
     ``event`` may give the cutoff (``cutoff``, YYYY-MM-DD); otherwise it is the day before the
     schedule's ``time`` (an instant; by default now) in its ``time_zone`` (IANA, by default UTC).
@@ -55,7 +55,7 @@ def ask_for_nights(engine: Engine, event: Mapping[str, Any]) -> dict[str, int]:
     ``NightFailed`` after the other studies were asked for.
     """
     with engine.connect() as connection:
-        studies = repository.active_studies(connection)
+        studies = repository.studies(connection)
     asked, failed = 0, 0
     for study in studies:
         try:

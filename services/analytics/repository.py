@@ -60,12 +60,12 @@ _ARTEFACT = """
 _FIND_ARTEFACT = text(_ARTEFACT + " AND output_class = :output_class AND name = :name")
 _LIST_ARTEFACTS = text(_ARTEFACT + ' ORDER BY output_class COLLATE "C" DESC, name COLLATE "C"')
 _MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
-_ACTIVE = text("SELECT active_studies FROM analytics.active_studies()")
+_STUDIES = text("SELECT studies FROM analytics.studies()")
 
 
-def active_studies(connection: Connection) -> list[str]:
-    """The studies of this deployment that are not closed."""
-    return list(connection.execute(_ACTIVE).scalars())
+def studies(connection: Connection) -> list[str]:
+    """The studies of this deployment; those closed to enrolment are followed up as well."""
+    return list(connection.execute(_STUDIES).scalars())
 
 
 def is_live(work: UnitOfWork) -> bool:

@@ -14,7 +14,8 @@ from services.analytics.errors import BadData
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 
 _ALLOCATIONS = text("""
-    SELECT a.subject_id, a.site_id, a.arm, a.stratum, a.randomized_at, site.time_zone
+    SELECT a.subject_id, a.site_id, a.arm, a.stratum, a.corrected_stratum, a.in_error,
+           a.randomized_at, site.time_zone
     FROM randomization.allocation_read a
     LEFT JOIN randomization.site_read site
       ON site.study_id = a.study_id AND site.site_id = a.site_id
@@ -74,6 +75,8 @@ def _allocated(row: Mapping[Any, Any]) -> Allocated:
         arm=row["arm"],
         stratum=row["stratum"],
         randomized_on=local_date(row["randomized_at"], row["time_zone"]),
+        corrected_stratum=row["corrected_stratum"],
+        in_error=row["in_error"],
     )
 
 

@@ -21,6 +21,7 @@ def read_confirmation(work: UnitOfWork, subject: str) -> Confirmation:
     row = view_repository.find_confirmed(work, subject)
     if row is None:
         raise NotFound
+    view_repository.note_logged_read(work, "read_confirmation", subject)
     definition = work.definition()
     told = sees_arm(work)
     return Confirmation(

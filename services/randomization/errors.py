@@ -82,6 +82,10 @@ class ListState(Problem):
     status, kind, title = 409, "list-state", "The list's state does not allow this"
 
 
+class ListRevealed(Problem):
+    status, kind, title = 409, "list-revealed", "A list is revealed: the study stays closed"
+
+
 class SecondPersonNeeded(Problem):
     status, kind, title = 409, "second-person-needed", "Another person must do this"
 
@@ -152,4 +156,4 @@ REFUSALS: Mapping[str, type[Problem]] = {
 }
 
 # Raised by the functions and triggers of the randomization schema.
-SQLSTATES: Mapping[str, type[Problem]] = {"IR008": ListState}
+SQLSTATES: Mapping[str, type[Problem]] = {"IR008": ListState, "IR009": ListRevealed}

@@ -25,6 +25,11 @@ _OPEN_CENTRAL = text("""
     WHERE study_id = :study AND purpose = 'central' AND extends IS NULL
       AND state IN ('sealed', 'active', 'suspended')
 """)
+_OPEN_DOWNTIME = text("""
+    SELECT list_id FROM randomization.list
+    WHERE study_id = :study AND purpose = 'downtime' AND site_id = :site
+      AND state IN ('sealed', 'active', 'suspended')
+""")
 _MODE = text("SELECT mode, state, definition_hash FROM platform.study WHERE study_id = :study")
 _SEAL = text("""
     SELECT randomization.seal_list(
@@ -64,6 +69,12 @@ def lock_list(work: UnitOfWork, list_id: str) -> Row | None:
 def open_central_list(work: UnitOfWork) -> str | None:
     """The central list that is sealed, active or suspended; extensions aside."""
     row = work.one(_OPEN_CENTRAL, study=work.study)
+    return None if row is None else str(row["list_id"])
+
+
+def open_downtime_list(work: UnitOfWork, site: str) -> str | None:
+    """The site's list of envelopes that is sealed, active or suspended."""
+    row = work.one(_OPEN_DOWNTIME, study=work.study, site=site)
     return None if row is None else str(row["list_id"])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.randomization import errors, list_events, list_repository
 from services.randomization.domain import commitments, generator, manifest, sealing, slots, upload
+from services.randomization.domain.open_definition import open_definition_hash
 from services.randomization.domain.slots import Slot
 from services.randomization.list_answers import list_fault, randomization_list, signed_manifest
 from services.randomization.list_schemas import (
@@ -24,7 +25,6 @@ from shared.database.outbox import publish
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import FieldError, NotFound
-from shared.study import definition_hash
 from shared.study.schemes import Minimisation
 
 Entropy = Callable[[int], bytes]
@@ -144,6 +144,8 @@ def _check_downtime(work: UnitOfWork, body: ListSealing) -> None:
     if body.site is None or body.extends is not None or isinstance(body, UploadedListFile):
         detail = "A downtime list is generated, for one site, and extends none."
         raise errors.ListRefused(errors=[_at("/site", "downtime-form", detail)])
+    if list_repository.open_downtime_list(work, body.site) is not None:
+        raise errors.ListActive("The site has envelopes already: close that list first.")
 
 
 def _capacity(work: UnitOfWork, body: ListSealing) -> int | None:
@@ -226,7 +228,7 @@ def _manifest_facts(work: UnitOfWork, row: Any) -> manifest.ManifestFacts:
         approver=work.principal.subject,
         activated_at=work.now.isoformat(),
         definition_version=definition.version,
-        definition_sha256=definition_hash(definition),
+        definition_sha256=open_definition_hash(definition),
         extends=row["extends"],
     )
 

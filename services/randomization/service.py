@@ -21,6 +21,7 @@ from services.randomization.schemas import (
     Allocations,
 )
 from services.randomization.vault import TakenSlot, Vault
+from services.randomization.view_repository import note_logged_read
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
 from shared.database.signatures import sign
@@ -115,11 +116,13 @@ def read_allocation(work: UnitOfWork, subject: str) -> AllocationDetail:
     row = repository.find_allocation(work, subject)
     if row is None:
         raise NotFound
+    note_logged_read(work, "read_allocation", subject)
     return answers.detail(work, row)
 
 
 def list_allocations(work: UnitOfWork, page: Page) -> Allocations:
     rows = repository.list_allocations(work, page.after, page.limit + 1)
+    note_logged_read(work, "list_allocations", f"after {page.after}")
     return Allocations(
         items=[answers.detail(work, row) for row in page.cut(rows)],
         next=page.next(rows, "subject_id"),

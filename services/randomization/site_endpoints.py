@@ -54,7 +54,7 @@ async def change_site(
 
 
 @router.post("/enrolment/state", status_code=200, response_model=EnrolmentState,
-             responses=documented(errors.StateUnchanged))  # fmt: skip
+             responses=documented(errors.StateUnchanged, errors.ListRevealed))  # fmt: skip
 async def change_enrolment(
     body: EnrolmentChange, call: Annotated[Call, operation("randomization.change_enrolment")]
 ) -> Response:

@@ -1,7 +1,5 @@
 """The specification of a study's randomization, made from what is in force."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +8,7 @@ from services.randomization import specification_words as words
 from services.randomization.documents import facts
 from services.randomization.documents.words import DASH
 from services.randomization.domain import generator
+from services.randomization.domain.open_definition import open_definition_hash
 from services.randomization.list_answers import randomization_list
 from services.randomization.specification_schemas import (
     Specification,
@@ -25,7 +24,6 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.identity.matrix import matrix
 from shared.study import StudyDefinition
 from shared.study.assumptions import assumed_values
-from shared.study.serialization import to_json
 
 
 def read_specification(work: UnitOfWork) -> Specification:
@@ -103,17 +101,6 @@ def specification_facts(found: Specification) -> facts.SpecificationFacts:
             facts.AssumedValue(one.path, one.value or "", one.note or "") for one in found.assumed
         ),
     )
-
-
-def open_definition_hash(definition: StudyDefinition) -> str:
-    """SHA-256 of the definition's canonical JSON with the scheme's method in place of the scheme.
-
-    A hash over the whole would answer, try by try, which few numbers the scheme has.
-    """
-    content = to_json(definition)
-    content["randomization"]["scheme"] = {"method": definition.randomization.scheme.method}
-    spelled = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(spelled.encode()).hexdigest()
 
 
 def _factors(definition: StudyDefinition) -> list[SpecifiedFactor]:

@@ -31,9 +31,9 @@ _SCHEMES: Mapping[str, str] = {
     ),
 }
 _SEALED = (
-    "Every slot is encrypted, committed to and bound to one root before the first child; two "
-    "persons put a list in force. A child takes the next unused slot of its stratum in the first "
-    "active list. A slot that was used is never used again."
+    "Every slot is encrypted, committed to and bound to its list's root before a child can take "
+    "it; two persons put a list in force. A child takes the next unused slot of its stratum in the "
+    "first active list. A slot that was used is never used again."
 )
 _NO_FALL_BACK = "Where no slot is left, nobody is allocated: nothing is ever drawn on demand."
 _OPERATORS: Mapping[str, str] = {
@@ -114,5 +114,7 @@ def _value(value: bool | int | str) -> str:
 
 
 def _period(period: Period) -> str:
-    parts = (("years", period.years), ("months", period.months), ("days", period.days))
-    return " ".join(f"{number} {name}" for name, number in parts if number)
+    parts = (("year", period.years), ("month", period.months), ("day", period.days))
+    return " ".join(
+        f"{number} {name}{'' if number == 1 else 's'}" for name, number in parts if number
+    )

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from services.randomization.domain.balance import Given
 from services.randomization.domain.enrolment import Randomized, Screened
 from shared.database.unit_of_work import UnitOfWork
+from shared.identity.matrix import matrix
 
 Row = Mapping[str, Any]
 
@@ -134,6 +135,13 @@ def note_unblinded_read(work: UnitOfWork, operation: str, about: str) -> None:
         "request": work.origin.request_id,
     }
     work.execute(_NOTE_READ, study=work.study, **parameters)
+
+
+def note_logged_read(work: UnitOfWork, operation: str, about: str) -> None:
+    """Write down a read of arms where the role matrix says that the role's reads are logged."""
+    role = matrix().roles.get(work.principal.role)
+    if role is not None and role.reads_logged:
+        note_unblinded_read(work, operation, about)
 
 
 def schema_version(work: UnitOfWork) -> str:

@@ -15,6 +15,7 @@ class Role:
     title: str
     all_sites: bool
     sees_arm: bool
+    reads_logged: bool
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,13 @@ def matrix() -> Matrix:
     """The matrix as shipped. Raises ``ValueError`` where it names a role that does not exist."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
     roles = {
-        name: Role(name, entry["title"], entry["sites"] == "all", entry["arm"] == "own")
+        name: Role(
+            name,
+            entry["title"],
+            entry["sites"] == "all",
+            entry["arm"] != "masked",
+            entry["arm"] == "logged",
+        )
         for name, entry in data["roles"].items()
     }
     operations = {

@@ -11,13 +11,20 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """A randomized subject: its arm as randomized, and the local date at its site."""
+    """A randomized subject: its arm as randomized, and the local date at its site.
+
+    ``stratum`` is the one used at randomization, which the primary analysis takes;
+    ``corrected_stratum`` the true one where another was used (None: none other is known), for an
+    analysis of sensitivity. A subject randomized in error stays randomized.
+    """
 
     subject: str
     site: str
     arm: str
     stratum: str
     randomized_on: date
+    corrected_stratum: str | None = None
+    in_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import httpx
 
 from infra.local.home import Home
 from infra.postgres import Cluster
+from shared.identity.issuer import SignatureRequest
+from shared.identity.matrix import matrix
 
 PATIENCE_SECONDS = 60
 
@@ -81,7 +83,24 @@ class Stack:
         headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
         if "key" in more:
             headers["Idempotency-Key"] = more.pop("key")
+        if "signed_for" in more:
+            headers["Induct-Signature"] = self.signature(more.pop("signed_for"), study, site)
         return httpx.request(method, self.home.url + path, headers=headers, timeout=30, **more)
+
+    def signature(self, operation: str, study: str, site: str | None) -> str:
+        """A signature for an operation, by somebody at the site who may sign it."""
+        rule = matrix().operations[operation].signature
+        assert rule is not None
+        role = min(rule.roles)
+        asked = SignatureRequest(
+            client=f"{role}-signer",
+            name="Dr. Test",
+            role=role,
+            meaning=rule.meaning,
+            studies=[study],
+            sites=[site or "*"],
+        )
+        return self.home.issuer().signature(asked)
 
     def _end(self, how: signal.Signals) -> tuple[int, str]:
         process = self._process

@@ -1,6 +1,7 @@
 """One child through all four services, over HTTP, on the stack that a stranger starts."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.services.randomization.world import eligible
 
 STUDY = "NCT05748171"
 CHILD = "S01-001"
+BORN = f"{datetime.now(UTC).year - 9}-12"
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -28,12 +30,13 @@ def at_site(stack: Stack, method: str, where: str, **more: object) -> dict[str, 
 def test_a_child_goes_from_screening_to_the_nightly_figure(stack: Stack) -> None:
     registered = at_site(
         stack, "POST", path("assessments", "/subjects"), key="register",
-        json={"subject": CHILD, "site": "S01", "birth_year_month": "2015-06", "sex": "female",
+        json={"subject": CHILD, "site": "S01", "birth_year_month": BORN, "sex": "female",
               "consented_on": "2024-01-20"},
     )  # fmt: skip
     assert registered["state"] == "screening"
     allocated = at_site(
         stack, "POST", path("randomization", "/allocations"), role="investigator", key="allocate",
+        signed_for="randomization.request_allocation",
         json={"subject": CHILD, "site": "S01", "values": eligible(), "strata": {}},
     )  # fmt: skip
     assert allocated["arm"] in {"INO", "ALLR3"}

@@ -122,10 +122,11 @@ def test_a_night_does_not_stand_in_the_way_of_a_request(empty: Trial) -> None:
     assert empty.ask() != empty.ask()
 
 
-def test_a_closed_study_has_no_night(empty: Trial) -> None:
+def test_a_study_that_is_closed_to_enrolment_keeps_its_nights(empty: Trial) -> None:
+    """Its children are followed up for years."""
     with empty.writing().transaction():
         empty.writing().execute("UPDATE platform.study SET state = 'closed'")
-    assert ask_for_nights(empty.engine, {}) == {"asked": 0, "known": 0}
+    assert ask_for_nights(empty.engine, {}) == {"asked": 1, "known": 0}
 
 
 def test_one_study_that_fails_does_not_keep_the_others_from_their_night(

@@ -1,6 +1,6 @@
 """A study in training with an open site, a list in force, and two children in screening."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +8,9 @@ import pytest
 from infra.database.studies import activate as activate_definition
 from shared.study import StudyDefinition, from_json, to_json
 from shared.study.loading import load_definition, shipped_definitions
-from tests.services.randomization.world import open_sites, open_trial, screen
+from tests.services.randomization.downtime import ACTIVE, Site, site_of
+from tests.services.randomization.sessions import Session, Watcher, sessions
+from tests.services.randomization.world import BLOCKS, open_sites, open_trial, put_in_force, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -54,3 +56,26 @@ def variant(
         return api
 
     return put_in_force
+
+
+@pytest.fixture
+def two(api: ApiClient, database: TestDatabase) -> Iterator[tuple[Session, Session]]:
+    """Two sessions of the service's login, to be led step by step; sites S01 and S02 are open."""
+    open_sites(api, "S02")
+    with sessions(database, 2) as (first, second):
+        yield first, second
+
+
+@pytest.fixture
+def watch(database: TestDatabase) -> Iterator[Watcher]:
+    """Tells who waits for whom."""
+    with database.admin() as admin:
+        yield Watcher(admin)
+
+
+@pytest.fixture
+def site(empty: ApiClient, database: TestDatabase) -> Site:
+    """Site S01 with envelopes from list D1, beside the central list L1."""
+    open_sites(empty, "S01")
+    put_in_force(empty, BLOCKS, at=ACTIVE)
+    return site_of(empty, database)

@@ -39,9 +39,9 @@ class Model:
 
     contents: Mapping[str, Sequence[str]]
     caps: Sequence[Cap]
-    study: str = "open"
-    list_state: str = "active"
-    sites: dict[str, str] = field(default_factory=lambda: dict.fromkeys(COUNTRIES, "open"))
+    states: dict[str, str] = field(
+        default_factory=lambda: dict.fromkeys(("study", *COUNTRIES), "open") | {"list": "active"}
+    )
     given: dict[str, Given] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
     in_error: set[str] = field(default_factory=set)
@@ -82,10 +82,10 @@ class Model:
         """Why nobody is allocated at a site and in a stratum just now."""
         left = self.used[stratum] < len(self.contents[stratum])
         reasons = {
-            f"study-{self.study}": self.study != "open",
-            "site-not-open": self.sites[site] != "open",
+            f"study-{self.states['study']}": self.states["study"] != "open",
+            "site-not-open": self.states[site] != "open",
             "cap-reached": any(self._full(cap, site, stratum) for cap in self.caps),
-            "list-suspended": self.list_state == "suspended",
+            "list-suspended": self.states["list"] == "suspended",
             "stratum-exhausted": not left,
         }
         return next((reason for reason, holds in reasons.items() if holds), None)
@@ -135,7 +135,7 @@ class Model:
             refused = "forcing-refused"
         if refused is None and approve:
             refused = self._child_refused(proposal.subject)
-        if refused is None and approve and self.sites[proposal.site] == "closed":
+        if refused is None and approve and self.states[proposal.site] == "closed":
             refused = "site-not-open"
         said: Said = (200, None) if refused is None else (409, refused)
         word = "forced-approve" if approve else "forced-reject"
@@ -149,7 +149,7 @@ class Model:
         return said
 
     def _forcing_refused(self) -> str | None:
-        if self.study == "closed":
+        if self.states["study"] == "closed":
             return "study-closed"
         forced = sum(one.body is None for one in self.given.values())
         return "forcing-refused" if forced >= FORCED_LIMIT else None

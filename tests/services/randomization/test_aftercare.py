@@ -1,14 +1,27 @@
-"""In error, corrected stratum, replacement: nothing of it changes an arm, past or future."""
+"""In error, corrected stratum: nothing of it changes an arm, past or future."""
 
 from collections.abc import Callable
-from typing import Any
 
-import httpx
 import pytest
 
+from services.analytics import snapshot_repository
+from shared.clock import DatabaseClock
+from shared.database.engine import blocking_engine
+from shared.database.unit_of_work import Origin
+from shared.identity.principal import system
+from tests.services.randomization.aftercare import (
+    CORRECTION,
+    MARK,
+    PROBLEM,
+    SOURCE,
+    TRUE,
+    allocate,
+    audited,
+    correct,
+    mark,
+)
 from tests.services.randomization.expected import FROM_24, LATE, STUDY, UNDER_24, contents
 from tests.services.randomization.world import (
-    BLOCKS,
     codes,
     open_sites,
     put_in_force,
@@ -17,39 +30,6 @@ from tests.services.randomization.world import (
 )
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
-
-PROBLEM = "urn:induct:problem:"
-MARK = {"category": "ineligible", "reason": "CD22 was negative after all"}
-TRUE = {"age_group": "lt10", "first_remission": "ge24m"}
-CORRECTION = {"levels": TRUE, "reason": "the first diagnosis was mistyped"}
-SOURCE = {"kind": "assumed", "note": "test"}
-
-
-def allocate(api: ApiClient, subject: str = "S01-001", **changes: Any) -> dict[str, Any]:
-    site = subject[:3]
-    answer = api.post("/allocations", json=request(subject, site, **changes), sites=[site])
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-def mark(api: ApiClient, subject: str = "S01-001", **options: Any) -> httpx.Response:
-    options = {"role": "investigator", "json": MARK} | options
-    return api.post(f"/allocations/{subject}/in-error", **options)
-
-
-def correct(api: ApiClient, subject: str = "S01-001", **options: Any) -> httpx.Response:
-    options = {"json": CORRECTION} | options
-    return api.post(f"/allocations/{subject}/stratum", **options)
-
-
-def audited(database: TestDatabase, table: str) -> dict[object, tuple[object, object, object]]:
-    """Field to new value, actor and reason."""
-    rows = database.rows(
-        "SELECT field, new_value, actor, reason FROM platform.audit WHERE table_name = %s", table
-    )
-    return {field: (value, actor, reason) for field, value, actor, reason in rows}
-
 
 # --- In error ------------------------------------------------------------------------------------
 
@@ -300,92 +280,12 @@ def test_both_strata_reach_the_analysis(api: ApiClient, database: TestDatabase) 
     allocate(api, "S01-002")
     correct(api)
     mark(api)
-    with database.admin() as connection:
-        connection.execute(
-            "SELECT set_config('app.study', %s, false), set_config('app.sites', '*', false),"
-            " set_config('app.role', 'statistician', false)",
-            (STUDY,),
-        )
-        connection.execute("SET ROLE induct_analytics")
-        rows = connection.execute(
-            "SELECT subject_id, stratum, corrected_stratum, in_error"
-            " FROM randomization.allocation_read ORDER BY subject_id"
-        ).fetchall()
-    assert rows == [
-        ("S01-001", UNDER_24, FROM_24, True),
-        ("S01-002", UNDER_24, None, False),
+    engine = blocking_engine(database.url("induct_analytics"), pool_size=1)
+    origin = Origin(system("analytics", STUDY), STUDY, "test", DatabaseClock())
+    with snapshot_repository.snapshot(engine, origin) as work:
+        read = snapshot_repository.read_study(work).allocated
+    engine.dispose()
+    assert [(one.stratum, one.corrected_stratum, one.in_error) for one in read] == [
+        (UNDER_24, FROM_24, True),
+        (UNDER_24, None, False),
     ]
-
-
-# --- Replacement ---------------------------------------------------------------------------------
-
-
-def replace(api: ApiClient, subject: str, replaces: str) -> httpx.Response:
-    site = subject[:3]
-    body = request(subject, site) | {"replaces": replaces}
-    return api.post("/allocations", json=body, role="iwrs", signed_by={"role": "investigator",
-                    "sites": [site]})  # fmt: skip
-
-
-@pytest.fixture
-def replacing(variant: Callable[..., ApiClient], database: TestDatabase) -> ApiClient:
-    """A study that replaces up to two, with two children in error and one that is not."""
-    api = variant(replacement={"rule": "next_number", "limit": 2, "source": SOURCE})
-    open_sites(api, "S02")
-    put_in_force(api, BLOCKS)
-    screen(database, *(f"S01-00{n}" for n in range(1, 8)), study=STUDY)
-    screen(database, "S02-001", site="S02", study=STUDY)
-    for n in (1, 2, 3, 4):
-        allocate(api, f"S01-00{n}")
-    for n in (1, 2, 3):
-        assert mark(api, f"S01-00{n}").status_code == 200
-    return api
-
-
-def test_a_replacement_takes_the_next_number_of_its_own_stratum(replacing: ApiClient) -> None:
-    answer = replace(replacing, "S01-005", "S01-001")
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["replaces"] == "S01-001"
-    assert answer.json()["arm"] == contents("L1", UNDER_24)[4]
-
-
-def test_only_a_subject_in_error_is_replaced(replacing: ApiClient) -> None:
-    for replaced in ("S01-004", "S01-006", "S01-999"):
-        answer = replace(replacing, "S01-005", replaced)
-        assert (answer.status_code, answer.json()["type"]) == (409, PROBLEM + "replacement-refused")
-
-
-def test_a_subject_is_replaced_once_wherever_the_replacement_is(replacing: ApiClient) -> None:
-    assert replace(replacing, "S02-001", "S01-001").status_code == 201
-    answer = replace(replacing, "S01-005", "S01-001")
-    assert answer.status_code == 409
-    assert answer.json()["detail"] == "The subject is replaced already."
-
-
-def test_the_limit_of_replacements_admits_its_number_and_refuses_the_next(
-    replacing: ApiClient, database: TestDatabase
-) -> None:
-    assert replace(replacing, "S02-001", "S01-001").status_code == 201
-    assert replace(replacing, "S01-005", "S01-002").status_code == 201
-    answer = replace(replacing, "S01-006", "S01-003")
-    assert (answer.status_code, answer.json()["type"]) == (409, PROBLEM + "replacement-refused")
-    assert database.rows("SELECT count(*) FROM randomization.slot WHERE subject_id = 'S01-006'") \
-        == [(0,)]  # fmt: skip
-    # An ordinary child goes on.
-    assert allocate(replacing, "S01-006")["replaces"] is None
-
-
-def test_replacements_asked_for_at_once_keep_the_limit(replacing: ApiClient) -> None:
-    pairs = [("S01-005", "S01-001"), ("S01-006", "S01-002"), ("S01-007", "S01-003")]
-    answers = replacing.together(
-        replacing.call("POST", "/allocations", json=request(subject) | {"replaces": replaced})
-        for subject, replaced in pairs
-    )
-    assert sorted(answer.status_code for answer in answers) == [201, 201, 409]
-
-
-def test_a_study_without_the_rule_replaces_nobody(api: ApiClient) -> None:
-    allocate(api)
-    mark(api)
-    answer = replace(api, "S01-002", "S01-001")
-    assert (answer.status_code, answer.json()["type"]) == (409, PROBLEM + "replacement-refused")

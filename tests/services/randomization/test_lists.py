@@ -304,3 +304,33 @@ def test_the_secret_is_stored_nowhere(empty: ApiClient, database: TestDatabase) 
             f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%%{BLOCKS['secret']}%%'"
         )
         assert found == [(0,)], table
+
+
+def test_an_auditor_reads_arms_and_every_such_read_is_on_record(
+    api: ApiClient, database: TestDatabase
+) -> None:
+    api.post("/allocations", json=request())
+    for path in ("/allocations", "/allocations/S01-001", "/allocations/S01-001/confirmation"):
+        assert api.get(path, role="auditor").status_code == 200
+        assert api.get(path, role="coordinator").status_code == 200
+    rows = database.rows(
+        "SELECT operation, actor_role FROM randomization.unblinded_read ORDER BY read_at"
+    )
+    assert rows == [
+        ("list_allocations", "auditor"),
+        ("read_allocation", "auditor"),
+        ("read_confirmation", "auditor"),
+    ]
+
+
+def test_the_published_hash_of_the_definition_does_not_depend_on_block_sizes(
+    api: ApiClient,
+) -> None:
+    from services.randomization.domain.open_definition import open_definition_hash
+    from shared.study import from_json, to_json
+    from shared.study.loading import load_definition, shipped_definitions
+
+    content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+    content["randomization"]["scheme"]["block_sizes"] = [3]
+    stated = api.get("/lists/L1/manifest").json()["manifest"]["definition_sha256"]
+    assert stated == open_definition_hash(from_json(content))

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from services.randomization.domain.reveal import as_published
+from tests.services.randomization.downtime import ACTIVE, NOW, Site, site_of
 from tests.services.randomization.expected import UNDER_24, contents
-from tests.services.randomization.test_downtime import ACTIVE, NOW, Site, site_of
 from tests.services.randomization.world import (
     BLOCKS,
     SECRET,
@@ -237,3 +237,11 @@ def _force(api: ApiClient, subject: str) -> None:
 def test_a_secret_has_thirty_two_bytes() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         as_published({}, bytes(31))
+
+
+def test_a_study_whose_list_is_revealed_is_never_opened_again(api: ApiClient) -> None:
+    close(api)
+    assert reveal(api).status_code == 200
+    body = {"state": "open", "reason": "one more child"}
+    answer = api.post("/enrolment/state", role="admin", json=body)
+    assert kind(answer) == (409, "list-revealed")

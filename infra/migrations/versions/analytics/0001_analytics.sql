@@ -109,10 +109,11 @@ GRANT UPDATE (state, started_at, finished_at, definition_version, inputs_hash, c
     manifest_key, failure) ON analytics.run TO induct_analytics;
 GRANT UPDATE (run_id, published_at) ON analytics.publication TO induct_analytics;
 
--- The nightly schedule names no study: it learns which are active, and then works inside one.
-CREATE FUNCTION analytics.active_studies() RETURNS SETOF text
+-- The nightly schedule names no study: it learns which there are, and then works inside one. A study
+-- that is closed to enrolment is followed up for years.
+CREATE FUNCTION analytics.studies() RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT study_id FROM platform.study WHERE state <> 'closed' ORDER BY study_id
+    SELECT study_id FROM platform.study ORDER BY study_id
 $$;
 CREATE POLICY nightly ON platform.study FOR SELECT TO induct_owner USING (true);
-GRANT EXECUTE ON FUNCTION analytics.active_studies() TO induct_analytics;
+GRANT EXECUTE ON FUNCTION analytics.studies() TO induct_analytics;

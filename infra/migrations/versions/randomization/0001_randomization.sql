@@ -58,6 +58,10 @@ COMMENT ON COLUMN randomization.list.ordinal IS
 CREATE UNIQUE INDEX one_active_list ON randomization.list (study_id)
     WHERE state IN ('sealed', 'active', 'suspended') AND purpose = 'central' AND extends IS NULL;
 
+-- A site has one set of envelopes at a time: an envelope's name must be enough to find it.
+CREATE UNIQUE INDEX one_downtime_list ON randomization.list (study_id, site_id)
+    WHERE state IN ('sealed', 'active', 'suspended') AND purpose = 'downtime';
+
 CREATE TABLE randomization.stratum (
     study_id text NOT NULL REFERENCES platform.study,
     label text NOT NULL,

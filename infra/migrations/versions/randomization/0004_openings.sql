@@ -58,23 +58,30 @@ BEGIN
             WHERE a.study_id = p_study AND a.source = 'forced');
 END $$;
 
--- Whether a child, under this or an earlier screening number, has an allocation anywhere.
+-- Whether a child has an allocation under another of its screening numbers, anywhere. Where it has
+-- several numbers the study is locked first: two of them at once must not both find none.
 CREATE FUNCTION randomization.earlier_allocation(p_study text, p_subject text) RETURNS boolean
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_numbers text[];
 BEGIN
-    RETURN EXISTS (
-        WITH RECURSIVE chain AS (
+    WITH RECURSIVE chain AS (
+        SELECT s.subject_id, s.rescreening_of FROM assessments.subject s
+        WHERE s.study_id = p_study AND s.subject_id = p_subject
+        UNION
+        SELECT near.subject_id, near.rescreening_of FROM chain CROSS JOIN LATERAL (
             SELECT s.subject_id, s.rescreening_of FROM assessments.subject s
-            WHERE s.study_id = p_study AND s.subject_id = p_subject
-            UNION
-            SELECT near.subject_id, near.rescreening_of FROM chain CROSS JOIN LATERAL (
-                SELECT s.subject_id, s.rescreening_of FROM assessments.subject s
-                WHERE s.study_id = p_study AND s.subject_id = chain.rescreening_of
-                UNION ALL
-                SELECT s.subject_id, s.rescreening_of FROM assessments.subject s
-                WHERE s.study_id = p_study AND s.rescreening_of = chain.subject_id) AS near)
-        SELECT 1 FROM randomization.allocation a JOIN chain USING (subject_id)
-        WHERE a.study_id = p_study AND a.subject_id <> p_subject);
+            WHERE s.study_id = p_study AND s.subject_id = chain.rescreening_of
+            UNION ALL
+            SELECT s.subject_id, s.rescreening_of FROM assessments.subject s
+            WHERE s.study_id = p_study AND s.rescreening_of = chain.subject_id) AS near)
+    SELECT array_agg(subject_id) INTO v_numbers FROM chain WHERE subject_id <> p_subject;
+    IF v_numbers IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM 1 FROM platform.study s WHERE s.study_id = p_study FOR NO KEY UPDATE;
+    RETURN EXISTS (SELECT 1 FROM randomization.allocation a
+                   WHERE a.study_id = p_study AND a.subject_id = ANY (v_numbers));
 END $$;
 
 -- Enrolment is paused, closed and opened again here: the study's row is the platform's.
@@ -83,6 +90,11 @@ CREATE FUNCTION randomization.set_enrolment(p_study text, p_state text, OUT befo
 BEGIN
     SELECT s.state INTO before FROM platform.study s
         WHERE s.study_id = p_study FOR NO KEY UPDATE;
+    -- Once a list is open for all to read, nobody may be allocated in the study any more.
+    IF EXISTS (SELECT 1 FROM randomization.list l
+               WHERE l.study_id = p_study AND l.state = 'revealed') THEN
+        RAISE EXCEPTION 'a list of the study is revealed' USING ERRCODE = 'IR009';
+    END IF;
     UPDATE platform.study s SET state = p_state
         WHERE s.study_id = p_study AND s.state <> p_state;
 END $$;

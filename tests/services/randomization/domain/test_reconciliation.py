@@ -19,6 +19,7 @@ from services.randomization.domain.reconciliation import (
     differences,
     hashes,
 )
+from shared.study import from_json, to_json
 from shared.study.loading import load_definition, shipped_definitions
 
 STUDY = load_definition(shipped_definitions()["NCT05748171"])
@@ -103,10 +104,7 @@ def _case_of_first(sides: Sides) -> Sides:
 
 PLANTED: dict[str, tuple[str, str, Callable[[Sides], Sides]]] = {
     "never registered": (
-        "only-in-randomization", "C0",
-        lambda s: replace(
-            s, subjects=s.subjects[1:], cases=[c for c in s.cases if c.subject != "C0"]
-        ),
+        "only-in-randomization", "C0", lambda s: replace(s, subjects=s.subjects[1:]),
     ),
     "still in screening": (
         "not-noted-in-assessments", "C0", lambda s: _first(s, state="screening"),
@@ -205,6 +203,13 @@ def test_what_is_compared_is_read_off_the_definition() -> None:
         ("disease", "age_group"), ("disease", "first_remission"),
         ("disease", "relapse_date"), ("disease", "first_diagnosis_date"), ("dosing", "product"),
     }  # fmt: skip
+
+
+def test_an_item_of_a_form_that_is_filled_again_and_again_is_no_baseline_value() -> None:
+    content = to_json(STUDY)
+    for form in content["forms"]:
+        form["repeating"] = True
+    assert held_values.wanted(from_json(content)) == {("dosing", "product")}
 
 
 def test_levels_are_held_as_stated_and_as_they_follow_from_dates() -> None:
