@@ -3,7 +3,8 @@
 import pytest
 
 from services.randomization.domain.envelopes import Place, SealedEnvelope, open_envelope
-from tests.services.randomization.downtime import DOWNTIME, (
+from tests.services.randomization.downtime import (
+    DOWNTIME,
     SECRET,
     Site,
     kind,
