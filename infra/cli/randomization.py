@@ -164,6 +164,7 @@ def reveal(
     secret: Annotated[
         Path | None, typer.Option(help="The generated list's secret, to be revealed with it.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Open a closed list of a closed study, and check it."""
     path = f"/lists/{list_id}/reveal"
@@ -173,8 +174,10 @@ def reveal(
             signed_for="randomization.reveal_list",
         )  # fmt: skip
     files.write_reveal(out, opened, None if secret is None else files.read_secret(secret))
-    say(f"wrote {out}")
-    raise typer.Exit(files.run_verifier(VERIFIER, ["reveal", str(out)]))
+    if not as_json:
+        say(f"wrote {out}")
+    arguments = ["reveal", str(out), *(["--json"] if as_json else [])]
+    raise typer.Exit(files.run_verifier(VERIFIER, arguments))
 
 
 app.command()(randomization_simulate.simulate)

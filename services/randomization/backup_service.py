@@ -125,7 +125,8 @@ def _take(work: UnitOfWork, request: BackupRequest, vault: Vault) -> tuple[strat
     if not envelopes.same_code(code, told.code):
         raise errors.EnvelopeCode
     slot = TakenSlot.of(taken, label=told.stratum, list_id=told.list_id, position=told.position)
-    choice = strategy.choose(work, vault, slot, _levels(told.stratum))
+    published = vault.published(work.study, repository.find_published(work, told.list_id))
+    choice = strategy.choose(work, vault, slot, published, _levels(told.stratum))
     if choice.arm != request.arm:
         raise errors.EnvelopeArm
     return choice, taken

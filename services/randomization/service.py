@@ -154,7 +154,8 @@ def _take(
     if taken["refusal"] is not None:
         raise refusal(taken)
     slot = TakenSlot.of(taken, label=label, list_id=taken["list_id"], position=taken["position"])
-    return strategy.choose(work, vault, slot, passage.levels), taken
+    published = vault.published(work.study, taken)
+    return strategy.choose(work, vault, slot, published, passage.levels), taken
 
 
 def refusal(taken: Row) -> Exception:

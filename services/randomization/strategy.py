@@ -61,9 +61,10 @@ def label(definition: StudyDefinition, stratum: str) -> str:
     return "*" if isinstance(definition.randomization.scheme, Minimisation) else stratum
 
 
-def choose(work: UnitOfWork, vault: Vault, slot: TakenSlot, levels: Mapping[str, str]) -> Choice:
+def choose(
+    work: UnitOfWork, vault: Vault, slot: TakenSlot, published: Published, levels: Mapping[str, str]
+) -> Choice:
     """Open the slot and find the arm. Raises ``SealBroken`` where the slot is not as sealed."""
-    published = vault.published(work.study, repository.find_published(work, slot.list_id))
     opened = vault.open(work.study, slot, published)
     scheme = work.definition().randomization.scheme
     if not isinstance(scheme, Minimisation):

@@ -90,7 +90,8 @@ CREATE FUNCTION randomization.take_slot(
     p_caps jsonb, p_exclusive boolean,
     OUT refusal text, OUT cap text, OUT alerts jsonb, OUT list_id text, OUT "position" integer,
     OUT leaf_index integer, OUT ciphertext bytea, OUT commitment bytea, OUT path bytea,
-    OUT country text, OUT root bytea, OUT taken_at timestamptz)
+    OUT country text, OUT root bytea, OUT manifest text, OUT signature bytea,
+    OUT public_key bytea, OUT taken_at timestamptz)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_state text;
@@ -130,8 +131,10 @@ BEGIN
         refusal := 'cap-reached';
         RETURN;
     END IF;
-    SELECT l.list_id, l.root, s.position, s.leaf_index, s.ciphertext, s.commitment, s.path
-        INTO take_slot.list_id, take_slot.root, take_slot.position, take_slot.leaf_index,
+    SELECT l.list_id, l.root, l.manifest, l.signature, l.public_key, s.position, s.leaf_index,
+           s.ciphertext, s.commitment, s.path
+        INTO take_slot.list_id, take_slot.root, take_slot.manifest, take_slot.signature,
+             take_slot.public_key, take_slot.position, take_slot.leaf_index,
              take_slot.ciphertext, take_slot.commitment, take_slot.path
         FROM randomization.list l JOIN randomization.slot s
           ON s.study_id = l.study_id AND s.list_id = l.list_id
