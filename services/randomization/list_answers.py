@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from services.randomization.domain.list_rules import ListFault
+from services.randomization.domain.used_chain import UsedSlot
 from services.randomization.list_schemas import RandomizationList, SignedManifest
 from shared.http.problems import FieldError
 
@@ -50,3 +52,14 @@ def list_fault(fault: ListFault) -> FieldError:
     if fault.column is not None:
         pointer += f"/{fault.column}"
     return FieldError(pointer, fault.code, fault.detail)
+
+
+def used_slot(row: Mapping[str, Any]) -> UsedSlot:
+    """An allocation as the chain of its stratum holds it."""
+    return UsedSlot(
+        randomization_number=row["randomization_number"],
+        label=row["label"],
+        position=row["position"],
+        arm=row["arm"],
+        randomized_at=row["randomized_at"].astimezone(UTC).isoformat(),
+    )

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from services.randomization import envelopes_repository, errors, list_repository
 from services.randomization.domain.reveal import Parameters, reveal
 from services.randomization.domain.sealing import SealBroken
 from services.randomization.domain.slots import Slot
-from services.randomization.domain.used_chain import UsedSlot
-from services.randomization.list_answers import signed_manifest
+from services.randomization.list_answers import signed_manifest, used_slot
 from services.randomization.list_schemas import RevealedList
 from services.randomization.parameters import open_parameters
 from services.randomization.vault import Published, TakenSlot, Vault
@@ -53,7 +51,7 @@ def reveal_list(work: UnitOfWork, list_id: str, vault: Vault) -> RevealedList:
 def _opened(work: UnitOfWork, row: Row, vault: Vault) -> dict[str, Any]:
     published = vault.published(work.study, row)
     slots = [_open(work, row, slot, vault, published) for slot in _slots(work, row, published)]
-    used = [_used(one) for one in list_repository.used_slots(work, row["list_id"])]
+    used = [used_slot(one) for one in list_repository.used_slots(work, row["list_id"])]
     revealed = reveal(signed_manifest(row).model_dump(), _parameters(work, row, vault), slots, used)
     content: dict[str, Any] = json.loads(revealed)
     return content
@@ -88,16 +86,6 @@ def _parameters(work: UnitOfWork, row: Row, vault: Vault) -> Parameters:
     except InvalidTag:
         raise SealBroken(list_id, "*", 0, "the parameters do not open") from None
     return Parameters(content, bytes.fromhex(salt), None)
-
-
-def _used(row: Row) -> UsedSlot:
-    return UsedSlot(
-        randomization_number=row["randomization_number"],
-        label=row["label"],
-        position=row["position"],
-        arm=row["arm"],
-        randomized_at=row["randomized_at"].astimezone(UTC).isoformat(),
-    )
 
 
 def _broken(broken: SealBroken) -> errors.ListBroken:

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
 from typing import Any
 
 from services.randomization import cursors, view_answers, view_repository
 from services.randomization.domain import used_chain
 from services.randomization.domain.balance import Given, arm_counts
 from services.randomization.domain.used_chain import UsedSlot
+from services.randomization.list_answers import used_slot
 from services.randomization.view_schemas import (
     ArmBalance,
     Attempts,
@@ -103,7 +103,7 @@ def _chain_heads(rows: Sequence[Row]) -> list[ChainHead]:
     """One head a list and stratum. A broken chain hides no other."""
     strata: dict[tuple[str, str], list[UsedSlot]] = defaultdict(list)
     for row in rows:
-        strata[row["list_id"], row["label"]].append(_used_slot(row))
+        strata[row["list_id"], row["label"]].append(used_slot(row))
     return [
         ChainHead(list_id=list_id, stratum=label, used=len(used), head=_head(list_id, used))
         for (list_id, label), used in strata.items()
@@ -116,13 +116,3 @@ def _head(list_id: str, used: Sequence[UsedSlot]) -> str | None:
     except ValueError:
         return None
     return head
-
-
-def _used_slot(row: Row) -> UsedSlot:
-    return UsedSlot(
-        randomization_number=row["randomization_number"],
-        label=row["label"],
-        position=row["position"],
-        arm=row["arm"],
-        randomized_at=row["randomized_at"].astimezone(UTC).isoformat(),
-    )

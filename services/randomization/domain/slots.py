@@ -36,9 +36,10 @@ def generate(
         count = scheme.draws if capacity is None else capacity
         return list(_numbered("*", generator.draws(secret, list_id, count)))
     slots: list[Slot] = []
+    ratio = {arm.code: arm.ratio for arm in definition.arms}
     for label in definition.randomization.stratum_labels():
         size = scheme.capacity_per_stratum if capacity is None else capacity
-        slots += _numbered(label, _stratum(definition, scheme, secret, list_id, label, size))
+        slots += _numbered(label, stratum_arms(scheme, ratio, secret, list_id, label, size))
     return slots
 
 
@@ -62,32 +63,27 @@ def _numbered(label: str, contents: list[str]) -> Iterator[Slot]:
     return (Slot(label, position, content) for position, content in enumerate(contents, start=1))
 
 
-def _stratum(
-    definition: StudyDefinition,
+def stratum_arms(
     scheme: GeneratedByStrata,
+    ratio: Mapping[str, int],
     secret: bytes,
     list_id: str,
     label: str,
     capacity: int,
 ) -> list[str]:
-    arms = [arm.code for arm in definition.arms]
+    """The arms of one stratum in order. ``ratio`` gives each arm's share in configured order."""
     match scheme:
-        case PermutedBlocks():
+        case PermutedBlocks(block_sizes=sizes):
             return generator.permuted_blocks(
-                secret,
-                list_id,
-                label,
-                ratio={arm.code: arm.ratio for arm in definition.arms},
-                block_sizes=scheme.block_sizes,
-                capacity=capacity,
+                secret, list_id, label, ratio=ratio, block_sizes=sizes, capacity=capacity
             )
         case BiasedCoin(probability=probability):
             return biased_coin.efron(
-                secret, list_id, label, arms=arms, probability=probability, capacity=capacity
+                secret, list_id, label, arms=list(ratio), probability=probability, capacity=capacity
             )
         case BigStick(limit=limit):
             return biased_coin.big_stick(
-                secret, list_id, label, arms=arms, limit=limit, capacity=capacity
+                secret, list_id, label, arms=list(ratio), limit=limit, capacity=capacity
             )
 
 

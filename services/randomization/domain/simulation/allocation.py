@@ -7,17 +7,16 @@ from fractions import Fraction
 from functools import cache
 from typing import Protocol
 
-from services.randomization.domain.biased_coin import big_stick, efron
-from services.randomization.domain.generator import WHOLE_LIST, draws, permuted_blocks
+from services.randomization.domain.generator import WHOLE_LIST, draws
 from services.randomization.domain.minimisation import Decision, decide, fake_arms
 from services.randomization.domain.simulation.arrivals import LIST_ID
 from services.randomization.domain.simulation.design import Design
 from services.randomization.domain.simulation.guesser import Guesser, Mind
 from services.randomization.domain.simulation.processes import Blocks, Coin, Process, Stick
+from services.randomization.domain.slots import GeneratedByStrata, stratum_arms
 from shared.study.schemes import BiasedCoin, BigStick, Minimisation, PermutedBlocks
 
 Levels = Mapping[str, str]
-ByStrata = PermutedBlocks | BiasedCoin | BigStick
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ class _Listed:
 
     def __init__(self, design: Design, slots_guessed: int) -> None:
         process = process_of(design)
-        if process is None or not isinstance(design.scheme, ByStrata):
+        if process is None or not isinstance(design.scheme, GeneratedByStrata):
             raise ValueError("the scheme makes no list by stratum")
-        self._scheme: ByStrata = design.scheme
+        self._scheme: GeneratedByStrata = design.scheme
         self._ratio = design.ratio
         self._places = {arm: place for place, arm in enumerate(self._ratio)}
         self._guesser = Guesser(process)
@@ -85,24 +84,10 @@ class _Listed:
         return [strata[label].place(levels) for levels, label in zip(children, labels, strict=True)]
 
     def _stratum(self, secret: bytes, label: str, needed: int) -> "_Stratum":
-        slots = self._slots(secret, label, min(needed, self._scheme.capacity_per_stratum))
+        size = min(needed, self._scheme.capacity_per_stratum)
+        slots = stratum_arms(self._scheme, self._ratio, secret, LIST_ID, label, size)
         arms = [self._places[arm] for arm in slots]
         return _Stratum(label, arms, self._guesser.first, self._slots_guessed)
-
-    def _slots(self, secret: bytes, label: str, capacity: int) -> list[str]:
-        match self._scheme:
-            case PermutedBlocks(block_sizes=sizes):
-                return permuted_blocks(
-                    secret, LIST_ID, label, ratio=self._ratio, block_sizes=sizes, capacity=capacity
-                )
-            case BiasedCoin(probability=chance):
-                arms = list(self._ratio)
-                return efron(
-                    secret, LIST_ID, label, arms=arms, probability=chance, capacity=capacity
-                )
-            case BigStick(limit=limit):
-                arms = list(self._ratio)
-                return big_stick(secret, LIST_ID, label, arms=arms, limit=limit, capacity=capacity)
 
 
 class _Stratum:
