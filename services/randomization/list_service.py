@@ -6,7 +6,6 @@ from typing import Any
 
 from services.randomization import errors, list_events, list_repository
 from services.randomization.domain import commitments, generator, manifest, sealing, slots, upload
-from services.randomization.domain.open_definition import open_definition_hash
 from services.randomization.domain.slots import Slot
 from services.randomization.list_answers import list_fault, randomization_list, signed_manifest
 from services.randomization.list_schemas import (
@@ -25,6 +24,7 @@ from shared.database.outbox import publish
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import FieldError, NotFound
+from shared.study import open_definition_hash
 from shared.study.schemes import Minimisation
 
 Entropy = Callable[[int], bytes]

@@ -8,7 +8,6 @@ from services.randomization import specification_words as words
 from services.randomization.documents import facts
 from services.randomization.documents.words import DASH
 from services.randomization.domain import generator
-from services.randomization.domain.open_definition import open_definition_hash
 from services.randomization.list_answers import randomization_list
 from services.randomization.specification_schemas import (
     Specification,
@@ -22,7 +21,7 @@ from services.randomization.specification_schemas import (
 )
 from shared.database.unit_of_work import UnitOfWork
 from shared.identity.matrix import matrix
-from shared.study import StudyDefinition
+from shared.study import StudyDefinition, open_definition_hash
 from shared.study.assumptions import assumed_values
 
 

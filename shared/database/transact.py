@@ -1,6 +1,7 @@
 """Runs a use case in a transaction: reads, and changes with their idempotency row."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -34,11 +35,14 @@ def change(
     request: RequestKey,
     use_case: Callable[[UnitOfWork], Answer],
     own_errors: Mapping[str, type[Problem]],
+    *,
+    replayed_as: int | None = None,
     witness: Witness | None = None,
 ) -> tuple[Answer, bool]:
     """Run a changing use case once for its key. True beside an answer from the first time.
 
-    A ``witness`` keeps a record of every attempt: in the effect's own transaction, or, where the
+    ``replayed_as`` is the status of a replay where it differs from the first answer's. A
+    ``witness`` keeps a record of every attempt: in the effect's own transaction, or, where the
     request is refused and its transaction given up, in one of its own before the refusal is told.
     """
 
@@ -47,6 +51,8 @@ def change(
         answer = before or use_case(work)
         if before is None:
             keep_answer(work, request, answer)
+        if before is not None and replayed_as is not None:
+            answer = replace(answer, status=replayed_as)
         if witness is not None:
             witness(work, answer.status, None)
         return answer, before is not None

@@ -97,14 +97,19 @@ class Call:
 
         answer, replayed = await self._context.runner.run(
             lambda engine: transact.change(
-                engine, self._origin, key, signed, self._context.sqlstates, witness
+                engine,
+                self._origin,
+                key,
+                signed,
+                self._context.sqlstates,
+                replayed_as=replayed_as,
+                witness=witness,
             )
         )
         headers = dict(answer.headers)
         if replayed:
             headers[REPLAYED] = "true"
-        status = replayed_as if replayed and replayed_as is not None else answer.status
-        return Response(answer.body, status, headers, media_type="application/json")
+        return Response(answer.body, answer.status, headers, media_type="application/json")
 
     def if_match(self) -> str:
         """The ETag the change is based on; ``PreconditionMissing`` without one."""

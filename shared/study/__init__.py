@@ -6,7 +6,13 @@ Importing this package needs pydantic only. Definition files (YAML) are read by
 
 from shared.study.assumptions import AssumedValue, assumed_values
 from shared.study.definition import StudyDefinition
-from shared.study.serialization import canonical_json, definition_hash, from_json, to_json
+from shared.study.serialization import (
+    canonical_json,
+    definition_hash,
+    from_json,
+    open_definition_hash,
+    to_json,
+)
 
 __all__ = [
     "AssumedValue",
@@ -15,5 +21,6 @@ __all__ = [
     "canonical_json",
     "definition_hash",
     "from_json",
+    "open_definition_hash",
     "to_json",
 ]

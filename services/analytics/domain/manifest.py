@@ -21,7 +21,7 @@ from services.analytics.domain.canonical import canonical_bytes
 from services.analytics.domain.cutoff import CutData, inputs_hash, masked_inputs_hash
 from services.analytics.domain.plans import NotComputed
 from services.analytics.domain.results import OutputClass, ResultRow, Status
-from shared.study import AssumedValue, StudyDefinition, assumed_values, definition_hash
+from shared.study import AssumedValue, StudyDefinition, assumed_values, open_definition_hash
 
 FORMAT = 1
 # What comes by arm, and the block sizes: who knows them can guess the next allocation.
@@ -51,7 +51,7 @@ def manifest(work: Work, output_class: OutputClass, artefacts: Iterable[Artefact
         "cutoff": work.data.cutoff.isoformat(),
         "definition": {
             "version": work.definition.version,
-            "sha256": definition_hash(work.definition),
+            "sha256": open_definition_hash(work.definition),
         },
         "versions": dict(work.versions),
         "inputs_hash": masked_inputs_hash(work.definition, work.data)

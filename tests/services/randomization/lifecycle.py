@@ -73,7 +73,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def send(self, body: dict[str, Any], stratum: str, key: str) -> None:
         answer = self.api.post("/allocations", sites=[body["site"]], json=body, key=key)
-        eligible = body["values"]["cd22_positive"]
+        eligible = body["values"]["cd22_positive"] and body["values"]["marrow_blasts"] != "4"
         self.check(answer, self.model.allocation(body, stratum, key, eligible=eligible))
         if answer.is_success:
             first = self.answered.setdefault(body["subject"], answer.content)

@@ -53,12 +53,9 @@ class Model:
     def allocation(self, body: Body, stratum: str, key: str, *, eligible: bool = True) -> Said:
         """What a request is answered; the state is as it is after it."""
         said = self._allocation(body, stratum, key, eligible)
-        noted = said
-        if key in self.keys and said[1] is None:
-            noted = (self.keys[key][1], None)  # the record of what was stored for the key
-        elif said[1] is None:
-            self.keys[key] = (body, said[0])
-        self.attempts.append((body["subject"], "allocation", *noted))
+        if said[1] is None:
+            self.keys.setdefault(key, (body, said[0]))
+        self.attempts.append((body["subject"], "allocation", *said))
         return said
 
     def _allocation(self, body: Body, stratum: str, key: str, eligible: bool) -> Said:

@@ -1,6 +1,7 @@
 """Acceptance tests of the service as a whole that belong to none of its rooms alone."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -40,6 +41,18 @@ def test_a_data_capture_system_gets_201_then_200_for_the_same_and_409_for_other_
     )
     assert first.json()["arm"] not in differing.text + reused.text
     assert check_ledger(database, EXPECTED) == 1
+
+
+def test_years_later_the_same_request_is_still_answered_the_same(api: ApiClient) -> None:
+    """By then the child is in another age group, grown up, and its site without approval."""
+    first = api.post("/allocations", json=request())
+    body = {"approved_until": str(datetime.now(UTC).date()), "reason": "it was for a year"}
+    assert api.post("/sites/S01/state", role="admin", json=body).status_code == 200
+    for years in (3, 12):
+        later = datetime.now(UTC) + timedelta(days=366 * years)
+        again = api.post("/allocations", json=request(), at=later)
+        assert (again.status_code, again.content) == (200, first.content)
+        assert api.post("/allocations", json=request("S01-002"), at=later).status_code == 422
 
 
 def test_an_allocation_is_told_by_one_event_however_often_it_is_asked_for(

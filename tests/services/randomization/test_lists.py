@@ -326,8 +326,7 @@ def test_an_auditor_reads_arms_and_every_such_read_is_on_record(
 def test_the_published_hash_of_the_definition_does_not_depend_on_block_sizes(
     api: ApiClient,
 ) -> None:
-    from services.randomization.domain.open_definition import open_definition_hash
-    from shared.study import from_json, to_json
+    from shared.study import from_json, open_definition_hash, to_json
     from shared.study.loading import load_definition, shipped_definitions
 
     content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
