@@ -9,40 +9,44 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import delivery, imports, machine, report
+from benchmarks import calculation, delivery, imports, machine, report
 from benchmarks.allocation import Contest
 from benchmarks.application import deployed_runner
+from benchmarks.extent import FULL, QUICK, Extent
+from benchmarks.outcome import InvalidRun
 from benchmarks.processes import Python
-from benchmarks.report import REQUEST_SERVICES, Results
+from benchmarks.results import REQUEST_SERVICES, Results
 from benchmarks.stack import Stack
-from benchmarks.world import Databases, InvalidRun
+from benchmarks.world import Databases
 from shared.http.logs import log_to
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-IMPORT_RUNS = 7
-STARTS = 3
-EVENTS = 200
 
 
-def _allocation(results: Results, python: Python, folder: Path) -> None:
-    with Databases(folder / "postgres") as databases:
+def _allocation(results: Results, extent: Extent, python: Python, folder: Path) -> None:
+    with Databases(folder) as databases:
         results.machine = machine.describe(databases.version())
-        results.comparisons = Contest(python, databases, folder).compare()
+        results.comparisons = Contest(python, databases, folder).compare(extent)
 
 
-def _imports(results: Results, python: Python, _folder: Path) -> None:
-    results.imports = imports.measure(python, (*REQUEST_SERVICES, "analytics"), IMPORT_RUNS)
+def _calculation(results: Results, extent: Extent, _python: Python, _folder: Path) -> None:
+    results.calculations = calculation.measure(extent.trials)
 
 
-def _stack(results: Results, python: Python, folder: Path) -> None:
+def _imports(results: Results, extent: Extent, python: Python, _folder: Path) -> None:
+    results.imports = imports.measure(python, (*REQUEST_SERVICES, "analytics"), extent.imports)
+
+
+def _stack(results: Results, extent: Extent, python: Python, folder: Path) -> None:
     with Stack(python, folder / "home") as stack:
-        results.starts = stack.start_times(STARTS)
+        results.starts = stack.start_times(extent.starts)
         with stack.running():
-            results.delivery = delivery.measure(stack, EVENTS)
+            results.delivery = delivery.measure(stack, extent.events)
 
 
-_PARTS: Mapping[str, Callable[[Results, Python, Path], None]] = {
+_PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "allocation": _allocation,
+    "calculation": _calculation,
     "imports": _imports,
     "stack": _stack,
 }
@@ -52,7 +56,9 @@ def main() -> int:
     """0 when all runs are valid, whether goals are met or not; 1 when a run is not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=list(_PARTS), help="measure one part, write nothing")
-    only = parser.parse_args().only
+    parser.add_argument("--quick", action="store_true", help="see that it runs, write nothing")
+    asked = parser.parse_args()
+    only, extent = asked.only, QUICK if asked.quick else FULL
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # not without tidying up
     log_to(io.StringIO())  # of the requests that are overheard
     results = Results(deployed_runner())
@@ -61,11 +67,11 @@ def main() -> int:
             if only in {None, name}:
                 print(f"measuring: {name}", file=sys.stderr, flush=True)
                 try:
-                    measure(results, Python(Path(folder)), Path(folder))
+                    measure(results, extent, Python(Path(folder)), Path(folder))
                 except InvalidRun as reason:
                     print(f"invalid run: {reason}", file=sys.stderr)
                     return 1
-    if only is None:
+    if only is None and not asked.quick:
         PAGE.write_text(report.page(results, datetime.now(UTC).date().isoformat()))
     print(report.tables(results))
     return 0

@@ -6,8 +6,9 @@ from http.client import HTTPConnection
 
 import psycopg
 
+from benchmarks.outcome import InvalidRun
 from benchmarks.stack import Stack
-from benchmarks.world import SITE, STUDY, InvalidRun, subject
+from benchmarks.trial import SITE, STUDY, subject
 from infra.local.home import DATABASE
 
 PAUSE_SECONDS = 0.02

@@ -1,7 +1,8 @@
 """The load, from a process of its own: ``python -m benchmarks.load``.
 
-A job comes as one line of JSON, the answer goes out as one. Requests are made before the clock
-starts; each connection stays open and sends its next request as soon as it has its answer.
+A job comes as one line of JSON, the answer goes out as one. Requests are made and signed before the
+clock starts (a signature lives for five minutes, no run lasts as long); each connection stays open
+and sends its next request as soon as it has its answer.
 """
 
 import asyncio
@@ -10,21 +11,23 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks.outcome import Outcome
+from benchmarks.people import People
 from benchmarks.processes import Python
-from benchmarks.world import STRATA, STUDY, allocation_request
+from benchmarks.trial import FIRST, STRATA, STUDY, allocation_request
 
 
 @dataclass(frozen=True)
 class Load:
-    """``clients`` connections ask for the allocations of children ``first`` .. in turn."""
+    """``clients`` connections ask for the allocations of children in turn. ``folder`` holds the key
+    of those who ask and sign."""
 
     port: int
-    token: str
+    folder: str
     clients: int
-    first: int
     warm_up: int
     count: int
     strata: int
@@ -40,13 +43,17 @@ def run(python: Python, load: Load) -> Outcome:
 
 def requests(load: Load) -> list[bytes]:
     """The requests as they go over the wire."""
+    people = People(Path(load.folder))
+    token = people.token("coordinator")
     labels = list(STRATA)[: load.strata]
     made = []
-    for n in range(load.first, load.first + load.warm_up + load.count):
-        body = json.dumps(allocation_request(n, labels[n % len(labels)])).encode()
+    for n in range(FIRST, FIRST + load.warm_up + load.count):
+        asked = allocation_request(n, labels[n % len(labels)])
+        body = json.dumps(asked).encode()
         head = (
             f"POST /randomization/v1/studies/{STUDY}/allocations HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"Authorization: Bearer {load.token}\r\nIdempotency-Key: allocate-{n}\r\n"
+            f"Authorization: Bearer {token}\r\nIdempotency-Key: allocate-{n}\r\n"
+            f"Induct-Signature: {people.request_signature(asked)}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         made.append(head.encode() + body)

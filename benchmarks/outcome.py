@@ -6,6 +6,10 @@ from math import ceil
 from statistics import median
 
 
+class InvalidRun(RuntimeError):
+    """What was measured is worth nothing; the message says why."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The measured requests: seconds for all of them, and each one's latency in seconds."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.outcome import Outcome
+from benchmarks.outcome import InvalidRun, Outcome
 from benchmarks.statements import Script
-from benchmarks.world import FIRST, PASSWORD, Database, InvalidRun
+from benchmarks.trial import FIRST
+from benchmarks.world import LOGIN, PASSWORD, Database
 
-LOGIN = "induct_randomization"
 PATIENCE_SECONDS = 120
 
 
@@ -20,23 +20,25 @@ def run(
     database: Database,
     scripts: Sequence[Script],
     *,
-    clients: int,
+    connections: int,
     warm_up: int,
     count: int,
 ) -> Outcome:
-    """Allocate as many children as a load of HTTP does, with as many clients.
+    """Allocate as many children as a load of HTTP does, over as many connections.
 
-    ``programs`` is the folder of pgbench. A transaction takes one of the scripts at random.
+    ``programs`` is the folder of pgbench. A transaction takes one of the scripts at random. The
+    connections share the children equally. Raises ``InvalidRun``.
     """
     if not (programs / "pgbench").exists():
         raise InvalidRun("this Postgres comes without pgbench")
-    share = (warm_up + count) // clients
+    share = (warm_up + count) // connections
     variables = _variables(scripts) | {"base": str(FIRST), "share": str(share), "i": "0"}
     with TemporaryDirectory(prefix="induct-pgbench-") as folder:
         place = Path(folder)
         command = [
             str(programs / "pgbench"), *_address(database), "--no-vacuum", "--protocol=prepared",
-            f"--client={clients}", f"--transactions={share}", "--log", f"--log-prefix={folder}/log",
+            f"--client={connections}", f"--transactions={share}",
+            "--log", f"--log-prefix={folder}/log",
             *(f"--define={name}={value}" for name, value in variables.items()),
             *(f"--file={file}" for file in _write(scripts, place)), database.name,
         ]  # fmt: skip
@@ -47,7 +49,7 @@ def run(
         if ended.returncode != 0:
             raise InvalidRun(f"pgbench failed: {ended.stderr.strip()[-500:]}")
         lines = [line for log in place.glob("log.*") for line in log.read_text().splitlines()]
-    return _measured(lines, warm_up // clients)
+    return _measured(lines, warm_up // connections)
 
 
 def _address(database: Database) -> list[str]:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.outcome import InvalidRun
 from benchmarks.processes import Python, end
-from benchmarks.world import InvalidRun
 
 START_SECONDS = 20
 

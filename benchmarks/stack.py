@@ -13,8 +13,8 @@ from pathlib import Path
 from shutil import rmtree
 from subprocess import Popen, TimeoutExpired
 
+from benchmarks.outcome import InvalidRun
 from benchmarks.processes import Python, end
-from benchmarks.world import InvalidRun
 from infra.local.home import Home
 from infra.postgres import Cluster
 

@@ -5,6 +5,7 @@ it sends, so that the script cannot drift from the code.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +13,20 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import httpx
 from sqlalchemy import Engine, event
 
-from benchmarks.application import app_on, token
-from benchmarks.world import FIRST, STUDY, Database, InvalidRun, allocation_request
-from shared.database.engine import cooperative_engine
+from benchmarks.inside import inside
+from benchmarks.outcome import InvalidRun
+from benchmarks.trial import FIRST, allocation_request
+from benchmarks.world import LOGIN, Database
 
 # Where the child's number goes in a template. No value sent holds this character.
 MARK = "~"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
+# The one answer that later statements cannot do without: the position of the slot taken.
+_TAKES = "randomization.take_slot("
+_TAKEN = "taken_"
 
 Sent = tuple[str, Mapping[str, Any]]
 
@@ -36,26 +39,26 @@ class Script:
     variables: Mapping[str, str]
 
 
-def overhear(database: Database, folder: Path, stratum: str) -> Script:
+def overhear(database: Database, folder: Path, stratum: str, place: int) -> Script:
     """The script of an allocation in that stratum, from the requests of two children.
 
-    The database is spent by it: two children are allocated.
+    Three children are allocated by it: those after the first three times ``place``.
     """
-    first, second = asyncio.run(_ask_twice(database, folder, stratum))
-    return as_script(first, second, FIRST)
+    first = FIRST + 3 * place
+    return as_script(*asyncio.run(_ask_twice(database, folder, stratum, first)), first)
 
 
 def as_script(first: Sequence[Sent], second: Sequence[Sent], number: int) -> Script:
     """The script of two recordings that differ by the child; ``number`` is the first one's.
 
     A value that is the same in both is a constant. One that differs becomes a template with the
-    child's number in it. What the database made up (an event's id) is taken from its answer.
+    child's number in it. The position of the slot is taken from the database's answer; what the
+    app reads in the slot is the first recording's.
     """
     if [text for text, _ in first] != [text for text, _ in second]:
         raise InvalidRun("two allocations did not send the same statements")
     variables: dict[str, str] = {}
     lines = ["\\set n :base + :client_id * :share + :i", "\\set i :i + 1"]
-    sends_id = any(isinstance(value, UUID) for _, values in first for value in values.values())
     for index, ((text, values), (_, others)) in enumerate(zip(first, second, strict=True)):
         spelled = {}
         for name, value in values.items():
@@ -64,8 +67,7 @@ def as_script(first: Sequence[Sent], second: Sequence[Sent], number: int) -> Scr
             if constant is not None:
                 variables[own] = constant
         line = _PARAMETER.sub(partial(_spelling, spelled), text).replace("%%", "%")
-        answers_id = sends_id and "AS event_id" in text
-        lines.append(line + ("\n\\gset" if answers_id else ";"))
+        lines.append(line + (f"\n\\gset {_TAKEN}" if _TAKES in text else ";"))
     return Script("\n".join(lines) + "\n", variables)
 
 
@@ -75,53 +77,54 @@ def _spelling(spelled: Mapping[str, str], found: re.Match[str]) -> str:
 
 def _spell(name: str, value: Any, other: Any, number: int) -> tuple[str, str | None]:
     """How the script says a value, and the value of the variable ``name`` where it needs one."""
-    if isinstance(value, UUID):
-        return ":event_id", None
+    if value is None or value == "":  # the command line of pgbench can carry neither
+        return "NULL" if value is None else "''", None
+    if name.endswith("_position"):
+        return f":{_TAKEN}position", None
     if isinstance(value, int) and value != other:
         return ":n", None
-    if value == "" == other:
-        return "''", None  # pgbench takes no empty value on its command line
     if value == other or isinstance(value, datetime):
-        return f":{name}", str(value)
-    return f"replace(:{name}, '{MARK}', CAST(:n AS text))", _template(str(value), number)
+        return f":{name}", _text(value)
+    return f"replace(:{name}, '{MARK}', CAST(:n AS text))", _template(_text(value), number)
+
+
+def _text(value: Any) -> str:
+    """A value as Postgres reads it; a list's items are quoted as JSON quotes them."""
+    if not isinstance(value, list):
+        return str(value)
+    return "{" + ",".join(json.dumps(str(item), ensure_ascii=False) for item in value) + "}"
 
 
 def _template(value: str, number: int) -> str:
     """The value with a mark where the child's number is.
 
     A hash or a random id shows none; it gets one, so that it is as long and as different for
-    every child.
+    every child. A JSON object without the number stays as it is: it need not differ.
     """
     if MARK in value:
         raise InvalidRun(f"a value sent holds {MARK!r}, which marks the place of a number")
     template = value.replace(str(number), MARK)
-    return template if template != value else value[: -len(str(number))] + MARK
+    if template != value or value.startswith("{"):
+        return template
+    return value[: -len(str(number))] + MARK
 
 
 async def _ask_twice(
-    database: Database, folder: Path, stratum: str
+    database: Database, folder: Path, stratum: str, first: int
 ) -> tuple[list[Sent], list[Sent]]:
-    engine = cooperative_engine(database.url("induct_randomization"), pool_size=1)
-    app = app_on(engine, folder)
-    context = app.state.context()
-    authorization = f"Bearer {token(folder)}"
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1"
-    ) as client:
-        recordings = []
-        for number in (FIRST + 2, FIRST, FIRST + 1):  # the first fills caches and is forgotten
+    recordings = []
+    async with inside(database.url(LOGIN), folder) as app:
+        for number in (first + 2, first, first + 1):  # the first fills caches and is forgotten
             sent: list[Sent] = []
-            stop = _listen(engine, sent)
-            answer = await client.post(
-                f"/randomization/v1/studies/{STUDY}/allocations",
-                json=allocation_request(number, stratum),
-                headers={"Authorization": authorization, "Idempotency-Key": f"allocate-{number}"},
-            )
+            body = allocation_request(number, stratum)
+            signature = app.people.request_signature(body)
+            stop = _listen(app.engine, sent)
+            await app.post(
+                "/allocations", body,
+                role="coordinator", key=f"allocate-{number}", signature=signature,
+            )  # fmt: skip
             stop()
-            if answer.status_code != 201:
-                raise InvalidRun(f"an allocation was refused: {answer.status_code}")
             recordings.append(sent)
-    await context.runner.close()
     return recordings[1], recordings[2]
 
 

@@ -295,7 +295,8 @@ def regenerate(
     list_id, made = manifest["list_id"], {}
     for label in labels_of(manifest):
         contents = METHODS[asked["method"]](word_stream(secret, list_id, label), arms, asked)
-        for position, content in enumerate(contents, start=1):
+        sealed = contents[: asked.get("slots_per_stratum", len(contents))]
+        for position, content in enumerate(sealed, start=1):
             made[Place(label, position)] = (content, salt_of(secret, list_id, label, position))
     return made
 
@@ -553,6 +554,7 @@ def check_allocation(answer: dict[str, Any], manifest: dict[str, Any], report: R
         raise Malformed(f"fields are missing, wrong or unknown: {', '.join(dict.fromkeys(bad))}")
     place = Place(opening["label"], opening["position"])
     report.facts |= {"subject": answer["subject"], "arm": answer["arm"]}
+    report.notes.append("proven is the arm of this slot; whose slot it is, the revealed list shows")
     for kind, wrong, detail in allocation_tests(answer, opening, manifest):
         if wrong:
             report.add(kind, detail, place)
@@ -588,7 +590,9 @@ def allocation_tests(
     room = index - (opening["position"] - 1)
     yield "index", room < 0 or first != (room == 0), "position and place in the tree disagree"
     yield "stratum", label not in labels, "the list has no such stratum"
-    yield "hash", answer.get("manifest_hash", hashed) != hashed, "made under another manifest"
+    yield "hash", answer.get("manifest_sha256", hashed) != hashed, "made under another manifest"
+    yield "list", answer.get("list_id", manifest["list_id"]) != manifest["list_id"], "another list"
+    yield "study", answer.get("study", manifest["study"]) != manifest["study"], "another study"
     if manifest["method"] == "minimisation":
         yield "content", not is_hex(opening["content"], DRAW), "the content is not a draw"
         yield "arm", answer["arm"] not in arms, "the list has no such arm"
@@ -826,6 +830,8 @@ def parameters_fault(asked: dict[str, Any], manifest: dict[str, Any]) -> str | N
     count = asked.get("draws" if method == "minimisation" else "capacity")
     if not is_number(count) or count * len(labels_of(manifest)) > manifest["leaf_count"]:
         return "the capacity does not fit the number of slots"
+    if not is_number(asked.get("slots_per_stratum", 1)):
+        return "slots_per_stratum is no number"
     return None if PARAMETER_TESTS[method](asked, manifest) else "the parameters make no list"
 
 

@@ -10,14 +10,18 @@ app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 
 @app.command()
 def verify() -> None:
-    """Recompute the hash chain of every stream and name the first row that was altered."""
-    from infra.database.audit import verify_trail
+    """Recompute the hash chain of every stream and name the first row that was altered; then hold
+    the rows that never change against what the trail tells of them."""
+    from infra.database.audit import altered_rows, verify_trail
     from infra.local.database import opened
 
     with opened(Home.from_environment()) as logins:
         report = verify_trail(logins.url("induct_platform"))
-    for fault in report.faults:
+        altered = altered_rows(logins.url("induct_platform"))
+    for fault in (*report.faults, *altered):
         say(str(fault))
     if report.faults:
         raise Refused(f"{len(report.faults)} of {report.streams} streams are not whole.")
+    if altered:
+        raise Refused(f"{len(altered)} rows are not as the trail tells.")
     say(f"Whole: {report.rows} rows in {report.streams} streams.")

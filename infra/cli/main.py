@@ -7,6 +7,7 @@ import typer
 
 from infra.cli import (
     analytics,
+    assessments,
     audit,
     contracts,
     demo,
@@ -33,6 +34,7 @@ app.command("sign")(sign.sign)
 app.command("demo")(demo.demo)
 app.add_typer(study.app, name="study")
 app.add_typer(randomization.app, name="randomization")
+app.add_typer(assessments.app, name="assessments")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")

@@ -36,8 +36,8 @@ def generate(
     secret: Annotated[
         Path | None, typer.Option(help="File of an earlier secret, to make its list again.")
     ] = None,
-    capacity: Annotated[
-        int | None, typer.Option(min=1, help="Slots per stratum, where not the study's own.")
+    downtime_site: Annotated[
+        str | None, typer.Option(help="Make it as the envelopes of this site.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,15 +47,13 @@ def generate(
     statistician keeps them, then seal.
     """
     definition = files.definition_of(study)
-    if secret is None:
-        drawn = files.Secret(
-            definition.id, list_id, definition.randomization.scheme.method, secrets.token_bytes(32)
-        )
-    else:
-        drawn = files.read_secret(secret)
-        if (drawn.study, drawn.list_id) != (definition.id, list_id):
+    drawn = secrets.token_bytes(32)
+    if secret is not None:
+        earlier = files.read_secret(secret)
+        if (earlier.study, earlier.list_id) != (definition.id, list_id):
             raise Refused("This secret belongs to another study or list.")
-    _tell(files.write_list(definition, drawn, out, capacity), as_json)
+        drawn = earlier.secret
+    _tell(files.write_list(definition, list_id, drawn, out, downtime_site), as_json)
 
 
 @app.command()
@@ -71,28 +69,26 @@ def seal(
     rows: Annotated[int | None, typer.Option(help="Its rows, as its maker stated them.")] = None,
     list_id: Annotated[str | None, typer.Option("--list", help="Name of an uploaded list.")] = None,
     extends: Annotated[str | None, typer.Option(help="Active list that this continues.")] = None,
-    downtime_site: Annotated[
-        str | None, typer.Option(help="Seal it as the envelopes of this site.")
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Seal a list into the running service, as the statistician. It is not yet in force."""
-    place = {
-        "purpose": "central" if downtime_site is None else "downtime",
-        "site": downtime_site,
-        "extends": extends,
-    }
     if (secret is None) == (csv is None):
         raise Refused("Give either --secret, or --csv with --sha256, --rows and --list.")
-    if secret is not None:
-        body = files.read_secret(secret).as_sealing() | place
+    told = None if secret is None else files.read_secret(secret)
+    if told is not None:
+        body = told.as_sealing() | {"extends": extends}
     elif csv is None or sha256 is None or rows is None or list_id is None:
         raise Refused("With --csv give --sha256, --rows and --list, as its maker stated them.")
     else:
-        body = files.upload(csv, list_id, sha256, rows) | place
+        body = files.upload(csv, list_id, sha256, rows) | {"extends": extends}
     with Client(Home.from_environment(), study) as client:
         answer = client.post(
             "randomization", "/lists", body, role="statistician", key=files.key("seal", body)
+        )
+    if told is not None and (answer["root"], answer["slots"]) != (told.root, told.slots):
+        raise Refused(
+            f"What was sealed as {answer['list_id']} is not the list that `generate` made: the"
+            " definition in force is another. Close it, and generate again from that definition."
         )
     _tell(answer, as_json, "root", "slots", "state")
     if not as_json:

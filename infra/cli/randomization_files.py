@@ -27,10 +27,19 @@ class Secret:
     study: str
     list_id: str
     method: str
+    site: str | None
     secret: bytes
+    root: str
+    slots: int
 
     def as_sealing(self) -> dict[str, Any]:
-        return {"method": self.method, "list_id": self.list_id, "secret": self.secret.hex()}
+        return {
+            "method": self.method,
+            "list_id": self.list_id,
+            "secret": self.secret.hex(),
+            "purpose": "central" if self.site is None else "downtime",
+            "site": self.site,
+        }
 
 
 def definition_of(study: str) -> StudyDefinition:
@@ -49,7 +58,15 @@ def read_secret(file: Path) -> Secret:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         secret = bytes.fromhex(content["secret"])
-        read = Secret(content["study"], content["list_id"], content["method"], secret)
+        read = Secret(
+            study=content["study"],
+            list_id=content["list_id"],
+            method=content["method"],
+            site=content["downtime_site"],
+            secret=secret,
+            root=content["root"],
+            slots=content["slots"],
+        )
     except OSError:
         raise Refused(f"There is no file {file}.") from None
     except (ValueError, KeyError, TypeError):
@@ -60,47 +77,62 @@ def read_secret(file: Path) -> Secret:
 
 
 def write_list(
-    definition: StudyDefinition, drawn: Secret, out: Path, capacity: int | None
+    definition: StudyDefinition, list_id: str, secret: bytes, out: Path, site: str | None
 ) -> dict[str, Any]:
-    """Write ``LIST.secret.json`` and ``LIST.csv``; answers what the second person will be told."""
-    try:
-        made = slots.generate(definition, drawn.list_id, drawn.secret, capacity=capacity)
-    except ValueError as error:
-        raise Refused(f"{error}.") from None
+    """Write ``LIST.secret.json`` and ``LIST.csv``; answers what the second person will be told.
+
+    ``site`` makes the envelopes of that site instead of the study's own list. Raises ``Refused``.
+    """
+    made = _made(definition, list_id, secret, site)
     leaves = [
         commitments.commitment(
-            drawn.list_id,
+            list_id,
             slot.label,
             slot.position,
-            commitments.salt(drawn.secret, drawn.list_id, slot.label, slot.position),
+            commitments.salt(secret, list_id, slot.label, slot.position),
             slot.content,
         )
         for slot in sorted(made, key=lambda slot: (slot.label.encode(), slot.position))
     ]
+    told = {"slots": len(made), "root": merkle.root(leaves).hex()}
+    table, kept = out / f"{list_id}.csv", out / f"{list_id}.secret.json"
+    if kept.exists() and read_secret(kept).secret != secret:
+        raise Refused(f"{kept} holds another secret; it is not overwritten.")
     out.mkdir(parents=True, exist_ok=True)
+    write_private(table, _as_table(made))
+    content = {
+        "study": definition.id,
+        "list_id": list_id,
+        "method": definition.randomization.scheme.method,
+        "downtime_site": site,
+        "definition_version": definition.version,
+        "secret": secret.hex(),
+        **told,
+    }
+    write_private(kept, json.dumps(content, indent=1) + "\n")
+    return {"list": str(table), "secret": str(kept), **told}
+
+
+def _made(
+    definition: StudyDefinition, list_id: str, secret: bytes, site: str | None
+) -> list[slots.Slot]:
+    capacity = None
+    if site is not None:
+        capacity = definition.randomization.envelopes_per_stratum
+        if capacity == 0:
+            raise Refused("The study has no envelopes for downtime.")
+    try:
+        return slots.generate(definition, list_id, secret, capacity=capacity)
+    except ValueError as error:
+        raise Refused(f"{error}.") from None
+
+
+def _as_table(made: Sequence[slots.Slot]) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("stratum", "position", "content"))
     rows.writerows((slot.label, slot.position, slot.content) for slot in made)
-    table, secret = out / f"{drawn.list_id}.csv", out / f"{drawn.list_id}.secret.json"
-    if secret.exists() and read_secret(secret) != drawn:
-        raise Refused(f"{secret} holds another secret; it is not overwritten.")
-    write_private(table, text.getvalue())
-    content = {
-        "study": drawn.study,
-        "list_id": drawn.list_id,
-        "method": drawn.method,
-        "definition_version": definition.version,
-        "secret": drawn.secret.hex(),
-    }
-    write_private(secret, json.dumps(content, indent=1) + "\n")
-    return {
-        "list": str(table),
-        "secret": str(secret),
-        "sha256": hashlib.sha256(text.getvalue().encode()).hexdigest(),
-        "slots": len(made),
-        "root": merkle.root(leaves).hex(),
-    }
+    return text.getvalue()
 
 
 def upload(file: Path, list_id: str, sha256: str, rows: int) -> dict[str, Any]:

@@ -39,6 +39,9 @@ def _tell(found: dict[str, Any]) -> None:
         equal = len(set(sides.values())) == 1
         say(f"{what}: {' and '.join(sides)} {'agree' if equal else 'differ'}")
     if found["differences"]:
-        table(("Subject", "Kind"), ((one["subject"], one["kind"]) for one in found["differences"]))
+        table(
+            ("Subject", "Kind"),
+            ((one["subject"] or "-", one["kind"]) for one in found["differences"]),
+        )
     else:
         say("no difference")

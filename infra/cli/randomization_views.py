@@ -28,16 +28,19 @@ def enrolment(
     if as_json:
         say(json.dumps(found, indent=2))
         return
-    _tell(found)
+    tell(found)
     if html is not None:
         say(f"page: {html}")
 
 
-def _tell(found: dict[str, Any]) -> None:
+def tell(found: dict[str, Any]) -> None:
+    """Say how far it has come, and of which sites that is."""
     errors = f", {found['in_error']} of them in error" if found["in_error"] else ""
+    whole = found["covers"] == "study"
+    planned = f" of {found['planned']}" if whole else ""
     say(
-        f"{found['study']}: {found['randomized']} of {found['planned']} randomized{errors},"
-        f" {found['screened']} screened"
+        f"{found['study']}{'' if whole else ', your sites only'}:"
+        f" {found['randomized']}{planned} randomized{errors}, {found['screened']} screened"
     )
     table(
         ("Site", "Country", "State", "Screened", "Randomized", "Cap"),
@@ -50,14 +53,10 @@ def _tell(found: dict[str, Any]) -> None:
         ("Stratum", "Randomized", "Cap"),
         ((s["stratum"], s["randomized"], s["cap"] or "-") for s in found["strata"]),
     )
-    table(
-        ("Month", "Screened", "Randomized", "Cumulative", "Target"),
-        (
-            (m["month"], m["screened"], m["randomized"], m["cumulative"], _or_dash(m["target"]))
-            for m in found["months"]
-        ),
-    )
+    columns = ("Month", "Screened", "Randomized", "Cumulative", *(("Target",) if whole else ()))
+    names = [name.lower() for name in columns]
+    table(columns, ([_or_dash(month[name]) for name in names] for month in found["months"]))
 
 
-def _or_dash(number: int | None) -> str:
+def _or_dash(number: object) -> str:
     return "-" if number is None else str(number)

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from services.randomization.domain import cross_check
+from services.randomization.domain.cross_check import Recorded
 from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
@@ -13,7 +15,13 @@ Row = Mapping[str, Any]
 _GATE = text("""
     SELECT s.site_id, s.state, s.consented_on, s.birth_year_month, site.time_zone,
            a.content_hash AS allocated_on_hash,
-           randomization.earlier_allocation(s.study_id, s.subject_id) AS allocated_before
+           randomization.earlier_allocation(s.study_id, s.subject_id) AS allocated_before,
+           (SELECT jsonb_agg(jsonb_build_object(
+                'form', i.form, 'visit', i.visit, 'repeat', i.repeat, 'item', i.item,
+                'value', i.value, 'position', i.position))
+            FROM assessments.item_read i
+            WHERE i.study_id = s.study_id AND i.subject_id = s.subject_id
+              AND i.item = ANY(CAST(:items AS text[])) AND i.value IS NOT NULL) AS recorded
     FROM assessments.subject_read s
     LEFT JOIN randomization.site site ON site.study_id = s.study_id AND site.site_id = s.site_id
     LEFT JOIN randomization.allocation a
@@ -25,6 +33,7 @@ _ALLOCATION = """
     SELECT allocation_id, study_id, subject_id, site_id, country, randomization_number, arm,
         stratum, source, replaces, list_id, opening, definition_version, randomized_at,
         requested_by, explanation ->> 'manifest_sha256' AS manifest_sha256,
+        fake_arm, explanation #>> '{minimisation,fake_arm}' AS decided,
         (SELECT c.stratum FROM randomization.corrected_stratum c
          WHERE c.study_id = a.study_id AND c.subject_id = a.subject_id
          ORDER BY c.version DESC LIMIT 1) AS corrected_stratum,
@@ -66,7 +75,8 @@ _ADD_ALLOCATION = text("""
         CAST(:opening AS jsonb), CAST(:explanation AS jsonb), :hash, :version)
     RETURNING allocation_id, study_id, subject_id, site_id, country, randomization_number, arm,
         stratum, source, replaces, list_id, opening, definition_version, randomized_at,
-        requested_by, explanation ->> 'manifest_sha256' AS manifest_sha256
+        requested_by, explanation ->> 'manifest_sha256' AS manifest_sha256,
+        fake_arm, explanation #>> '{minimisation,fake_arm}' AS decided
 """)
 _ADD_ATTEMPT = text("""
     INSERT INTO randomization.attempt (
@@ -82,8 +92,13 @@ _SUSPEND = text("""
 
 
 def read_gate(work: UnitOfWork, subject: str) -> Row | None:
-    """What is known of a subject at the gate, and on which content it was allocated if it was."""
-    return work.one(_GATE, study=work.study, subject=subject)
+    """What is known of a subject at the gate, and on which content it was allocated if it was;
+    ``recorded`` is what assessments hold of it that an allocation needs to know."""
+    items = cross_check.items_read(work.definition())
+    row = work.one(_GATE, study=work.study, subject=subject, items=items)
+    if row is None:
+        return None
+    return {**row, "recorded": tuple(Recorded(**one) for one in row["recorded"] or ())}
 
 
 def find_allocation(work: UnitOfWork, subject: str) -> Row | None:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.randomization import errors
+from services.randomization.domain.integrity import fits_opening
 from services.randomization.schemas import Allocation, AllocationDetail, Opening, Site
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.logs import log
 from shared.identity.matrix import matrix
 
 MASKED = "*"
@@ -14,6 +17,17 @@ def sees_arm(work: UnitOfWork) -> bool:
     """Whether the caller's role may know arms at all; which subjects' arms, the policies say."""
     role = matrix().roles.get(work.principal.role)
     return role is not None and role.sees_arm
+
+
+def check_unaltered(work: UnitOfWork, row: Mapping[str, Any]) -> None:
+    """Raises ``AllocationAltered`` where an allocation's arm is not the one that it was given.
+
+    ``row`` has the columns subject_id, arm, opening, fake_arm, and decided: the fake arm that the
+    explanation tells. A forced allocation has no opening to be held against.
+    """
+    if not fits_opening(row["arm"], row["opening"], row["fake_arm"], row["decided"]):
+        log("allocation was altered", level="critical", study=work.study)
+        raise errors.AllocationAltered(f"Subject {row['subject_id']}.")
 
 
 def site(row: Mapping[str, Any]) -> Site:
@@ -42,6 +56,7 @@ def detail(work: UnitOfWork, row: Mapping[str, Any]) -> AllocationDetail:
 
 
 def _allocation(work: UnitOfWork, row: Mapping[str, Any]) -> dict[str, Any]:
+    check_unaltered(work, row)
     open_to_caller = sees_arm(work)
     opened = row["opening"] if open_to_caller else None
     return {

@@ -32,10 +32,15 @@ def witness(subject: str, site: str, operation: str) -> Witness:
             problem=None if problem is None else problem.kind,
             rules=[] if problem is None else sorted({error.code for error in problem.errors}),
         )
-        if isinstance(problem, errors.ListBroken):
-            _suspend(work, problem.list_id)
+        suspending(work, status, problem)
 
     return record
+
+
+def suspending(work: UnitOfWork, _status: int, problem: Problem | None) -> None:
+    """Suspends a list that failed its check; a witness of what is no attempt at an allocation."""
+    if isinstance(problem, errors.ListBroken):
+        _suspend(work, problem.list_id)
 
 
 def unbroken(use_case: Callable[[], T]) -> T:

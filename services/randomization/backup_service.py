@@ -23,7 +23,7 @@ from services.randomization import (
 from services.randomization import allocation_repository as repository
 from services.randomization.aftercare_service import record_true_stratum
 from services.randomization.domain import envelopes, gate
-from services.randomization.envelopes_schemas import BackupAllocation, BackupRequest
+from services.randomization.envelopes_schemas import BackupAllocation, BackupRequest, NamedEnvelope
 from services.randomization.service import (
     examine,
     found,
@@ -74,7 +74,7 @@ def enter_backup(
         if known["allocated_on_hash"] != submitted:
             raise errors.AlreadyAllocated
         return _answer(work, found(work, request.subject)), False
-    _check_signature(work, request.site)
+    check_signature(work, request.site)
     if known["time_zone"] is None:
         raise errors.SiteNotOpen
     if known["allocated_before"]:
@@ -87,7 +87,8 @@ def enter_backup(
     return _answer(work, row), True
 
 
-def _check_signature(work: UnitOfWork, site: str) -> None:
+def check_signature(work: UnitOfWork, site: str) -> None:
+    """The signature under what became of an envelope: of somebody at the site."""
     if work.signature is None:
         raise SignatureRequired
     if not work.signature.may_see(site):
@@ -120,16 +121,21 @@ def _take(work: UnitOfWork, request: BackupRequest, vault: Vault) -> tuple[strat
     )
     if taken["refusal"] is not None:
         raise refusal(taken)
-    place = envelopes.Place(work.study, told.list_id, told.stratum, told.position)
-    code = envelopes.code_of(vault.list_key(work.study, told.list_id), place)
-    if not envelopes.same_code(code, told.code):
-        raise errors.EnvelopeCode
+    check_code(work, vault, told.list_id, told)
     slot = TakenSlot.of(taken, label=told.stratum, list_id=told.list_id, position=told.position)
     published = vault.published(work.study, repository.find_published(work, told.list_id))
     choice = strategy.choose(work, vault, slot, published, _levels(told.stratum))
     if choice.arm != request.arm:
         raise errors.EnvelopeArm
     return choice, taken
+
+
+def check_code(work: UnitOfWork, vault: Vault, list_id: str, told: NamedEnvelope) -> None:
+    """Raises ``EnvelopeCode`` where the code is not that of the envelope."""
+    place = envelopes.Place(work.study, list_id, told.stratum, told.position)
+    code = envelopes.code_of(vault.list_key(work.study, list_id), place)
+    if not envelopes.same_code(code, told.code):
+        raise errors.EnvelopeCode
 
 
 def _judge(work: UnitOfWork, request: BackupRequest, known: Row, submitted: str) -> _Entry:
@@ -162,7 +168,7 @@ def _record(work: UnitOfWork, entry: _Entry, choice: strategy.Choice, taken: Row
         record_true_stratum(work, row, true, levels, CONTRADICTED)
     for alert in entry.weighed["alerts"] or ():
         publish(work, events.cap_threshold(alert))
-    if _runs_low(work, choice):
+    if runs_low(work, choice.position):
         publish(work, events.list_low(choice.list_id, choice.label))
     return row
 
@@ -199,17 +205,18 @@ def _explanation(work: UnitOfWork, entry: _Entry, choice: strategy.Choice) -> di
         "stratum_by_values": entry.passage.stratum,
         "rules_passed": [rule for rule in entry.passage.rules if rule not in entry.deviations],
         "deviations": list(entry.deviations),
+        "contradicted": list(entry.passage.contradicted),
         "cap_reached": entry.weighed["cap"],
         "reason": entry.request.reason,
         "opened_at": entry.request.opened_at.isoformat(),
     }
 
 
-def _runs_low(work: UnitOfWork, choice: strategy.Choice) -> bool:
+def runs_low(work: UnitOfWork, position: int) -> bool:
     """True for the one envelope with which the planned ones of a stratum run low."""
     randomization = work.definition().randomization
     planned, left = randomization.envelopes_per_stratum, randomization.low_water_percent
-    return left > 0 and choice.position == max(1, -(-planned * (100 - left) // 100))
+    return left > 0 and position == max(1, -(-planned * (100 - left) // 100))
 
 
 def _levels(label: str) -> dict[str, str]:

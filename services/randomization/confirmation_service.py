@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.randomization import list_repository, view_repository
-from services.randomization.answers import MASKED, sees_arm
+from services.randomization.answers import MASKED, check_unaltered, sees_arm
 from services.randomization.documents.facts import ConfirmationFacts, Signature
 from services.randomization.view_answers import signatures_shown
 from services.randomization.view_schemas import Confirmation, SignatureShown, StratumLevel
@@ -14,7 +14,8 @@ from shared.study import StudyDefinition
 
 
 def read_confirmation(work: UnitOfWork, subject: str) -> Confirmation:
-    """Raises ``NotFound`` for a child without an allocation, or of another site.
+    """Raises ``NotFound`` for a child without an allocation, or of another site, and
+    ``AllocationAltered``.
 
     A commitment differs with the arm, so it is masked with it.
     """
@@ -22,6 +23,7 @@ def read_confirmation(work: UnitOfWork, subject: str) -> Confirmation:
     if row is None:
         raise NotFound
     view_repository.note_logged_read(work, "read_confirmation", subject)
+    check_unaltered(work, row)
     definition = work.definition()
     told = sees_arm(work)
     return Confirmation(
@@ -43,7 +45,7 @@ def read_confirmation(work: UnitOfWork, subject: str) -> Confirmation:
         signatures=signatures_shown(work, row["allocation_id"]),
         list_id=row["list_id"],
         manifest_sha256=row["manifest_sha256"],
-        commitment=row["commitment"] if told else None,
+        commitment=row["opening"]["commitment"] if told and row["opening"] else None,
         definition_version=row["definition_version"],
         in_error_at=row["in_error_at"],
     )

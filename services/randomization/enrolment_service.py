@@ -28,26 +28,31 @@ from shared.study.caps import Cap
 
 
 def read_enrolment(work: UnitOfWork) -> Enrolment:
-    """What the caller's sites have screened and randomized; the policies leave out the others."""
+    """What the caller's sites have screened and randomized; the policies leave out the others.
+
+    Who does not see all sites is told no number of the whole study: beside a part's count it would
+    read as how far the study has come.
+    """
     definition = work.definition()
     caps = definition.randomization.caps
     screened, randomized = view_repository.screened(work), view_repository.randomized(work)
     sites = _sites(work, caps, screened, randomized)
     whole = EVERY in work.principal.sites
-    target = _target(work) if whole else None
+    of_study = caps if whole else ()
     return Enrolment(
         study=work.study,
         as_of=work.now,
-        planned=definition.identity.planned_subjects,
+        covers="study" if whole else "your-sites",
+        planned=definition.identity.planned_subjects if whole else None,
         screened=sum(one.subjects for one in screened),
         randomized=sum(one.subjects for one in randomized),
         in_error=sum(one.in_error for one in randomized),
         sites=sites,
-        countries=_countries(sites, caps, randomized),
-        strata=_strata(definition.randomization.stratum_labels(), caps, randomized),
+        countries=_countries(sites, of_study, randomized),
+        strata=_strata(definition.randomization.stratum_labels(), of_study, randomized),
         months=_months(work, screened, randomized, dict(_curve(work)) if whole else None),
-        target=target,
-        caps=_cap_uses(caps, randomized) if whole else [],
+        target=_target(work) if whole else None,
+        caps=_cap_uses(of_study, randomized),
     )
 
 

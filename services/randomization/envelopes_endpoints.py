@@ -11,8 +11,14 @@ from services.randomization import (
     envelopes_service,
     errors,
     reveal_service,
+    void_service,
 )
-from services.randomization.envelopes_schemas import BackupAllocation, BackupRequest
+from services.randomization.envelopes_schemas import (
+    BackupAllocation,
+    BackupRequest,
+    VoidedEnvelope,
+    VoidRequest,
+)
 from services.randomization.list_schemas import Envelopes, RevealedList
 from services.randomization.vault import vault
 from shared.database.idempotency import Answer
@@ -60,6 +66,27 @@ async def enter_backup(
 
     witness = attempts.witness(body.subject, body.site, "backup")
     return await call.change(body, use_case, replayed_as=200, witness=witness)
+
+
+@router.post("/lists/{list_id}/void-envelope", status_code=201, response_model=VoidedEnvelope,
+             responses=documented(NotFound, errors.EnvelopeUnknown, errors.EnvelopeOutOfOrder,
+                                  errors.EnvelopeCode, errors.ListBroken,
+                                  errors.KeysUnavailable))  # fmt: skip
+async def void_envelope(
+    list_id: ListPath,
+    body: VoidRequest,
+    call: Annotated[Call, operation("randomization.void_envelope")],
+) -> Response:
+    """Use up the next envelope of a stratum without a child: it was spoiled, lost, or opened for
+    nobody. Signed; the envelopes after it can be entered then."""
+    keys = vault(call.settings)
+    return await call.change(
+        body,
+        lambda work: answer(
+            attempts.unbroken(lambda: void_service.void_envelope(work, list_id, body, keys))
+        ),
+        witness=attempts.suspending,
+    )
 
 
 @router.post("/lists/{list_id}/reveal", status_code=200, response_model=RevealedList,

@@ -6,12 +6,18 @@ from typing import Any
 
 from sqlalchemy import text
 
+from services.randomization.envelopes_schemas import VoidRequest
 from shared.database.unit_of_work import UnitOfWork
 
 _ADD_READ = text("""
     INSERT INTO randomization.unblinded_read (study_id, operation, about, actor, actor_role,
         request_id)
     VALUES (:study, :operation, :about, :actor, :role, :request)
+""")
+_ADD_VOID = text("""
+    INSERT INTO randomization.void_slot (study_id, list_id, label, position, site_id, void_number,
+        arm, reason, voided_by, voided_at)
+    VALUES (:study, :list, :label, :position, :site, :number, :arm, :reason, :actor, :at)
 """)
 _LAST_OPENED = text("""
     SELECT max(randomized_at) AS at FROM randomization.allocation
@@ -29,6 +35,25 @@ def add_unblinded_read(work: UnitOfWork, operation: str, about: str) -> None:
         actor=work.principal.subject,
         role=work.principal.role,
         request=work.origin.request_id,
+    )
+
+
+def add_void(
+    work: UnitOfWork, row: Mapping[str, Any], told: VoidRequest, number: str, arm: str
+) -> None:
+    """Note that an envelope of the list (``row``) was used up without a child."""
+    work.execute(
+        _ADD_VOID,
+        study=work.study,
+        list=row["list_id"],
+        label=told.stratum,
+        position=told.position,
+        site=row["site_id"],
+        number=number,
+        arm=arm,
+        reason=told.reason,
+        actor=work.principal.subject,
+        at=work.now,
     )
 
 

@@ -59,6 +59,12 @@ class ListBroken(Problem):
         self.list_id = list_id
 
 
+class AllocationAltered(Problem):
+    """What is stored of an allocation contradicts itself: nobody is told an arm from it."""
+
+    status, kind, title = 409, "allocation-altered", "The allocation is not as it was made"
+
+
 class StratumExhausted(Problem):
     """Never a fall back to simple randomization: a person extends the list."""
 

@@ -26,6 +26,7 @@ def of(work: UnitOfWork, passage: Passage, choice: Choice) -> dict[str, Any]:
         "levels": dict(passage.levels),
         "definition_version": definition.version,
         "rules_passed": list(passage.rules),
+        "cross_checked": list(passage.cross_checked),
         "caps_weighed": [cap.id for cap in definition.randomization.caps],
         **circumstances(work),
     }

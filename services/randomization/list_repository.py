@@ -50,7 +50,9 @@ _PARAMETERS = text("SELECT randomization.reveal_parameters(:study, :list) AS sea
 _USED = text("""
     SELECT randomization_number, label, position, arm, randomized_at
     FROM randomization.allocation WHERE study_id = :study AND list_id = :list
-    ORDER BY label COLLATE "C", position
+    UNION ALL
+    SELECT void_number, label, position, arm, voided_at
+    FROM randomization.void_slot WHERE study_id = :study AND list_id = :list
 """)
 
 
@@ -141,4 +143,5 @@ def revealed_parameters(work: UnitOfWork, list_id: str) -> bytes | None:
 
 
 def used_slots(work: UnitOfWork, list_id: str) -> list[Row]:
+    """Allocations of a list and its voided envelopes, in no order."""
     return work.all(_USED, study=work.study, list=list_id)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -41,7 +41,7 @@ _SIDES = text("""
     UNION ALL
     SELECT 'subject', jsonb_build_object(
         'subject', s.subject_id, 'site', s.site_id, 'state', s.state,
-        'randomized_at', s.randomized_at)
+        'randomized_at', s.randomized_at, 'consented_on', s.consented_on)
     FROM assessments.subject_read s WHERE s.study_id = :study
     UNION ALL
     SELECT 'item', jsonb_build_object(
@@ -61,9 +61,10 @@ _COLUMNS = """
     differences
 """
 _ADD = text(f"""
-    INSERT INTO randomization.reconciliation (study_id, reconciled_at, counts, hashes, differences)
+    INSERT INTO randomization.reconciliation (study_id, reconciled_at, counts, hashes, differences,
+        heads)
     VALUES (:study, :at, CAST(:counts AS jsonb), CAST(:hashes AS jsonb),
-            CAST(:differences AS jsonb))
+            CAST(:differences AS jsonb), CAST(:heads AS jsonb))
     RETURNING {_COLUMNS}
 """)  # noqa: S608 (the columns are this module's own)
 _LIST = text(f"""
@@ -104,6 +105,7 @@ def add_reconciliation(
     counts: Mapping[str, int],
     hashes: Mapping[str, Mapping[str, str]],
     differences: Collection[Difference],
+    heads: str,
 ) -> Row:
     told = [
         {"kind": one.kind, "subject": one.subject, "details": dict(one.details)}
@@ -116,6 +118,7 @@ def add_reconciliation(
         counts=json.dumps(counts),
         hashes=json.dumps(hashes),
         differences=json.dumps(told),
+        heads=heads,
     )
     if row is None:
         raise AssertionError("an insert answers its row")
@@ -139,6 +142,7 @@ def _subjects(
             state=one["state"],
             randomized_at=one["randomized_at"] and _instant(one["randomized_at"]),
             held=held.get(one["subject"], NOTHING),
+            consented_on=date.fromisoformat(one["consented_on"]),
         )
         for one in subjects
     ]

@@ -8,7 +8,9 @@ from shared.http.models import Instant, Model, StudyId, SubjectId
 
 class DifferenceShown(Model):
     kind: Kind
-    subject: SubjectId
+    subject: SubjectId | None = Field(
+        description="Null where the chain of a stratum differs; the number of a voided envelope"
+    )
     details: dict[str, str] | None = Field(
         description="What each side says; null for a reader who may not know arms"
     )

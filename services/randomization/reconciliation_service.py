@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.randomization import cursors, view_repository
+from services.randomization import cursors, integrity_repository, view_repository
 from services.randomization import reconciliation_repository as repository
-from services.randomization.domain import reconciliation
+from services.randomization.domain import integrity, reconciliation
 from services.randomization.reconciliation_schemas import (
     DifferenceShown,
     Reconciliation,
@@ -21,13 +21,22 @@ Row = Mapping[str, Any]
 
 
 def reconcile(work: UnitOfWork) -> Reconciliation:
-    """Compare the three sides now. What differs is told without details, whoever asks: they are
-    read from the list, where the reading is written down."""
+    """Compare the three sides now, and what is stored of allocations with slots and openings, and
+    the chains with their heads of the last time.
+
+    What differs is told without details, whoever asks: they are read from the list, where the
+    reading is written down."""
     sides = repository.sides(work)
-    found = reconciliation.differences(sides)
+    given, marked = integrity_repository.stored(work)
+    altered, heads = integrity.differences(given, marked, integrity_repository.last_heads(work))
+    found = [*altered, *reconciliation.differences(sides)]
     work.because("reconciliation")
     row = repository.add_reconciliation(
-        work, reconciliation.counts(sides), reconciliation.hashes(sides), found
+        work,
+        reconciliation.counts(sides),
+        reconciliation.hashes(sides),
+        found,
+        integrity_repository.spelled(heads),
     )
     if found:
         publish(
@@ -67,7 +76,7 @@ def _shown(row: Row, *, details: bool) -> Reconciliation:
         differences=[
             DifferenceShown(
                 kind=one["kind"],
-                subject=one["subject"],
+                subject=one["subject"] or None,
                 details=one["details"] if details else None,
             )
             for one in row["differences"]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from services.randomization import allocation_repository as repository
 from services.randomization import answers, errors, events, explanation, replacement, strategy
-from services.randomization.domain import gate
+from services.randomization.domain import cross_check, gate
 from services.randomization.schemas import (
     Allocation,
     AllocationDetail,
@@ -57,10 +57,12 @@ def allocate(work: UnitOfWork, request: AllocationRequest, vault: Vault) -> tupl
 
 def known_subject(work: UnitOfWork, subject: str, site: str) -> Row:
     """What is known of a child in screening. Raises ``SubjectUnknown``, whether there is no such
-    child or it is another site's."""
+    child or it is another site's. A child whose withdrawal is on record is a withdrawn one."""
     known = repository.read_gate(work, subject)
     if known is None or known["site_id"] != site:
         raise errors.SubjectUnknown(errors=[_at_subject("subject-unknown")])
+    if cross_check.withdrawn(work.definition(), known["recorded"]):
+        return {**known, "state": "withdrawn"}
     return known
 
 
@@ -95,6 +97,7 @@ def examine(
             today=(at or work.now).astimezone(ZoneInfo(known["time_zone"])).date(),
             consented_on=known["consented_on"],
             born=(int(year), int(month)),
+            recorded=known["recorded"],
         ),
     )
 
@@ -160,6 +163,8 @@ def _take(
 
 def refusal(taken: Row) -> Exception:
     """The problem behind what the database said; a cap is told by its id."""
+    if taken["refusal"] == "list-broken":
+        return errors.ListBroken(taken["list_id"])
     problem = errors.REFUSALS[taken["refusal"]]
     if taken.get("cap") is None:
         return problem()
@@ -223,4 +228,8 @@ def sign_allocation(work: UnitOfWork, row: Row) -> None:
 
 
 def _at_subject(code: str) -> FieldError:
-    return FieldError("/subject", code, "There is no such subject in screening at this site.")
+    detail = {
+        "subject-unknown": "There is no such subject at this site.",
+        "subject-withdrawn": "The subject is withdrawn, or not in screening any more.",
+    }[code]
+    return FieldError("/subject", code, detail)

@@ -76,7 +76,7 @@ def downtime(randomization: Randomization) -> str:
     if randomization.envelopes_per_stratum == 0:
         return "No sealed envelopes: allocation waits until the system is back."
     return (
-        f"At least {randomization.envelopes_per_stratum} sealed envelopes a stratum at each site "
+        f"{randomization.envelopes_per_stratum} sealed envelopes a stratum at each site "
         "that keeps them, opened in order and entered as soon as the system is back."
     )
 

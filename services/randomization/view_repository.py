@@ -40,8 +40,12 @@ _GIVEN = text("""
     WHERE a.study_id = :study GROUP BY 1, 2, 3
 """)
 _USED = text("""
-    SELECT list_id, randomization_number, label, position, arm, randomized_at
-    FROM randomization.allocation WHERE study_id = :study AND list_id IS NOT NULL
+    SELECT * FROM (
+        SELECT list_id, randomization_number, label, position, arm, randomized_at
+        FROM randomization.allocation WHERE study_id = :study AND list_id IS NOT NULL
+        UNION ALL
+        SELECT list_id, void_number, label, position, arm, voided_at
+        FROM randomization.void_slot WHERE study_id = :study) AS used
     ORDER BY list_id COLLATE "C", label COLLATE "C", position
 """)
 _EXPLAINED = text("""
@@ -53,7 +57,8 @@ _CONFIRMED = text("""
     SELECT a.allocation_id, a.subject_id, a.site_id, s.name AS site_name, a.country, s.time_zone,
            a.randomization_number, a.arm, a.levels, a.randomized_at, a.requested_by, a.source,
            a.list_id, a.explanation ->> 'manifest_sha256' AS manifest_sha256,
-           a.opening ->> 'commitment' AS commitment, a.definition_version,
+           a.opening, a.fake_arm, a.explanation #>> '{minimisation,fake_arm}' AS decided,
+           a.definition_version,
            e.marked_at AS in_error_at
     FROM randomization.allocation a
     JOIN randomization.site s USING (study_id, site_id)
@@ -100,7 +105,8 @@ def given(work: UnitOfWork) -> list[Given]:
 
 
 def used_slots(work: UnitOfWork) -> list[Row]:
-    """The used slots of every list, in their order. They tell arms."""
+    """The used slots of every list, in their order, those of voided envelopes too. They tell
+    arms."""
     return work.all(_USED, study=work.study)
 
 

@@ -58,13 +58,15 @@ class Target(Model):
 class Enrolment(Model):
     """Progress of enrolment at the sites that the caller may see. Never by arm.
 
-    ``target`` and ``caps`` are of the whole study, and null and empty for a caller who does not see
-    all of its sites. ``in_error`` of the randomized were marked as randomized in error.
+    ``covers`` says whose sites: ``your-sites`` for a caller who does not see all. ``planned``,
+    ``target``, ``caps``, and the limits of countries and strata are of the whole study, and null or
+    empty for such a caller. ``in_error`` of the randomized were marked as randomized in error.
     """
 
     study: StudyId
     as_of: Instant
-    planned: int
+    covers: Literal["study", "your-sites"]
+    planned: int | None
     screened: int
     randomized: int
     in_error: int

@@ -40,7 +40,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class RequestKey:
-    """What makes two requests the same: client, route with its path, key; and their content."""
+    """What makes two requests the same: client, route (method, path, and the role and sites it was
+    called as, because the answer was made for these), key; and their content."""
 
     client: str
     route: str

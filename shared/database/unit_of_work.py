@@ -15,7 +15,7 @@ from sqlalchemy import Connection, CursorResult, TextClause, text
 
 from shared.clock import Clock
 from shared.database.definitions import definition_of, hash_in_force
-from shared.http.problems import RequestInFlight
+from shared.http.problems import Forbidden, RequestInFlight
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
@@ -30,6 +30,8 @@ _ENTER = text("""
            CASE WHEN CAST(:lock AS bigint) IS NULL THEN true
                 ELSE pg_try_advisory_xact_lock(CAST(:lock AS bigint)) END AS free
 """)
+# Only asked where a caller names the time: a request on the clock of record pays nothing for it.
+_MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
 _REASON = text("SELECT set_config('app.reason', :reason, true)")
 
 
@@ -97,7 +99,8 @@ def begin(connection: Connection, origin: Origin, lock: str | None = None) -> It
     """Open the transaction, tell the database who asks, and commit at the end.
 
     ``lock`` names work that must not run twice at once; ``RequestInFlight`` where it already does.
-    The lock is an advisory one of the transaction, so a crash leaves nothing behind.
+    The lock is an advisory one of the transaction, so a crash leaves nothing behind. ``Forbidden``
+    where the caller named the time and the study is a live one.
     """
     principal = origin.principal
     with connection.begin():
@@ -115,7 +118,15 @@ def begin(connection: Connection, origin: Origin, lock: str | None = None) -> It
         ).one()
         if not row.free:
             raise RequestInFlight
+        if origin.clock.simulated:
+            _check_simulated(connection, origin.study)
         yield UnitOfWork(connection, origin, origin.clock.now(row.now))
+
+
+def _check_simulated(connection: Connection, study: str) -> None:
+    """What happens in a live study happens when it happens, in a sandbox too."""
+    if connection.execute(_MODE, {"study": study}).scalar_one_or_none() == "live":
+        raise Forbidden("Nobody names the time of a live study.")
 
 
 def advisory_key(name: str) -> int:

@@ -126,9 +126,12 @@ class Call:
             raise MalformedRequest("An Idempotency-Key is 1 to 255 printable ASCII characters.")
         body: Any = None if content is None else content.model_dump(mode="json")
         if_match = self._request.headers.get("If-Match")
+        principal = self._origin.principal
+        # The answer was made for a role and its sites: another one must not be told it.
+        seen_as = f"as {principal.role} at {principal.sites_setting()}"
         return RequestKey(
-            client=self._origin.principal.subject,
-            route=f"{self._request.method} {self._request.url.path}",
+            client=principal.subject,
+            route=f"{self._request.method} {self._request.url.path} {seen_as}",
             key=keys[0],
             content_hash=content_hash({"body": body, "if_match": if_match}),
         )

@@ -30,7 +30,7 @@ class ForcedAllocation(Sourced):
 
 
 class Downtime(Sourced):
-    """Sealed envelopes a site keeps for an outage: at least so many per stratum; 0: none."""
+    """Sealed envelopes a site keeps for an outage: so many per stratum; 0: none."""
 
     envelopes_per_stratum: int = Field(ge=0, le=1000)
 

@@ -10,6 +10,7 @@ from shared.study.caps import Cap
 from shared.study.criteria import Predicate
 from shared.study.enrolment import AccrualTarget, Downtime, ForcedAllocation, Replacement
 from shared.study.schemes import Minimisation, Scheme
+from shared.study.withdrawal import WithdrawalRecord
 
 LevelCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,40}$")]
 
@@ -52,7 +53,8 @@ class Randomization(Sourced):
 
     - `request_signature`: an allocation request needs the investigator's electronic signature.
     - `low_water_percent`: the share of a stratum's slots still free when the statistician is told.
-    - `replacement`, `forced`, `downtime`, `accrual`: absent means none.
+    - `withdrawn_when`: the record that keeps a subject from being allocated.
+    - `replacement`, `forced`, `downtime`, `accrual`, `withdrawn_when`: absent means none.
     """
 
     scheme: Scheme
@@ -60,6 +62,7 @@ class Randomization(Sourced):
     caps: tuple[Cap, ...] = ()
     request_signature: bool = False
     low_water_percent: int = Field(default=20, ge=0, le=100)
+    withdrawn_when: WithdrawalRecord | None = None
     replacement: Replacement | None = None
     forced: ForcedAllocation | None = None
     downtime: Downtime | None = None

@@ -181,7 +181,9 @@ def test_a_rewritten_opening_fails(
     [
         ("arm", "*", "arm"),
         ("stratum", STRATA[0], "stratum"),
-        ("manifest_hash", "00" * 32, "hash"),
+        ("manifest_sha256", "00" * 32, "hash"),
+        ("list_id", "another", "list"),
+        ("study", "another", "study"),
         ("opening", None, "malformed"),
         ("subject", 1, "malformed"),
     ],

@@ -55,7 +55,7 @@ def _scale(facts: EnrolmentFacts, months: tuple[MonthCount, ...]) -> Scale:
     counted = [calendar_months.number(count.month) for count in months]
     now = int(calendar_months.position(facts.as_of))
     firsts, ends = counted[:1] or [now], [max(counted, default=now) + 1]
-    most = max([facts.planned, 1, *(count.cumulative for count in months)])
+    most = max([facts.planned or 1, 1, *(count.cumulative for count in months)])
     if facts.target is not None:
         start = calendar_months.number(facts.target.starts)
         firsts.append(start)
@@ -72,16 +72,21 @@ def _scale(facts: EnrolmentFacts, months: tuple[MonthCount, ...]) -> Scale:
 
 def _in_words(facts: EnrolmentFacts, months: tuple[MonthCount, ...]) -> str:
     if not months:
-        return f"Nobody was screened or randomized yet; {facts.planned} are planned."
+        planned = "" if facts.planned is None else f"; {facts.planned} are planned"
+        return f"Nobody was screened or randomized yet{planned}."
     last = months[-1]
     words = (
-        f"From {months[0].month} to {last.month}, {last.cumulative} of {facts.planned} planned "
-        "children were randomized."
+        f"From {months[0].month} to {last.month}, {last.cumulative} {_children(facts.planned)} "
+        "were randomized."
     )
     due = calendar_months.target_by_end_of(last.month, facts)
     if due is not None:
         words += f" The target by the end of {last.month} is {due}."
     return words + " The table by month gives the same numbers."
+
+
+def _children(planned: int | None) -> str:
+    return "children of your sites" if planned is None else f"of {planned} planned children"
 
 
 def _upper_grid(scale: Scale) -> Iterator[Markup]:

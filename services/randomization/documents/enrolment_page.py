@@ -14,10 +14,8 @@ from services.randomization.documents.page import (
     table,
 )
 
-_FOOT = (
-    "Counts are of the sites that the reader may see. A child counts in the month, by its site's "
-    "clock, in which it was screened or randomized."
-)
+_OWN = "Your sites only, not the whole study. "
+_FOOT = "A child counts in the month, by its site's clock, in which it was screened or randomized."
 _COUNTS = (Column("Screened", number=True), Column("Randomized", number=True))
 _CAP = Column("Cap", number=True)
 
@@ -26,12 +24,13 @@ def enrolment_html(facts: EnrolmentFacts) -> str:
     """The page. Raises ``ValueError`` where a month is not written YYYY-MM."""
     now = calendar_months.name(int(calendar_months.position(facts.as_of)))
     months = calendar_months.without_gaps(facts.months, now)
+    whole = facts.planned is not None
     frame = Frame(
         study=facts.study,
         title=facts.title,
         mode=facts.mode,
-        name="Enrolment",
-        subtitle=f"As of {words.universal_time(facts.as_of)}",
+        name="Enrolment" if whole else "Enrolment at your sites",
+        subtitle=f"{'' if whole else _OWN}As of {words.universal_time(facts.as_of)}",
         tab="Enrolment",
     )
     body = (
@@ -45,7 +44,7 @@ def enrolment_html(facts: EnrolmentFacts) -> str:
         section("By stratum", _strata(facts)),
         section("By month", _months(months)),
     )
-    return document(frame, body, _FOOT)
+    return document(frame, body, _FOOT if whole else _OWN + _FOOT)
 
 
 def _overview(facts: EnrolmentFacts, months: tuple[MonthCount, ...], now: str) -> Markup:
@@ -54,17 +53,24 @@ def _overview(facts: EnrolmentFacts, months: tuple[MonthCount, ...], now: str) -
     open_sites = sum(site.state == "open" for site in facts.sites)
     due = calendar_months.target_by_end_of(now, facts)
     facts_shown: list[tuple[str, Content, Content]] = [
-        (
-            "Randomized",
-            f"{randomized} of {facts.planned}",
-            f"{words.percent(randomized, facts.planned)} of plan",
-        ),
+        _randomized(randomized, facts.planned),
         ("Screened", screened, _share(randomized, screened)),
-        ("Sites open", open_sites, f"of {len(facts.sites)}"),
+        (
+            "Sites open" if facts.planned is not None else "Your sites open",
+            open_sites,
+            f"of {len(facts.sites)}",
+        ),
     ]
     if due is not None:
         facts_shown.append((f"Target by end of {now}", due, _against(randomized, due)))
     return key_facts(facts_shown, counts=True)
+
+
+def _randomized(randomized: int, planned: int | None) -> tuple[str, Content, Content]:
+    if planned is None:
+        return "Randomized at your sites", randomized, ""
+    share = f"{words.percent(randomized, planned)} of plan"
+    return "Randomized", f"{randomized} of {planned}", share
 
 
 def _share(randomized: int, screened: int) -> str:

@@ -104,13 +104,16 @@ class StratumCount:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentFacts:
-    """Progress of enrolment at ``as_of``. A month in which nothing happened may be left out."""
+    """Progress of enrolment at ``as_of``. A month in which nothing happened may be left out.
+
+    ``planned`` is None where the counts are not of the whole study but of the reader's own sites.
+    """
 
     study: str
     title: str
     mode: Mode
     as_of: datetime
-    planned: int
+    planned: int | None
     target: AccrualTarget | None
     months: tuple[MonthCount, ...]
     sites: tuple[SiteCount, ...]

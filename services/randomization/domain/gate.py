@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.randomization.domain import cross_check
+from services.randomization.domain.cross_check import Recorded
+from services.randomization.domain.held_values import CONSENT
 from shared.study import StudyDefinition
 from shared.study.analysis import Threshold
 from shared.study.eligibility import EligibilityRule
@@ -26,23 +29,28 @@ class GateFault:
 class Known:
     """What the system itself knows at the gate: it is never taken from the request.
 
-    ``today`` is the local date at the site, ``born`` year and month as registered.
+    ``today`` is the local date at the site, ``born`` year and month as registered, ``recorded``
+    what assessments hold of the child.
     """
 
     today: date
     consented_on: date
     born: tuple[int, int]
+    recorded: tuple[Recorded, ...] = ()
 
 
 @dataclass(frozen=True)
 class Passage:
     """The outcome: the stratum, where every factor has its level, and the faults that forbid an
-    allocation. ``rules`` are the ids of all rules judged."""
+    allocation. ``rules`` are the ids of all rules judged, ``cross_checked`` those of the items that
+    were compared with records, ``contradicted`` those of which a record says otherwise."""
 
     levels: Mapping[str, str]
     stratum: str | None
     faults: tuple[GateFault, ...] = field(default=())
     rules: tuple[str, ...] = field(default=())
+    cross_checked: tuple[str, ...] = field(default=())
+    contradicted: tuple[str, ...] = field(default=())
 
 
 def examine(
@@ -54,10 +62,13 @@ def examine(
     """Judge the values of an allocation request against every rule, and derive the stratum.
 
     All faults are told at once: values that do not fit their items, rules that are false or that a
-    missing value leaves undetermined, and levels that contradict what the values say.
+    missing value leaves undetermined, values that contradict a record of the child, and levels that
+    contradict what the values say.
     """
     values, faults = _read_values(definition, raw, known)
     faults += _contradictions(values, known)
+    checked = _cross_check(definition, values, known)
+    faults += [_contradicts(one) for one in checked.contradicted]
     thresholds = definition.thresholds_by_id()
     faults += [f for rule in definition.eligibility.rules for f in _judge(rule, values, thresholds)]
     levels, level_faults = _levels(definition, values, submitted_levels)
@@ -68,6 +79,8 @@ def examine(
         stratum=definition.randomization.stratum_label(levels) if complete else None,
         faults=tuple(faults),
         rules=tuple(rule.id for rule in definition.eligibility.rules),
+        cross_checked=checked.checked,
+        contradicted=tuple(one.item for one in checked.contradicted),
     )
 
 
@@ -106,6 +119,24 @@ def _contradictions(values: Mapping[str, Value], known: Known) -> list[GateFault
         return []
     detail = "the age does not fit the registered month of birth"
     return [GateFault("age-contradicts-record", detail, "age_years")]
+
+
+def _cross_check(
+    definition: StudyDefinition, values: Mapping[str, Value], known: Known
+) -> cross_check.Outcome:
+    """What the request says, and the registered consent, against the records."""
+    own = {item.id for item in definition.eligibility.items if item.provided_by == "service"}
+    told = {name: value for name, value in values.items() if name not in own}
+    return cross_check.compare(definition, told | {CONSENT: known.consented_on}, known.recorded)
+
+
+def _contradicts(record: Recorded) -> GateFault:
+    """Names the record and never its value: what it holds is read where it is kept."""
+    place = f"the form {record.form} at visit {record.visit}"
+    words = (
+        "tells another date than the registration" if record.item == CONSENT else "says otherwise"
+    )
+    return GateFault("contradicts-record", f"{place} {words}", record.item)
 
 
 def _judge(

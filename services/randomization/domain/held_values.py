@@ -2,7 +2,7 @@
 
 Which items these are is read off the study definition: an item named as a stratification factor
 tells the level as stratified, an item that a derivation of levels reads tells the true one, and an
-item whose codes are all products of the arms tells a treatment.
+item whose codes are all products of the arms tells a treatment. The date of consent is read too.
 """
 
 from collections import defaultdict
@@ -14,6 +14,9 @@ from shared.study.criteria import comparisons
 from shared.study.forms import Form, Item
 from shared.study.stratification import derive_levels
 from shared.study.values import Value, ValueRefusedError, parse_value
+
+CONSENT = "consent_date"
+"""The item that is held against the registered date of consent; no request brings it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,13 @@ class HeldItem:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Of one child: levels that were stated, levels that follow from values, products recorded.
-    A factor of which nothing is held has no key."""
+    """Of one child: levels that were stated, levels that follow from values, products recorded,
+    and dates of consent (``YYYY-MM-DD``). A factor of which nothing is held has no key."""
 
     stated: Mapping[str, str]
     derived: Mapping[str, str]
     products: frozenset[str]
+    consents: frozenset[str] = frozenset()
 
 
 NOTHING = Held({}, {}, frozenset())
@@ -41,7 +45,7 @@ NOTHING = Held({}, {}, frozenset())
 
 def wanted(definition: StudyDefinition) -> frozenset[tuple[str, str]]:
     """(form, item) of everything that is compared."""
-    names = _factors(definition) | _read_by_levels(definition)
+    names = _factors(definition) | _read_by_levels(definition) | {CONSENT}
     single = {
         (form.id, item.id)
         for form in definition.forms
@@ -63,6 +67,7 @@ def read(definition: StudyDefinition, items: Iterable[HeldItem]) -> dict[str, He
             _stated(definition, own),
             _derived(definition, own),
             frozenset(one.value for one in own if (one.form, one.item) in products),
+            frozenset(one.value for one in own if one.item == CONSENT and _is_day(one.value)),
         )
         for subject, own in by_subject.items()
     }
@@ -81,10 +86,15 @@ def _derived(definition: StudyDefinition, items: list[HeldItem]) -> dict[str, st
     known = {item.id: item for item in definition.eligibility.items}
     values: dict[str, Value] = {}
     for name, text in _agreed(items).items():
-        value = _typed(known[name], text) if name in known else None
+        value = typed(known[name], text) if name in known else None
         if value is not None:
             values[name] = value
     return derive_levels(definition.randomization, values, definition.thresholds_by_id())
+
+
+def _is_day(text: str) -> bool:
+    """A partial date of consent is compared by nobody."""
+    return len(text) == len("2024-01-05")
 
 
 def _agreed(items: list[HeldItem]) -> dict[str, str]:
@@ -94,7 +104,8 @@ def _agreed(items: list[HeldItem]) -> dict[str, str]:
     return {name: values.pop() for name, values in told.items() if len(values) == 1}
 
 
-def _typed(item: Item, text: str) -> Value | None:
+def typed(item: Item, text: str) -> Value | None:
+    """The typed value of a kept text; None where the definition in force would not take it."""
     raw: object = text
     if item.type == "boolean":
         raw = {"true": True, "false": False}.get(text, text)

@@ -28,7 +28,7 @@ class ListFault:
 def stratum_faults(
     definition: StudyDefinition, scheme: UploadedList, slots: Sequence[Slot]
 ) -> list[ListFault]:
-    """Strata that are incomplete, miss the ratio, or hold a longer run of an arm than allowed.
+    """Strata that are incomplete or overfull, miss the ratio, or hold too long a run of an arm.
 
     ``slots`` stand in the order of the file: the n-th slot is that of row n.
     """
@@ -39,7 +39,10 @@ def stratum_faults(
     faults = []
     for label in definition.randomization.stratum_labels():
         size = counts[label].total()
-        if size != scheme.slots_per_stratum:
+        if size > scheme.slots_per_stratum:
+            words = f"stratum {label} has more rows than planned"
+            faults.append(ListFault(None, "wrong-stratum", words))
+        elif size < scheme.slots_per_stratum:
             faults.append(ListFault(None, "wrong-length", f"stratum {label} is not complete"))
         elif any(counts[label][a.code] * total != size * a.ratio for a in definition.arms):
             faults.append(ListFault(None, "wrong-ratio", f"stratum {label} misses the ratio"))

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from services.randomization.domain.held_values import NOTHING, Held
@@ -17,10 +17,17 @@ Kind = Literal[
     "only-in-assessments",
     "not-noted-in-assessments",
     "site-differs",
+    "consent-differs",
     "stratum-differs",
     "treatment-differs",
     "case-of-unknown-subject",
     "case-of-unallocated-subject",
+    "allocation-altered",
+    "allocation-without-slot",
+    "slot-without-allocation",
+    "slot-of-another",
+    "opening-altered",
+    "chain-altered",
 ]
 
 
@@ -39,13 +46,15 @@ class Allocated:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A child as assessments know it; ``randomized_at`` None where no allocation was noted."""
+    """A child as assessments know it; ``randomized_at`` None where no allocation was noted,
+    ``consented_on`` as registered."""
 
     subject: str
     site: str
     state: str
     randomized_at: datetime | None
     held: Held = NOTHING
+    consented_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,8 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that two sides tell differently. ``details`` may tell the arm."""
+    """Something that two sides tell differently. ``details`` may tell the arm; ``subject`` is empty
+    where a whole chain differs."""
 
     kind: Kind
     subject: str
@@ -158,6 +168,10 @@ def _of_subject(one: Enrolled, allocation: Allocated | None) -> Iterator[Differe
     noted = one.state == "randomized" or one.randomized_at is not None
     if allocation is None and noted:
         yield Difference("only-in-assessments", one.subject, {"state": one.state})
+    if one.consented_on is not None and one.held.consents - {one.consented_on.isoformat()}:
+        recorded = ", ".join(sorted(one.held.consents))
+        details = {"registered": one.consented_on.isoformat(), "recorded": recorded}
+        yield Difference("consent-differs", one.subject, details)
 
 
 def _doses(

@@ -26,8 +26,10 @@ def generate(
     """The slots of a list as the study definition configures them, stratum by stratum.
 
     ``capacity`` stands in for that of the scheme (the envelopes of a site hold fewer slots than the
-    list of the study); permuted blocks round it up to whole blocks. Raises ``ValueError`` where
-    the definition asks for an uploaded list.
+    list of the study). Every stratum has exactly so many slots: blocks are made whole and the last
+    one is cut, because the number of slots is public and would else tell of the block sizes.
+
+    Raises ``ValueError`` where the definition asks for an uploaded list.
     """
     scheme = definition.randomization.scheme
     if isinstance(scheme, UploadedList):
@@ -39,7 +41,8 @@ def generate(
     ratio = {arm.code: arm.ratio for arm in definition.arms}
     for label in definition.randomization.stratum_labels():
         size = scheme.capacity_per_stratum if capacity is None else capacity
-        slots += _numbered(label, stratum_arms(scheme, ratio, secret, list_id, label, size))
+        arms = stratum_arms(scheme, ratio, secret, list_id, label, size)
+        slots += _numbered(label, arms[:size])
     return slots
 
 
@@ -71,7 +74,10 @@ def stratum_arms(
     label: str,
     capacity: int,
 ) -> list[str]:
-    """The arms of one stratum in order. ``ratio`` gives each arm's share in configured order."""
+    """The arms of one stratum in order, ``capacity`` or more of them.
+
+    ``ratio`` gives each arm's share in configured order.
+    """
     match scheme:
         case PermutedBlocks(block_sizes=sizes):
             return generator.permuted_blocks(
@@ -93,17 +99,17 @@ def _scheme_parameters(definition: StudyDefinition, capacity: int | None) -> Map
         case PermutedBlocks():
             return {
                 "block_sizes": list(scheme.block_sizes),
-                "capacity": scheme.capacity_per_stratum if capacity is None else capacity,
+                **_sizes(scheme, capacity),
             }
         case BiasedCoin():
             return {
                 "probability": _fraction(scheme),
-                "capacity": scheme.capacity_per_stratum if capacity is None else capacity,
+                **_sizes(scheme, capacity),
             }
         case BigStick():
             return {
                 "limit": scheme.limit,
-                "capacity": scheme.capacity_per_stratum if capacity is None else capacity,
+                **_sizes(scheme, capacity),
             }
         case Minimisation():
             return {
@@ -114,6 +120,13 @@ def _scheme_parameters(definition: StudyDefinition, capacity: int | None) -> Map
             }
         case UploadedList():
             return {"slots_per_stratum": scheme.slots_per_stratum}
+
+
+def _sizes(scheme: GeneratedByStrata, capacity: int | None) -> dict[str, int]:
+    """Blocks are made until there are ``capacity`` slots; the first ``slots_per_stratum`` are
+    sealed."""
+    size = scheme.capacity_per_stratum if capacity is None else capacity
+    return {"capacity": size, "slots_per_stratum": size}
 
 
 def _fraction(scheme: BiasedCoin | Minimisation) -> dict[str, int]:

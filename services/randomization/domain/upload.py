@@ -26,7 +26,7 @@ _MOST_TELLING_FIRST = (
     "too-large", "not-utf8", "malformed-csv", "missing-column", "unknown-column",
     "sorted", "reordered", "truncated", "duplicate-row", "duplicate-sequence",
     "unknown-level", "unknown-arm", "out-of-sequence",
-    "wrong-length", "wrong-ratio", "too-long-run", "wrong-row-count", "wrong-hash",
+    "wrong-stratum", "wrong-length", "wrong-ratio", "too-long-run", "wrong-row-count", "wrong-hash",
 )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from shared.study.checks.allocation import allocation_findings
 from shared.study.checks.names import duplicate_findings
-from shared.study.checks.predicates import Items, predicate_findings
+from shared.study.checks.predicates import Items, comparable, predicate_findings
 from shared.study.draft import Draft
 from shared.study.eligibility import EligibilityItem, EligibilityRule
 from shared.study.faults import Finding, Path
+from shared.study.forms import Form
 from shared.study.randomization import StratificationFactor
+from shared.study.withdrawal import WithdrawalRecord
 
 MAX_STRATA = 10_000
 
@@ -20,6 +22,8 @@ def design_findings(draft: Draft) -> Iterator[Finding]:
     gate = draft.items(("eligibility", "items"), EligibilityItem)
     for path, rule in draft.entries(("eligibility", "rules"), EligibilityRule):
         yield from predicate_findings(rule.predicate, (*path, "predicate"), gate)
+    yield from _shared_item_findings(draft, gate)
+    yield from _withdrawal_findings(draft)
     yield from allocation_findings(draft)
     sizes = []
     for path, factor in draft.entries(("randomization", "strata"), StratificationFactor):
@@ -39,6 +43,24 @@ def _duplicates(draft: Draft) -> Iterator[Finding]:
     paths += [((*path, "products"), "code") for path in draft.ids("arms").values()]
     for path, id_field in paths:
         yield from duplicate_findings(draft.raw_at(path), id_field, path)
+
+
+def _shared_item_findings(draft: Draft, gate: Items) -> Iterator[Finding]:
+    """The gate holds a value against the item of that id on a form: they must compare."""
+    for path, _ in draft.entries(("forms",), Form):
+        for index, (name, item) in enumerate(draft.items((*path, "items")).items()):
+            asked = gate.get(name)
+            if item is not None and asked is not None and not comparable(item, asked):
+                words = f"{name} is an item of the gate too, of another type or unit"
+                yield Finding((*path, "items", index), words)
+
+
+def _withdrawal_findings(draft: Draft) -> Iterator[Finding]:
+    path: Path = ("randomization", "withdrawn_when")
+    told = draft.part(path, WithdrawalRecord)
+    items = None if told is None else draft.form_items(told.form)
+    if told is not None and items is not None:  # an unknown form is reported as a reference
+        yield from predicate_findings(told.where, (*path, "where"), items)
 
 
 def _level_findings(factor: StratificationFactor, path: Path, gate: Items) -> Iterator[Finding]:

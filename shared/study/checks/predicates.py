@@ -47,6 +47,11 @@ def unknown_item(item_id: str, path: Path, items: Items) -> Iterator[Finding]:
         yield Finding(path, f"unknown item {item_id}{hint}")
 
 
+def comparable(one: Item, other: Item) -> bool:
+    """Whether values of both can be the same fact: of one kind, and in one unit."""
+    return (_KINDS[one.type], one.unit) == (_KINDS[other.type], other.unit)
+
+
 def _leaves(predicate: Predicate | None, path: Path) -> Iterator[tuple[Path, Comparison]]:
     if isinstance(predicate, Comparison):
         yield path, predicate

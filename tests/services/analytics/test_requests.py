@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.analytics import service
+from services.analytics import repository, service
 from services.analytics.handlers import NightFailed, ask_for_nights, night_cutoff
 from shared.database.unit_of_work import UnitOfWork
 from tests.services.analytics.conftest import MakeTrial
@@ -69,13 +69,21 @@ def test_a_request_that_does_not_fit_stores_nothing(
 
 @pytest.mark.parametrize(("cutoff", "status"), [("2025-03-10", 202), ("2025-03-11", 422)])
 def test_the_cutoff_of_a_live_study_lies_in_nobodys_future(
-    empty: Trial, cutoff: str, status: int
+    empty: Trial, cutoff: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A live study refuses a named time, so that one on training is taken for a live one.
+    monkeypatch.setattr(repository, "is_live", lambda work: True)
     # At 11:00 UTC it is the 10th already where the calendar is furthest ahead.
     at = datetime(2025, 3, 9, 11, tzinfo=UTC)
+    made = empty.api.post("/runs", json={"cutoff": cutoff}, role="statistician", at=at)
+    assert made.status_code == status
+
+
+@pytest.mark.parametrize(("cutoff", "status"), [("2020-01-01", 202), ("2999-01-01", 422)])
+def test_a_live_study_is_known_by_its_mode(empty: Trial, cutoff: str, status: int) -> None:
     with empty.writing().transaction():
         empty.writing().execute("UPDATE platform.study SET mode = 'live'")
-    made = empty.api.post("/runs", json={"cutoff": cutoff}, role="statistician", at=at)
+    made = empty.api.post("/runs", json={"cutoff": cutoff}, role="statistician")
     assert made.status_code == status
 
 

@@ -80,8 +80,10 @@ class Lifecycle(RuleBasedStateMachine):
             assert answer.content == first
             assert answer.json()["arm"] == self.model.given[body["subject"]].arm
 
-    def post(self, path: str, *, role: str = "admin", **body: Any) -> httpx.Response:
-        return self.api.post(path, role=role, json=body)
+    def post(
+        self, path: str, *, role: str = "admin", client: str | None = None, **body: Any
+    ) -> httpx.Response:
+        return self.api.post(path, role=role, client=client, json=body)
 
     def check(self, answer: httpx.Response, said: Said) -> None:
         kind = None if answer.is_success else answer.json()["type"].removeprefix(PROBLEM)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import psycopg
+from psycopg.types.json import Jsonb
 
+from services.randomization.domain.commitments import commitment
 from tests.support.database import TestDatabase
 
 STUDY = "NCT05748171"
@@ -33,6 +35,21 @@ def change(database: TestDatabase, statement: str, *parameters: object) -> None:
     with database.admin() as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute(statement.encode(), parameters)
+
+
+def use_up(database: TestDatabase, list_id: str) -> None:
+    """No slot of the list is left, and all are accounted for."""
+    change(
+        database,
+        "UPDATE randomization.slot SET subject_id = 'VOID-' || leaf_index WHERE list_id = %s",
+        list_id,
+    )
+    change(
+        database,
+        "INSERT INTO randomization.void_slot SELECT study_id, list_id, label, position, 'S01',"
+        " subject_id, '?', 'a test', 'test', now() FROM randomization.slot WHERE list_id = %s",
+        list_id,
+    )
 
 
 def screened(database: TestDatabase, subject: str, site: str, at: datetime) -> None:
@@ -108,10 +125,18 @@ def safety_case(
 
 
 def swap_arms(database: TestDatabase) -> None:
-    """The other world: every child has the other arm, and every commitment is another."""
-    change(
-        database,
-        "UPDATE randomization.allocation SET"
-        " arm = CASE arm WHEN 'INO' THEN 'ALLR3' ELSE 'INO' END,"
-        " opening = jsonb_set(opening, '{commitment}', '\"another\"')",
-    )
+    """The other world: every child has the other arm, and every slot was committed to it."""
+    for subject, arm, opening in database.rows(
+        "SELECT subject_id, arm, opening FROM randomization.allocation"
+    ):
+        assert isinstance(opening, dict)
+        other = "ALLR3" if arm == "INO" else "INO"
+        place = (opening["list_id"], opening["label"], opening["position"])
+        bound = commitment(*place, bytes.fromhex(opening["salt"]), other).hex()
+        change(
+            database,
+            "UPDATE randomization.allocation SET arm = %s, opening = %s WHERE subject_id = %s",
+            other,
+            Jsonb(opening | {"content": other, "commitment": bound}),
+            subject,
+        )

@@ -97,6 +97,6 @@ def test_a_used_number_that_the_servers_owner_made_free_is_not_given_to_another_
     first = from_edc(api, "one")
     change(database, "UPDATE randomization.slot SET subject_id = NULL")
     refused = from_edc(api, "two", "S01-002")
-    assert (refused.status_code, refused.json()["type"]) == (409, PROBLEM + "conflict")
+    assert (refused.status_code, refused.json()["type"]) == (409, PROBLEM + "list-broken")
     assert database.rows("SELECT subject_id FROM randomization.allocation") == [("S01-001",)]
     assert from_edc(api, "one").content == first.content

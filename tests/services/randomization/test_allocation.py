@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.study import StudyDefinition
+from tests.services.randomization.planting import use_up
 from tests.services.randomization.world import codes, open_trial, request, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -188,9 +189,7 @@ def test_a_role_that_must_not_know_an_arm_reads_no_allocation(api: ApiClient, ro
 def test_an_exhausted_stratum_never_falls_back_to_chance(
     api: ApiClient, database: TestDatabase
 ) -> None:
-    with database.admin() as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("UPDATE randomization.slot SET subject_id = label || position")
+    use_up(database, "L1")
     answer = api.post("/allocations", json=request())
     assert (answer.status_code, answer.json()["type"]) == (
         409,

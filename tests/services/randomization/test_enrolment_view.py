@@ -26,6 +26,7 @@ def two_sites(api: ApiClient, database: TestDatabase) -> ApiClient:
 
 def test_enrolment_is_counted_by_site_country_stratum_and_month(two_sites: ApiClient) -> None:
     found = two_sites.get("/enrolment", role="sponsor").json()
+    assert found["covers"] == "study"
     totals = {name: found[name] for name in ("study", "planned", "screened", "randomized")}
     assert totals == {"study": STUDY, "planned": 100, "screened": 5, "randomized": 4}
     assert [(s["site"], s["country"], s["screened"], s["randomized"]) for s in found["sites"]] == [
@@ -52,9 +53,13 @@ def test_a_site_sees_its_own_children_only(two_sites: ApiClient) -> None:
     # The target is the whole study's: beside one site's count it would mislead.
     assert found["target"] is None
     assert found["months"][-1]["target"] is None
+    assert (found["covers"], found["planned"]) == ("your-sites", None)
     page = two_sites.get("/enrolment", role="investigator", sites=["S02"], headers=HTML).text
     assert "S02" in page
     assert "S01" not in page
+    assert "Enrolment at your sites" in page
+    for word in ("of plan", "planned", "Target", "behind", "ahead"):
+        assert word not in page
 
 
 def test_a_month_is_the_one_at_the_site(two_sites: ApiClient, database: TestDatabase) -> None:
@@ -113,7 +118,23 @@ def test_limits_are_shown_where_they_are_somebodys_own_and_used_in_total(
         ("s", "S01", 7, 2), ("s1", "S01", 5, 2), ("young", "age_group=lt10", 40, 1),
         ("all", "*", 90, 2),
     ]  # fmt: skip
-    assert api.get("/enrolment", role="investigator").json()["caps"] == []
+    own = api.get("/enrolment", role="investigator").json()
+    assert own["caps"] == []
+    assert [(site["site"], site["cap"]) for site in own["sites"]] == [("S01", 5)]
+
+
+def test_limits_of_countries_and_strata_do_not_stand_beside_the_count_of_a_part(
+    variant: Callable[..., ApiClient], database: TestDatabase
+) -> None:
+    api = variant(
+        caps=[
+            {"id": "country", "scope": "country", "limit": 1, "source": SOURCE},
+            {"id": "stratum", "scope": "stratum", "limit": 1, "source": SOURCE},
+        ]
+    )
+    for role, limit in (("sponsor", 1), ("investigator", None)):
+        found = api.get("/enrolment", role=role).json()
+        assert {one["cap"] for one in (*found["countries"], *found["strata"])} == {limit}
 
 
 def test_enrolment_is_a_page_for_a_browser_and_nothing_else_is_on_offer(

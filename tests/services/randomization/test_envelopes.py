@@ -23,12 +23,12 @@ def test_every_envelope_opens_with_its_code_and_with_no_other(site: Site) -> Non
         assert open_envelope(sealed, code) == held
 
 
-def test_a_stratum_has_at_least_the_planned_number_of_envelopes(site: Site) -> None:
+def test_every_stratum_has_exactly_the_planned_number_of_envelopes(site: Site) -> None:
     names = [envelope["envelope"] for envelope in site.exported["envelopes"]]
     assert len(set(names)) == len(names)
     assert "S01-A-01" in names
     for letter in "ABCD":
-        assert sum(name.startswith(f"S01-{letter}-") for name in names) >= 6
+        assert sum(name.startswith(f"S01-{letter}-") for name in names) == 6
 
 
 def test_a_second_export_is_the_same_and_both_are_on_record(

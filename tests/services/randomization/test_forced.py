@@ -35,7 +35,7 @@ def proposed(api: ApiClient, **changes: Any) -> str:
 
 
 def decide(api: ApiClient, proposal: str, **options: Any) -> httpx.Response:
-    options = {"role": "admin", "json": APPROVE} | options
+    options = {"role": "statistician", "client": "approver", "json": APPROVE} | options
     return api.post(f"/forced-allocations/{proposal}/decision", **options)
 
 
@@ -76,18 +76,18 @@ def test_a_forced_child_is_no_replay_of_an_ordinary_request(api: ApiClient) -> N
 
 def test_the_one_who_proposes_does_not_decide(api: ApiClient) -> None:
     proposal = proposed(api)
-    own = decide(api, proposal, role="statistician")
+    own = decide(api, proposal, client="statistician-client")
     assert kind(own) == (409, "second-person-needed")
     by_signature = decide(
         api, proposal, signed_by={"role": "statistician", "client": "statistician-client"}
     )
     assert kind(by_signature) == (409, "second-person-needed")
-    other = decide(api, proposal, role="statistician", client="another")
+    other = decide(api, proposal, client="another")
     assert other.status_code == 200, other.text
 
 
 def test_the_one_who_proposes_does_not_reject_either(api: ApiClient) -> None:
-    answer = decide(api, proposed(api), role="statistician", json=REJECT)
+    answer = decide(api, proposed(api), client="statistician-client", json=REJECT)
     assert kind(answer) == (409, "second-person-needed")
 
 
@@ -131,7 +131,8 @@ def test_approvals_at_once_keep_the_limit(api: ApiClient, database: TestDatabase
     children = [f"S01-{n:03}" for n in range(1, 9)]
     screen(database, *children[2:], study=STUDY)
     paths = [f"/forced-allocations/{proposed(api, subject=c)}/decision" for c in children]
-    answers = api.together(api.call("POST", p, role="admin", json=APPROVE) for p in paths)
+    approver = {"role": "statistician", "client": "approver"}
+    answers = api.together(api.call("POST", p, **approver, json=APPROVE) for p in paths)
     assert sorted(answer.status_code for answer in answers) == [200] * 2 + [409] * 6
     assert database.rows(
         "SELECT count(*) FROM randomization.allocation WHERE source = 'forced'"
@@ -213,7 +214,7 @@ def test_the_gate_is_not_asked_and_what_was_against_it_is_noted(
         "SELECT explanation FROM randomization.allocation WHERE source = 'forced'"
     )
     assert (told["deviations"], told["cap_reached"]) == (["cap-reached"], "study_cap")
-    assert (told["proposed_by"], told["decided_by"]) == ("statistician-client", "admin-client")
+    assert (told["proposed_by"], told["decided_by"]) == ("statistician-client", "approver")
     assert told["reason"] == PROPOSAL["reason"]
     assert told["decision_reason"] == APPROVE["reason"]
     assert (told["forced_before"], told["forced_limit"]) == (0, 2)
@@ -276,7 +277,7 @@ def test_event_signature_and_trail_name_both_persons(
 
 def test_every_decision_is_an_attempt_on_record(api: ApiClient, database: TestDatabase) -> None:
     proposal = proposed(api)
-    decide(api, proposal, role="statistician")
+    decide(api, proposal, client="statistician-client")
     decide(api, proposal)
     assert database.rows(
         "SELECT subject_id, operation, outcome, problem FROM randomization.attempt"
@@ -287,14 +288,19 @@ def test_every_decision_is_an_attempt_on_record(api: ApiClient, database: TestDa
     ]
 
 
-def test_who_must_not_know_arms_decides_and_lists_without_them(api: ApiClient) -> None:
+@pytest.mark.parametrize("role", ["admin", "sponsor", "data_manager", "medical_monitor", "auditor"])
+def test_nobody_decides_or_signs_an_arm_that_is_hidden_from_them(api: ApiClient, role: str) -> None:
     proposal = proposed(api)
-    decided = decide(api, proposal)
-    listed = api.get("/forced-allocations", role="admin")
-    for answer in (decided, listed):
-        assert answer.status_code == 200
-        assert "ALLR3" not in answer.text
-    assert api.get("/forced-allocations", role="auditor").json()["items"][0]["arm"] == "ALLR3"
+    assert decide(api, proposal, role=role).status_code == 403
+    answer = decide(api, proposal, signed_by={"role": role, "client": "signer"})
+    assert kind(answer) == (403, "signature-not-fitting")
+
+
+def test_who_decides_and_who_lists_sees_the_arm(api: ApiClient) -> None:
+    decided = decide(api, proposed(api)).json()
+    listed = api.get("/forced-allocations", role="auditor").json()["items"]
+    assert (decided["arm"], listed[0]["arm"]) == ("ALLR3", "ALLR3")
+    assert api.get("/forced-allocations", role="admin").status_code == 403
 
 
 def test_proposals_are_listed_page_by_page(api: ApiClient) -> None:

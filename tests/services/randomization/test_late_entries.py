@@ -170,7 +170,10 @@ def test_a_training_envelope_is_never_used_live(site: Site, database: TestDataba
     with database.admin() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE platform.study SET mode = 'live'")
-    assert kind(site.enter()) == (409, "wrong-mode")
+        connection.execute("UPDATE randomization.list SET activated_at = '2020-01-01Z'")
+    # A live study refuses a named time, so the envelope was opened in a past that is past for all.
+    body = site.body(opened_at="2020-01-02T09:00:00Z")
+    assert kind(site.enter(body, at=None)) == (409, "wrong-mode")
     assert used(database) == []
 
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from services.randomization.domain import commitments, manifest, merkle
+from tests.services.randomization.planting import use_up
 from tests.services.randomization.world import BLOCKS, codes, open_trial, put_in_force, request
 from tests.support.api import SIGNING_KEY, ApiClient
 from tests.support.database import TestDatabase
@@ -215,10 +216,7 @@ def test_a_second_central_list_is_refused_while_one_is_open(api: ApiClient) -> N
 
 def test_an_extension_goes_on_where_the_list_ends(api: ApiClient, database: TestDatabase) -> None:
     put_in_force(api, BLOCKS | {"list_id": "L2", "extends": "L1", "secret": "ab" * 32})
-    alter(
-        database,
-        "UPDATE randomization.slot SET subject_id = label || position WHERE list_id = 'L1'",
-    )
+    use_up(database, "L1")
     body = api.post("/allocations", json=request()).json()
     assert (body["list_id"], body["opening"]["position"]) == ("L2", 1)
     assert api.get("/lists/L2/manifest").json()["manifest"]["extends"] == "L1"

@@ -27,7 +27,9 @@ def test_the_second_waits_and_gets_the_number_after_the_first_ones(
     exclusive: tuple[bool, bool], site: str,
 ) -> None:  # fmt: skip
     first, second = two
-    assert first.take("A", exclusive=exclusive[0])["position"] == 1
+    taken = first.take("A", exclusive=exclusive[0])
+    assert taken["position"] == 1
+    first.record(taken)
     waiting = second.later(lambda: second.take("B", site=site, exclusive=exclusive[1]))
     watch.until_waits(second.pid, first.pid, waiting)
     first.commit()
@@ -125,14 +127,15 @@ def test_no_order_of_two_sessions_ends_in_a_deadlock_a_gap_or_a_number_twice(
             place = {"label": label, "site": site, "exclusive": exclusive}
             acts.append((session, f"X-{next(counted)}", place))
         (first, child, place), (second, later_child, later_place) = acts
-        first.take(child, **place)
+        first.record(first.take(child, **place))
         step = second.later(lambda s=second, c=later_child, p=later_place: s.take(c, **p))
         if one[0] == other[0] or one[1] or other[1]:
             watch.until_waits(second.pid, first.pid, step)
         else:
             assert step.result()["position"] == len(committed[other[0]]) + 1
         for session, name, end in ((first, child, one), (second, later_child, other)):
-            step.result() if session is second else None
+            if session is second:
+                second.record(step.result())
             getattr(session, end[2])()
             if end[2] == "commit":
                 committed[end[0]].append(name)

@@ -79,11 +79,15 @@ def test_other_arms_of_numbers_not_used_yet_change_no_byte_of_what_anybody_sees(
         assert one == other
 
 
-def test_other_block_sizes_change_no_byte_of_what_the_blinded_see(lived: Make) -> None:
-    """Nor does a hash that could be tried out with each of the few sizes there may be."""
+@pytest.mark.parametrize("sizes", [[6], [9], [3, 6, 9]])
+def test_other_block_sizes_change_no_byte_of_what_the_blinded_see(
+    lived: Make, sizes: list[int]
+) -> None:
+    """Nor does a hash that could be tried out with each of the few sizes there may be, nor the
+    number of slots, which a last block that is longer than the plan would change."""
     first, second = (
-        seen(lived(None, BLOCKS_OF | {"block_sizes": sizes}), BLINDED, unblinded=False)
-        for sizes in ([3], [6])
+        seen(lived(None, BLOCKS_OF | {"block_sizes": chosen}), BLINDED, unblinded=False)
+        for chosen in ([3], sizes)
     )
     assert [what for what, _ in first] == [what for what, _ in second]
     for one, other in zip(first, second, strict=True):

@@ -31,6 +31,7 @@ def clean(api: ApiClient, database: TestDatabase) -> ApiClient:
         assert answer.status_code == 201, answer.text
         own = PRODUCT[answer.json()["arm"]]
         dates = {"first_diagnosis_date": "2022-01-10", "relapse_date": "2024-01-05"}
+        record(database, subject, "consent", {"consent_date": "2024-01-20"})
         record(database, subject, "disease", {"age_group": "lt10"} | dates)
         record(database, subject, "dosing", {"product": own, "given": "true"}, visit="C1D1")
     safety_case(database, "S01-001", product=PRODUCT[arm_of(api, "S01-001")])
@@ -122,6 +123,10 @@ def relapse_later(database: TestDatabase, _api: ApiClient) -> None:
     )
 
 
+def consent_on_another_day(database: TestDatabase, _api: ApiClient) -> None:
+    record(database, "S01-002", "consent", {"consent_date": "2024-01-19"}, visit="SCR")
+
+
 def dose_of_the_other_arm(database: TestDatabase, api: ApiClient) -> None:
     items = {"product": OTHER[arm_of(api, "S01-002")], "given": "true"}
     record(database, "S01-002", "dosing", items, visit="C1D8")
@@ -152,6 +157,7 @@ Plant = Callable[[TestDatabase, ApiClient], None]
         (move, "site-differs", "S01-002"),
         (state_another_level, "stratum-differs", "S01-002"),
         (relapse_later, "stratum-differs", "S01-002"),
+        (consent_on_another_day, "consent-differs", "S01-002"),
         (dose_of_the_other_arm, "treatment-differs", "S01-002"),
         (suspect_of_the_other_arm, "treatment-differs", "S01-002"),
         (case_of_nobody, "case-of-unknown-subject", "S01-999"),

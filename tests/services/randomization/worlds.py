@@ -73,7 +73,7 @@ class World:
         forced = {"subject": "S02-003", "site": "S02", "levels": levels, "arm": "ALLR3"}
         answer = self._post("/forced-allocations", "statistician", **forced, reason="a test")
         path = f"/forced-allocations/{answer.json()['proposal']}/decision"
-        self._post(path, "admin", decision="approve", reason="a test")
+        self._post(path, "statistician", "approver", decision="approve", reason="a test")
         self._post("/enrolment/state", "sponsor", state="paused", reason="a test")
         ask("S01-004")
         self._post("/reconciliations", "data_manager")
@@ -111,8 +111,10 @@ class World:
         if not answer.is_success:
             self._note(f"coordinator asks for {child}", answer)
 
-    def _post(self, path: str, role: str, **body: Any) -> httpx.Response:
-        answer = self.api.post(path, role=role, json=body or None, at=self.at)
+    def _post(
+        self, path: str, role: str, client: str | None = None, /, **body: Any
+    ) -> httpx.Response:
+        answer = self.api.post(path, role=role, client=client, json=body or None, at=self.at)
         assert answer.is_success, answer.text
         self._note(f"{role} posts {path}", answer)
         return answer

@@ -235,6 +235,27 @@ MUTATIONS = {
         "the field source is missing",
         "id: mrd_negative\n    label: MRD negative",
     ),
+    "withdrawal_form_that_does_not_exist": Mutation(
+        "    form: withdrawal\n",
+        "    form: withdrawn\n",
+        "randomization.withdrawn_when.form",
+        "withdrawn is not one of the forms; did you mean withdrawal?",
+        "withdrawn\n    source",
+    ),
+    "withdrawal_by_an_item_of_another_form": Mutation(
+        "    form: withdrawal\n",
+        "    form: withdrawal\n    where: {item: status, op: eq, value: GONE}\n",
+        "randomization.withdrawn_when.where.item",
+        "unknown item status",
+        "status, op: eq, value: GONE}",
+    ),
+    "item_of_the_gate_in_another_unit": Mutation(
+        'label: Marrow blasts at relapse, type: decimal, unit: "%"',
+        'label: Marrow blasts at relapse, type: decimal, unit: "1"',
+        "forms[2].items[3]",
+        "marrow_blasts is an item of the gate too, of another type or unit",
+        "{id: marrow_blasts, label: Marrow blasts at relapse",
+    ),
     "unknown_source": Mutation(
         "    eu_ct: 2023-509810-13-00\n    source: record",
         "    eu_ct: 2023-509810-13-00\n    source: rumour",

@@ -66,34 +66,59 @@ DECLARE
     v_stream text := v_study || coalesce('/' || v_subject, '');
     v_at timestamptz := clock_timestamp();
     v_at_text text := to_char(v_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+    -- What is the same in every row of this call is spelled once: half the work is spelling.
+    v_before text;
+    v_middle text;
+    v_after text;
+    v_first bigint;
     v_seq bigint;
     v_hash bytea;
     v_salt bytea;
     v_values bytea;
+    v_fields text[] := '{}';
+    v_olds text[] := '{}';
+    v_news text[] := '{}';
+    v_salts bytea[] := '{}';
+    v_value_hashes bytea[] := '{}';
+    v_hashes bytea[] := '{}';
     change record;
 BEGIN
     IF v_actor IS NULL OR v_role IS NULL OR v_request IS NULL OR v_reason IS NULL THEN
         RAISE EXCEPTION 'a change to % needs an actor, a role, a request and a reason', v_table
             USING ERRCODE = 'ID001';
     END IF;
+    v_before := platform.netstring(v_stream) || ',';
+    v_middle := ',' || platform.netstring(v_study, v_site, v_subject, v_table, v_key) || ',';
+    v_after := ',' || platform.netstring(
+        v_operation, v_actor, v_role, v_reason, v_request, v_at_text) || ',64:';
     INSERT INTO platform.audit_head AS h VALUES (v_stream, 0, sha256(convert_to(v_stream, 'UTF8')))
         ON CONFLICT (stream) DO UPDATE SET seq = h.seq RETURNING h.seq, h.hash INTO v_seq, v_hash;
+    v_first := v_seq;
     FOR change IN SELECT * FROM jsonb_to_recordset(changes)
         AS c (field text, old_value text, new_value text) ORDER BY field COLLATE "C"
     LOOP
         v_seq := v_seq + 1;
         v_salt := uuid_send(gen_random_uuid());
         v_values := sha256(v_salt || convert_to(
-            platform.netstring(change.old_value, change.new_value), 'UTF8'));
-        v_hash := sha256(v_hash || convert_to(platform.netstring(
-            v_stream, v_seq::text, v_study, v_site, v_subject, v_table, v_key, change.field,
-            v_operation, v_actor, v_role, v_reason, v_request, v_at_text,
-            encode(v_values, 'hex')), 'UTF8'));
-        INSERT INTO platform.audit VALUES (
-            v_stream, v_seq, v_study, v_site, v_subject, v_table, v_key, change.field, v_operation,
-            change.old_value, change.new_value, v_salt, v_values,
-            v_actor, v_role, v_reason, v_request, v_at, v_hash);
+            coalesce(octet_length(change.old_value) || ':' || change.old_value, '-') || ','
+            || coalesce(octet_length(change.new_value) || ':' || change.new_value, '-'), 'UTF8'));
+        v_hash := sha256(v_hash || convert_to(
+            v_before || length(v_seq::text) || ':' || v_seq || v_middle
+            || octet_length(change.field) || ':' || change.field || v_after
+            || encode(v_values, 'hex'), 'UTF8'));
+        v_fields := array_append(v_fields, change.field);
+        v_olds := array_append(v_olds, change.old_value);
+        v_news := array_append(v_news, change.new_value);
+        v_salts := array_append(v_salts, v_salt);
+        v_value_hashes := array_append(v_value_hashes, v_values);
+        v_hashes := array_append(v_hashes, v_hash);
     END LOOP;
+    INSERT INTO platform.audit
+        SELECT v_stream, v_first + c.n, v_study, v_site, v_subject, v_table, v_key, c.field,
+               v_operation, c.old_value, c.new_value, c.salt, c.values_hash,
+               v_actor, v_role, v_reason, v_request, v_at, c.hash
+        FROM unnest(v_fields, v_olds, v_news, v_salts, v_value_hashes, v_hashes)
+            WITH ORDINALITY AS c (field, old_value, new_value, salt, values_hash, hash, n);
     UPDATE platform.audit_head SET seq = v_seq, hash = v_hash WHERE stream = v_stream;
 END $$;
 

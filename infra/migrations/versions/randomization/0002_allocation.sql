@@ -43,6 +43,25 @@ COMMENT ON COLUMN randomization.allocation.randomized_at IS
 COMMENT ON COLUMN randomization.allocation.fake_arm IS
     'Minimisation: which of the equal arms behind the arm was taken; what later balance counts.';
 
+CREATE TABLE randomization.void_slot (
+    study_id text NOT NULL,
+    list_id text NOT NULL,
+    label text NOT NULL,
+    position integer NOT NULL,
+    site_id text NOT NULL,
+    void_number text NOT NULL,
+    arm text NOT NULL,
+    reason text NOT NULL,
+    voided_by text NOT NULL,
+    voided_at timestamptz NOT NULL,
+    PRIMARY KEY (study_id, list_id, label, position),
+    UNIQUE (study_id, void_number),
+    FOREIGN KEY (study_id, site_id) REFERENCES randomization.site,
+    FOREIGN KEY (study_id, list_id, label, position) REFERENCES randomization.slot
+);
+COMMENT ON TABLE randomization.void_slot IS
+    'Envelopes that were used up without a child: spoiled, lost, or opened for nobody.';
+
 CREATE TABLE randomization.attempt (
     attempt_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     study_id text NOT NULL,
@@ -137,11 +156,17 @@ CREATE TABLE randomization.reconciliation (
     reconciled_at timestamptz NOT NULL,
     counts jsonb NOT NULL,
     hashes jsonb NOT NULL,
-    differences jsonb NOT NULL
+    differences jsonb NOT NULL,
+    heads jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+COMMENT ON COLUMN randomization.reconciliation.heads IS
+    'The last link of every chain of used slots, which the next reconciliation must find again. '
+    'Never answered to the blinded: with the other facts of an allocation it tells the arm.';
 CREATE INDEX reconciliation_order ON randomization.reconciliation (study_id, reconciled_at);
 
 CALL platform.protect('randomization.allocation', true);
+CALL platform.protect('randomization.void_slot', true);
 CALL platform.protect('randomization.attempt', false);
 CALL platform.protect('randomization.in_error', true);
 CALL platform.protect('randomization.corrected_stratum', true);
@@ -154,8 +179,11 @@ CREATE POLICY counting ON randomization.allocation FOR SELECT TO induct_owner
     USING (study_id = (SELECT platform.current_study()));
 CREATE POLICY counting ON randomization.in_error FOR SELECT TO induct_owner
     USING (study_id = (SELECT platform.current_study()));
+CREATE POLICY counting ON randomization.void_slot FOR SELECT TO induct_owner
+    USING (study_id = (SELECT platform.current_study()));
 
 CALL platform.audited('randomization.allocation', 'allocation_id');
+CALL platform.audited('randomization.void_slot', 'list_id,label,position');
 CALL platform.audited('randomization.attempt', 'attempt_id',
     'attempt_id,study_id,subject_id,site_id,operation,problem,rules,actor,actor_role,request_id,'
     'attempted_at');
@@ -165,17 +193,28 @@ CALL platform.audited('randomization.forced_allocation', 'proposal_id', 'levels'
 CALL platform.audited('randomization.unblinded_read', 'read_id', 'study_id,actor,actor_role');
 CALL platform.audited('randomization.reconciliation', 'reconciliation_id', 'study_id');
 CALL platform.append_only('randomization.allocation');
+CALL platform.append_only('randomization.void_slot');
 CALL platform.append_only('randomization.attempt');
 CALL platform.append_only('randomization.in_error');
 CALL platform.append_only('randomization.corrected_stratum');
 CALL platform.append_only('randomization.unblinded_read');
 CALL platform.append_only('randomization.reconciliation');
 
-GRANT SELECT, INSERT ON randomization.allocation, randomization.attempt, randomization.in_error,
-    randomization.corrected_stratum, randomization.forced_allocation,
+GRANT SELECT, INSERT ON randomization.allocation, randomization.void_slot, randomization.attempt,
+    randomization.in_error, randomization.corrected_stratum, randomization.forced_allocation,
     randomization.unblinded_read, randomization.reconciliation TO induct_randomization;
 GRANT UPDATE (state, decided_by, decided_at, decision_reason) ON randomization.forced_allocation
     TO induct_randomization;
+
+-- Whoever verifies the trail holds the rows against it. The trail tells the same values already.
+GRANT USAGE ON SCHEMA randomization TO induct_platform;
+GRANT SELECT ON randomization.allocation, randomization.void_slot, randomization.in_error,
+    randomization.corrected_stratum TO induct_platform;
+CREATE POLICY verifier ON randomization.allocation FOR SELECT TO induct_platform USING (true);
+CREATE POLICY verifier ON randomization.void_slot FOR SELECT TO induct_platform USING (true);
+CREATE POLICY verifier ON randomization.in_error FOR SELECT TO induct_platform USING (true);
+CREATE POLICY verifier ON randomization.corrected_stratum FOR SELECT TO induct_platform
+    USING (true);
 
 -- Read view for the analysis: the stratum as used beside the true one (null: none other known).
 CREATE VIEW randomization.allocation_read WITH (security_invoker = true) AS

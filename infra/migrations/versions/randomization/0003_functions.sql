@@ -81,6 +81,28 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The last position of a stratum that a child was given or that was voided: 0 before the first.
+CREATE FUNCTION randomization.last_given(p_study text, p_list text, p_label text) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT greatest(
+        (SELECT max(a.position) FROM randomization.allocation a
+         WHERE a.study_id = p_study AND a.list_id = p_list AND a.label = p_label),
+        (SELECT max(v.position) FROM randomization.void_slot v
+         WHERE v.study_id = p_study AND v.list_id = p_list AND v.label = p_label), 0)
+$$;
+
+-- The last position before the next free slot of a stratum, by the slots themselves. Where it is
+-- not the last one given, a slot was marked, moved or removed by somebody else than take_slot.
+CREATE FUNCTION randomization.last_marked(p_study text, p_list text, p_label text) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(
+        (SELECT min(s.position) - 1 FROM randomization.slot s
+         WHERE s.study_id = p_study AND s.list_id = p_list AND s.label = p_label
+           AND s.subject_id IS NULL),
+        (SELECT max(s.position) FROM randomization.slot s
+         WHERE s.study_id = p_study AND s.list_id = p_list AND s.label = p_label), 0)
+$$;
+
 -- Locks study, site and stratum, always in that order, then reads in later statements: under
 -- READ COMMITTED each statement of a volatile function sees what the lock waited for.
 -- FOR NO KEY UPDATE, because FOR UPDATE would block every insert with a foreign key here.
@@ -131,16 +153,30 @@ BEGIN
         refusal := 'cap-reached';
         RETURN;
     END IF;
+    SELECT l.list_id INTO take_slot.list_id FROM randomization.list l
+        WHERE l.study_id = p_study AND l.state = 'active' AND l.mode = v_mode
+          AND l.purpose = 'central'
+          AND randomization.last_marked(p_study, l.list_id, p_label)
+              <> randomization.last_given(p_study, l.list_id, p_label)
+        ORDER BY l.ordinal LIMIT 1;
+    IF FOUND THEN
+        refusal := 'list-broken';
+        RETURN;
+    END IF;
     SELECT l.list_id, l.root, l.manifest, l.signature, l.public_key, s.position, s.leaf_index,
            s.ciphertext, s.commitment, s.path
         INTO take_slot.list_id, take_slot.root, take_slot.manifest, take_slot.signature,
              take_slot.public_key, take_slot.position, take_slot.leaf_index,
              take_slot.ciphertext, take_slot.commitment, take_slot.path
-        FROM randomization.list l JOIN randomization.slot s
-          ON s.study_id = l.study_id AND s.list_id = l.list_id
+        -- A list after the other, and of each the first free slot only: the stratum is locked.
+        FROM randomization.list l CROSS JOIN LATERAL (
+            SELECT * FROM randomization.slot f
+            WHERE f.study_id = p_study AND f.list_id = l.list_id AND f.label = p_label
+              AND f.subject_id IS NULL
+            ORDER BY f.position LIMIT 1) AS s
         WHERE l.study_id = p_study AND l.state = 'active' AND l.mode = v_mode
-          AND l.purpose = 'central' AND s.label = p_label AND s.subject_id IS NULL
-        ORDER BY l.ordinal, s.position LIMIT 1;
+          AND l.purpose = 'central'
+        ORDER BY l.ordinal LIMIT 1;
     IF NOT FOUND THEN
         SELECT CASE WHEN bool_or(l.state = 'active' AND l.mode = v_mode) THEN 'stratum-exhausted'
                     WHEN bool_or(l.state = 'active') THEN 'wrong-mode'
@@ -164,12 +200,13 @@ END $$;
 CREATE FUNCTION randomization.take_envelope(
     p_study text, p_list text, p_site text, p_label text, p_position integer, p_subject text,
     OUT refusal text, OUT leaf_index integer, OUT ciphertext bytea, OUT commitment bytea,
-    OUT path bytea, OUT country text, OUT root bytea)
+    OUT path bytea, OUT country text, OUT root bytea, OUT list_id text)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_next integer;
+    v_last integer;
     v_mode text;
 BEGIN
+    take_envelope.list_id := p_list;
     PERFORM set_config('app.reason', 'backup entry', true);
     SELECT s.mode INTO v_mode FROM platform.study s
         WHERE s.study_id = p_study FOR NO KEY UPDATE;
@@ -189,9 +226,11 @@ BEGIN
         WHERE s.study_id = p_study AND s.site_id = p_site FOR SHARE;
     PERFORM 1 FROM randomization.stratum s
         WHERE s.study_id = p_study AND s.label = p_label FOR NO KEY UPDATE;
-    SELECT min(s.position) INTO v_next FROM randomization.slot s
-        WHERE s.study_id = p_study AND s.list_id = p_list AND s.label = p_label
-          AND s.subject_id IS NULL;
+    v_last := randomization.last_marked(p_study, p_list, p_label);
+    IF v_last <> randomization.last_given(p_study, p_list, p_label) THEN
+        refusal := 'list-broken';
+        RETURN;
+    END IF;
     SELECT s.leaf_index, s.ciphertext, s.commitment, s.path
         INTO take_envelope.leaf_index, take_envelope.ciphertext, take_envelope.commitment,
              take_envelope.path
@@ -200,7 +239,7 @@ BEGIN
           AND s.position = p_position;
     IF NOT FOUND THEN
         refusal := 'envelope-unknown';
-    ELSIF p_position <> coalesce(v_next, 0) THEN
+    ELSIF p_position <> v_last + 1 THEN
         refusal := 'envelope-out-of-order';
     ELSE
         UPDATE randomization.slot s SET subject_id = p_subject

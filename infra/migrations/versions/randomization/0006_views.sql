@@ -14,5 +14,19 @@ CREATE FUNCTION randomization.schema_version() RETURNS text
     SELECT string_agg(version_num, ', ' ORDER BY version_num) FROM platform.alembic_version
 $$;
 
-GRANT EXECUTE ON FUNCTION randomization.every_study(), randomization.schema_version()
+-- The used slots as they are stored, without what they hold: the reconciliation holds them against
+-- the allocations.
+CREATE FUNCTION randomization.marked_slots(p_study text)
+    RETURNS TABLE (list_id text, label text, "position" integer, subject_id text,
+                   commitment bytea, leaf_index integer, path bytea, root bytea, leaf_count integer)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.list_id, s.label, s.position, s.subject_id, s.commitment, s.leaf_index, s.path,
+           l.root, l.leaf_count
+    FROM randomization.slot s JOIN randomization.list l
+      ON l.study_id = s.study_id AND l.list_id = s.list_id
+    WHERE s.study_id = p_study AND s.subject_id IS NOT NULL
+$$;
+
+GRANT EXECUTE ON FUNCTION randomization.every_study(), randomization.schema_version(),
+    randomization.marked_slots(text)
     TO induct_randomization;

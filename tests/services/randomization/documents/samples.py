@@ -125,7 +125,7 @@ SPECIFICATION = SpecificationFacts(
     ),
     replacement="A subject who left is not replaced.",
     forced="At most 2 in the study, each by two persons.",
-    downtime="At least 6 sealed envelopes a stratum at each site.",
+    downtime="6 sealed envelopes a stratum at each site.",
     roles=(
         RoleRights("investigator", ("request an allocation", "read allocations of own sites")),
         RoleRights("statistician", ("seal a list", "read the explanation of an allocation")),

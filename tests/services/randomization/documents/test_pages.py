@@ -227,6 +227,18 @@ def test_enrolment_of_nobody_is_a_page_too() -> None:
     assert "Target" not in text
 
 
+def test_enrolment_of_the_reader_s_own_sites_says_so_and_compares_with_no_plan() -> None:
+    own = replace(ENROLMENT, planned=None, target=None)
+    for facts in (own, replace(own, months=())):
+        text = said(enrolment_html(facts))
+        assert "Enrolment at your sites" in text
+        assert "Your sites only, not the whole study." in text
+        assert "Randomized at your sites" in text
+        for word in ("plan", "None of", "of None", "Target", "behind", "ahead"):
+            assert word not in text
+    assert "your sites" not in said(enrolment_html(ENROLMENT)).lower()
+
+
 def test_enrolment_names_no_arm() -> None:
     html = enrolment_html(replace(ENROLMENT, title="A trial"))
     assert "INO" not in html

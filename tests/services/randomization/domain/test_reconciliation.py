@@ -44,10 +44,11 @@ def clean_worlds(draw: st.DrawFn) -> Sides:
                 draw(st.sampled_from([{}, {"f": used}, {"f": true}])),
                 draw(st.sampled_from([{}, {"f": true}])),
                 frozenset(draw(st.lists(st.sampled_from(sorted(PRODUCTS[arm]))))),
+                draw(st.sampled_from([frozenset(), frozenset({AT.date().isoformat()})])),
             )
             allocations.append(Allocated(name, site, arm, {"f": used}, {"f": true}, at))
             state = draw(st.sampled_from(["randomized", "withdrawn"]))
-            subjects.append(Enrolled(name, site, state, at, held))
+            subjects.append(Enrolled(name, site, state, at, held, AT.date()))
         else:
             state = draw(st.sampled_from(["screening", "withdrawn"]))
             subjects.append(Enrolled(name, site, state, None))
@@ -138,6 +139,9 @@ PLANTED: dict[str, tuple[str, str, Callable[[Sides], Sides]]] = {
     "a derived level that is not the true one": (
         "stratum-differs", "C0", lambda s: _held(s, derived={"f": "third"}),
     ),
+    "another date of consent": (
+        "consent-differs", "C0", lambda s: _held(s, consents=frozenset({"2026-02-28"})),
+    ),
     "a dose of the other arm's product": (
         "treatment-differs", "C0", lambda s: _held(s, products=_other_product(s)),
     ),
@@ -202,6 +206,7 @@ def test_what_is_compared_is_read_off_the_definition() -> None:
     assert held_values.wanted(STUDY) == {
         ("disease", "age_group"), ("disease", "first_remission"),
         ("disease", "relapse_date"), ("disease", "first_diagnosis_date"), ("dosing", "product"),
+        ("consent", "consent_date"),
     }  # fmt: skip
 
 

@@ -42,15 +42,15 @@ def test_blocks_are_generated_for_every_stratum_up_to_its_capacity() -> None:
     for label in LABELS:
         own = [slot for slot in slots if slot.label == label]
         assert [slot.position for slot in own] == list(range(1, len(own) + 1))
-        assert 300 <= len(own) < 309
-        counts = Counter(slot.content for slot in own)
-        assert counts["INO"] == 2 * counts["ALLR3"]
+        assert len(own) == 300
+        # The last block may be cut: within a block of 9 the ratio is missed by 2 at the most.
+        assert abs(sum(slot.content == "INO" for slot in own) - 200) <= 2
 
 
 def test_the_envelopes_of_a_site_are_the_head_of_a_shorter_list() -> None:
     long, short = generate(trial(), "L", SECRET), generate(trial(), "L", SECRET, capacity=6)
     assert set(short) <= set(long)
-    assert all(6 <= sum(slot.label == label for slot in short) < 15 for label in LABELS)
+    assert all(sum(slot.label == label for slot in short) == 6 for label in LABELS)
 
 
 def test_a_biased_coin_takes_its_probability_and_the_arms_in_configured_order() -> None:
@@ -96,18 +96,20 @@ EVEN = [{"code": "INO", "ratio": 1}, {"code": "ALLR3", "ratio": 1}]
             None,
             (2, 1),
             {"method": "permuted_blocks", "arms": ARMS, "strata": LABELS,
-             "block_sizes": [3, 6, 9], "capacity": 300},
+             "block_sizes": [3, 6, 9], "capacity": 300, "slots_per_stratum": 300},
         ),
         (
             COIN,
             (1, 1),
             {"method": "biased_coin", "arms": EVEN, "strata": LABELS,
-             "probability": {"numerator": 2, "denominator": 3}, "capacity": 40},
+             "probability": {"numerator": 2, "denominator": 3}, "capacity": 40,
+             "slots_per_stratum": 40},
         ),
         (
             STICK,
             (1, 1),
-            {"method": "big_stick", "arms": EVEN, "strata": LABELS, "limit": 3, "capacity": 40},
+            {"method": "big_stick", "arms": EVEN, "strata": LABELS, "limit": 3, "capacity": 40,
+             "slots_per_stratum": 40},
         ),
         (
             DRAWS,
@@ -132,3 +134,16 @@ def test_the_parameter_document_tells_everything_the_slots_follow_from(
 
 def test_the_parameters_of_envelopes_state_their_own_capacity() -> None:
     assert parameters(trial(), capacity=6)["capacity"] == 6
+
+
+@pytest.mark.parametrize("sizes", [[3], [6], [9], [3, 6], [3, 6, 9]])
+@pytest.mark.parametrize("capacity", [5, 6, 100])
+def test_the_number_of_slots_tells_nothing_of_the_block_sizes(
+    sizes: list[int], capacity: int
+) -> None:
+    content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+    content["randomization"]["scheme"]["block_sizes"] = sizes
+    made = generate(from_json(content), "L", bytes(range(32)), capacity=capacity)
+    assert Counter(slot.label for slot in made) == dict.fromkeys(
+        from_json(content).randomization.stratum_labels(), capacity
+    )

@@ -160,7 +160,7 @@ def with_cell(row: int, column: int, cell: str) -> Callable[[list[Row]], list[Ro
         (with_cell(9, 3, "=INO"), "unknown-arm", 9),
         (lambda rows: [[*row[:3], "INO"] for row in rows], "wrong-ratio", None),
         (lambda rows: renumbered(rows[:-18]), "truncated", None),
-        (lambda rows: [*rows, ["73", "lt10", "lt24m", "INO"]], "wrong-length", None),
+        (lambda rows: [*rows, ["73", "lt10", "lt24m", "INO"]], "wrong-stratum", None),
         (lambda rows: [row[:3] for row in rows], "malformed-csv", 1),
         (lambda rows: [*rows[:3], [], *rows[3:]], "malformed-csv", 4),
         (with_cell(9, 3, "I" * 101), "malformed-csv", 9),
@@ -335,3 +335,18 @@ def test_a_file_with_any_row_twice_is_refused(row: int, place: int) -> None:
     rows = [*GOOD[:place], GOOD[row], *GOOD[place:]]
     codes = [code for code, _ in told(examined(written(rows), rows=len(rows)))]
     assert codes[0] == "duplicate-row"
+
+
+def test_a_row_in_another_stratum_is_told_where_it_is_too_many_and_where_it_is_missing() -> None:
+    rows = [list(row) for row in GOOD]
+    moved = next(row for row in rows if row[1:3] == ["lt10", "lt24m"])
+    moved[2] = "ge24m"
+    found = examined(written(rows)).faults
+    told_of = [(fault.code, fault.detail) for fault in found if fault.code.startswith("wrong-")]
+    assert told_of == [
+        (
+            "wrong-stratum",
+            "stratum age_group=lt10;first_remission=ge24m has more rows than planned",
+        ),
+        ("wrong-length", "stratum age_group=lt10;first_remission=lt24m is not complete"),
+    ]

@@ -1,0 +1,72 @@
+"""The tables of the results, in Markdown."""
+
+from collections.abc import Sequence
+
+from benchmarks.calculation import Calculations
+from benchmarks.imports import BARE
+from benchmarks.outcome import percentile
+from benchmarks.results import Results
+
+
+def goals_table(results: Results) -> str:
+    return table(("What", "Measured", "Goal", ""), [goal.row() for goal in results.goals()])
+
+
+def allocation_table(results: Results) -> str:
+    rows = []
+    for comparison in results.comparisons:
+        for contestant in comparison.rounds:
+            figures = comparison.figures(contestant)
+            ratio = f"{comparison.ratio(contestant):.2f}"
+            rows.append((
+                comparison.scene.name, contestant, f"{figures.rate:.0f}", f"{figures.p50:.1f} ms",
+                f"{figures.p99:.1f} ms", ratio,
+            ))  # fmt: skip
+    return table(("Clients", "By", "Allocations/s", "p50", "p99", "Share of pgbench"), rows)
+
+
+def calculation_table(found: Calculations) -> str:
+    rows = [
+        (speed.what, _seconds(speed.seconds), f"{1 / speed.seconds:,.2f}",
+         f"{speed.hmacs(found.hmac_seconds):.2f} a {speed.piece}")
+        for speed in found.speeds
+    ]  # fmt: skip
+    rows.append(("One HMAC-SHA256 of 64 bytes", _seconds(found.hmac_seconds),
+                 f"{1 / found.hmac_seconds:,.0f}", "1"))  # fmt: skip
+    return table(("What", "Takes", "A second", "In HMACs"), rows)
+
+
+def _seconds(seconds: float) -> str:
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.2f} {unit}"
+    return f"{seconds * 1e6:.2f} µs"
+
+
+def imports_table(results: Results) -> str:
+    bare = results.imports[BARE]
+    rows = [
+        (f"`{name}`", f"{found.cpu * 1000:.0f} ms", f"{found.wall * 1000:.0f} ms",
+         f"{found.cpu / bare.cpu:.2f}", f"{found.whole_cpu / bare.cpu:.2f}",
+         ", ".join(found.heavy) or "none")
+        for name, found in results.imports.items()
+    ]  # fmt: skip
+    head = (
+        "Import of",
+        "CPU time",
+        "Elapsed",
+        "Multiple",
+        "With the driver",
+        "Heavy modules",
+    )
+    return table(head, rows)
+
+
+def delivery_table(results: Results) -> str:
+    shown = [f"{percentile(results.delivery, percent) * 1000:.1f} ms" for percent in (50, 95, 99)]
+    return table(("Events", "p50", "p95", "p99"), [(str(len(results.delivery)), *shown)])
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,1 @@
+"""Rule packs: pure functions from the facts of one subject to results that explain themselves."""

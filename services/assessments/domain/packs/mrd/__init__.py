@@ -1,0 +1,1 @@
+"""Minimal residual disease (pack `mrd`): status, reflex, primary endpoint, persistence."""

@@ -1,0 +1,1 @@
+"""Response to induction (pack `response`): criteria, the assessments read together, the best."""

@@ -1,0 +1,1 @@
+"""Sinusoidal obstruction syndrome (pack `sos`): EBMT paediatric, modified Seattle, severity."""
