@@ -127,10 +127,10 @@ def test_children_beyond_the_list_are_told(tmp_path: Path) -> None:
 
 
 def test_a_ratio_that_is_not_held_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    from services.randomization.domain.simulation import allocation
+    from services.randomization.domain import generator
 
     monkeypatch.setattr(
-        allocation, "permuted_blocks", lambda *_, capacity, **__: ["INO", "INO", "ALLR3"] * capacity
+        generator, "permuted_blocks", lambda *_, capacity, **__: ["INO", "INO", "ALLR3"] * capacity
     )
     with pytest.raises(Refused, match="ratio is not held"):
         run("--design", DESIGNS / "blocks-2to1-3.json", "--trials", 20)
