@@ -162,7 +162,7 @@ def decide_forced(work: UnitOfWork, proposal: str, state: str, reason: str) -> N
 
 
 def forced_used(work: UnitOfWork) -> int:
-    """How many allocations were forced, over all sites; the study is locked from here on."""
+    """How many allocations were forced, over all sites."""
     return int(_only(work.one(_FORCED_USED, study=work.study))["used"])
 
 

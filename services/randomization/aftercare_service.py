@@ -14,7 +14,7 @@ from services.randomization.schemas import AllocationDetail
 from shared.database.outbox import publish
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import FieldError, NotFound, SignatureRequired
+from shared.http.problems import FieldError, NotFound
 from shared.study.randomization import Randomization
 
 Row = Mapping[str, Any]
@@ -26,8 +26,6 @@ def mark_in_error(work: UnitOfWork, subject: str, mark: InErrorMark) -> Allocati
     The study is locked, so that it is certain after which draw of a minimisation the subject left
     the balance. Raises ``NotFound``, ``AlreadyInError``.
     """
-    if work.signature is None:
-        raise SignatureRequired
     repository.lock_study(work)
     allocation = _allocation(work, subject)
     if allocation["in_error_at"] is not None:

@@ -25,6 +25,7 @@ from services.randomization.aftercare_service import record_true_stratum
 from services.randomization.domain import envelopes, gate
 from services.randomization.envelopes_schemas import BackupAllocation, BackupRequest, NamedEnvelope
 from services.randomization.service import (
+    check_signature,
     examine,
     found,
     known_subject,
@@ -36,12 +37,7 @@ from services.randomization.vault import TakenSlot, Vault
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import (
-    FieldError,
-    InvalidContent,
-    SignatureNotFitting,
-    SignatureRequired,
-)
+from shared.http.problems import FieldError, InvalidContent
 
 Row = Mapping[str, Any]
 CONTRADICTED = "The values say another stratum than the envelope's"
@@ -85,14 +81,6 @@ def enter_backup(
     entry = _judge(work, request, known, submitted)
     row = _record(work, entry, choice, taken)
     return _answer(work, row), True
-
-
-def check_signature(work: UnitOfWork, site: str) -> None:
-    """The signature under what became of an envelope: of somebody at the site."""
-    if work.signature is None:
-        raise SignatureRequired
-    if not work.signature.may_see(site):
-        raise SignatureNotFitting("The signer is not of this site.")
 
 
 def _check_opened_at(work: UnitOfWork, request: BackupRequest) -> None:
@@ -168,7 +156,7 @@ def _record(work: UnitOfWork, entry: _Entry, choice: strategy.Choice, taken: Row
         record_true_stratum(work, row, true, levels, CONTRADICTED)
     for alert in entry.weighed["alerts"] or ():
         publish(work, events.cap_threshold(alert))
-    if runs_low(work, choice.position):
+    if strategy.runs_low(work.definition(), choice.position, purpose="downtime"):
         publish(work, events.list_low(choice.list_id, choice.label))
     return row
 
@@ -210,13 +198,6 @@ def _explanation(work: UnitOfWork, entry: _Entry, choice: strategy.Choice) -> di
         "reason": entry.request.reason,
         "opened_at": entry.request.opened_at.isoformat(),
     }
-
-
-def runs_low(work: UnitOfWork, position: int) -> bool:
-    """True for the one envelope with which the planned ones of a stratum run low."""
-    randomization = work.definition().randomization
-    planned, left = randomization.envelopes_per_stratum, randomization.low_water_percent
-    return left > 0 and position == max(1, -(-planned * (100 - left) // 100))
 
 
 def _levels(label: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.randomization import list_repository, view_repository
+from services.randomization import list_repository, unblinded_repository, view_repository
 from services.randomization.answers import MASKED, check_unaltered, sees_arm
 from services.randomization.documents.facts import ConfirmationFacts, Signature
 from services.randomization.view_answers import signatures_shown
@@ -22,7 +22,7 @@ def read_confirmation(work: UnitOfWork, subject: str) -> Confirmation:
     row = view_repository.find_confirmed(work, subject)
     if row is None:
         raise NotFound
-    view_repository.note_logged_read(work, "read_confirmation", subject)
+    unblinded_repository.note_logged_read(work, "read_confirmation", subject)
     check_unaltered(work, row)
     definition = work.definition()
     told = sees_arm(work)

@@ -1,4 +1,4 @@
-"""SQL of envelopes: who looked at them, and when the one before was opened."""
+"""SQL of envelopes: which were voided, and when the one before was opened."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,11 +9,6 @@ from sqlalchemy import text
 from services.randomization.envelopes_schemas import VoidRequest
 from shared.database.unit_of_work import UnitOfWork
 
-_ADD_READ = text("""
-    INSERT INTO randomization.unblinded_read (study_id, operation, about, actor, actor_role,
-        request_id)
-    VALUES (:study, :operation, :about, :actor, :role, :request)
-""")
 _ADD_VOID = text("""
     INSERT INTO randomization.void_slot (study_id, list_id, label, position, site_id, void_number,
         arm, reason, voided_by, voided_at)
@@ -23,19 +18,6 @@ _LAST_OPENED = text("""
     SELECT max(randomized_at) AS at FROM randomization.allocation
     WHERE study_id = :study AND list_id = :list AND label = :label
 """)
-
-
-def add_unblinded_read(work: UnitOfWork, operation: str, about: str) -> None:
-    """Note that the caller was told what only the unblinded may know."""
-    work.execute(
-        _ADD_READ,
-        study=work.study,
-        operation=operation,
-        about=about,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        request=work.origin.request_id,
-    )
 
 
 def add_void(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.randomization import envelopes_repository, errors, list_repository
+from services.randomization import errors, list_repository, unblinded_repository
 from services.randomization.domain import envelopes
 from services.randomization.list_schemas import Envelope, EnvelopeCode, Envelopes
 from services.randomization.vault import Published, TakenSlot, Vault
@@ -25,8 +25,7 @@ def read_envelopes(work: UnitOfWork, list_id: str, vault: Vault) -> Envelopes:
     if not slots:
         raise errors.ListState
     published = vault.published(work.study, row)
-    work.because("envelopes exported")
-    envelopes_repository.add_unblinded_read(work, "randomization.read_envelopes", f"list/{list_id}")
+    unblinded_repository.note_unblinded_read(work, "read_envelopes", f"list/{list_id}")
     made = [_envelope(work, vault, row, published, slot) for slot in slots]
     return Envelopes(
         study=work.study,

@@ -100,9 +100,9 @@ def _check_limit(work: UnitOfWork) -> int:
     limit = work.definition().randomization.forced_limit
     if limit == 0:
         raise errors.ForcingRefused("The study forces no allocation.")
-    used = repository.forced_used(work)
     if repository.lock_study(work)["state"] == "closed":
         raise errors.StudyClosed
+    used = repository.forced_used(work)
     if used >= limit:
         raise errors.ForcingRefused("The study's limit of forced allocations is reached.")
     return used

@@ -21,7 +21,7 @@ _LISTS = text(_LIST + " ORDER BY ordinal")
 _FIND = text(_LIST + " AND list_id = :list")
 _LOCK = text(_LIST + " AND list_id = :list FOR NO KEY UPDATE")
 _OPEN_CENTRAL = text("""
-    SELECT list_id FROM randomization.list
+    SELECT list_id, state FROM randomization.list
     WHERE study_id = :study AND purpose = 'central' AND extends IS NULL
       AND state IN ('sealed', 'active', 'suspended')
 """)
@@ -48,11 +48,14 @@ _ENVELOPES = text("SELECT * FROM randomization.open_envelopes(:study, :list)")
 _REVEALED = text("SELECT * FROM randomization.reveal_slots(:study, :list)")
 _PARAMETERS = text("SELECT randomization.reveal_parameters(:study, :list) AS sealed")
 _USED = text("""
-    SELECT randomization_number, label, position, arm, randomized_at
-    FROM randomization.allocation WHERE study_id = :study AND list_id = :list
-    UNION ALL
-    SELECT void_number, label, position, arm, voided_at
-    FROM randomization.void_slot WHERE study_id = :study AND list_id = :list
+    SELECT * FROM (
+        SELECT list_id, randomization_number, label, position, arm, randomized_at
+        FROM randomization.allocation WHERE study_id = :study AND list_id IS NOT NULL
+        UNION ALL
+        SELECT list_id, void_number, label, position, arm, voided_at
+        FROM randomization.void_slot WHERE study_id = :study) AS used
+    WHERE CAST(:list AS text) IS NULL OR list_id = :list
+    ORDER BY list_id COLLATE "C", label COLLATE "C", position
 """)
 
 
@@ -68,10 +71,9 @@ def lock_list(work: UnitOfWork, list_id: str) -> Row | None:
     return work.one(_LOCK, study=work.study, list=list_id)
 
 
-def open_central_list(work: UnitOfWork) -> str | None:
-    """The central list that is sealed, active or suspended; extensions aside."""
-    row = work.one(_OPEN_CENTRAL, study=work.study)
-    return None if row is None else str(row["list_id"])
+def open_central_list(work: UnitOfWork) -> Row | None:
+    """Name and state of the central list that is sealed, active or suspended; extensions aside."""
+    return work.one(_OPEN_CENTRAL, study=work.study)
 
 
 def open_downtime_list(work: UnitOfWork, site: str) -> str | None:
@@ -142,6 +144,7 @@ def revealed_parameters(work: UnitOfWork, list_id: str) -> bytes | None:
     return None if row is None or row["sealed"] is None else bytes(row["sealed"])
 
 
-def used_slots(work: UnitOfWork, list_id: str) -> list[Row]:
-    """Allocations of a list and its voided envelopes, in no order."""
+def used_slots(work: UnitOfWork, list_id: str | None = None) -> list[Row]:
+    """The used slots of a list, or of every one, in their order; voided envelopes are among them.
+    They tell arms."""
     return work.all(_USED, study=work.study, list=list_id)

@@ -25,7 +25,6 @@ from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import FieldError, NotFound
 from shared.study import open_definition_hash
-from shared.study.schemes import Minimisation
 
 Entropy = Callable[[int], bytes]
 Salts = Callable[[str, int], bytes]
@@ -36,18 +35,9 @@ def seal(work: UnitOfWork, body: ListSealing, vault: Vault, entropy: Entropy) ->
     """Generate or take a list and lock it away. It is not in force until somebody else says so."""
     _check_place(work, body)
     capacity = _capacity(work, body)
-    if isinstance(body, UploadedListFile):
-        content = _uploaded(work, body)
-        salts: Salts = lambda _label, _position: entropy(commitments.SALT_BYTES)  # noqa: E731
-    else:
-        content = _generated(work, body, capacity)
-        secret = bytes.fromhex(body.secret)
-        salts = lambda label, position: commitments.salt(  # noqa: E731
-            secret, body.list_id, label, position
-        )
     sealed = sealing.seal_list(
-        content,
-        salts,
+        _content(work, body, capacity),
+        _salts(body, entropy),
         study=work.study,
         list_id=body.list_id,
         key=vault.list_key(work.study, body.list_id),
@@ -74,6 +64,8 @@ def activate(
     if row["author"] == work.principal.subject or _signed_by_author(work, row["author"]):
         raise errors.SecondPersonNeeded
     _compare(body, row)
+    if row["definition_version"] != work.definition().version:
+        raise errors.ListState("The list was made for another version of the study definition.")
     facts = _manifest_facts(work, row)
     canonical, signature, public_key = vault.sign(facts.as_content())
     work.because("list approved")
@@ -131,14 +123,15 @@ def _check_place(work: UnitOfWork, body: ListSealing) -> None:
     current = list_repository.open_central_list(work)
     if body.extends is None and current is not None:
         raise errors.ListActive
-    if body.extends is not None and body.extends != current:
+    active = current["list_id"] if current is not None and current["state"] == "active" else None
+    if body.extends is not None and body.extends != active:
         detail = "Only the active list is extended."
         raise errors.ListRefused(errors=[_at("/extends", "not-active", detail)])
 
 
 def _check_downtime(work: UnitOfWork, body: ListSealing) -> None:
     randomization = work.definition().randomization
-    if randomization.envelopes_per_stratum == 0 or isinstance(randomization.scheme, Minimisation):
+    if randomization.envelopes_per_stratum == 0:
         detail = "The study has no envelopes for downtime."
         raise errors.ListRefused(errors=[_at("/purpose", "no-envelopes", detail)])
     if body.site is None or body.extends is not None or isinstance(body, UploadedListFile):
@@ -152,6 +145,20 @@ def _capacity(work: UnitOfWork, body: ListSealing) -> int | None:
     if body.purpose == "central":
         return None
     return work.definition().randomization.envelopes_per_stratum
+
+
+def _content(work: UnitOfWork, body: ListSealing, capacity: int | None) -> list[Slot]:
+    if isinstance(body, UploadedListFile):
+        return _uploaded(work, body)
+    return _generated(work, body, capacity)
+
+
+def _salts(body: ListSealing, entropy: Entropy) -> Salts:
+    """A generated list's salts follow from its secret, so that it can be made again whole."""
+    if isinstance(body, UploadedListFile):
+        return lambda _label, _position: entropy(commitments.SALT_BYTES)
+    secret = bytes.fromhex(body.secret)
+    return lambda label, position: commitments.salt(secret, body.list_id, label, position)
 
 
 def _uploaded(work: UnitOfWork, body: UploadedListFile) -> list[Slot]:

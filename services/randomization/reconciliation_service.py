@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.randomization import cursors, integrity_repository, view_repository
+from services.randomization import cursors, integrity_repository, unblinded_repository
 from services.randomization import reconciliation_repository as repository
 from services.randomization.domain import integrity, reconciliation
 from services.randomization.reconciliation_schemas import (
@@ -53,7 +53,7 @@ def list_reconciliations(work: UnitOfWork, page: Page) -> Reconciliations:
     rows = repository.list_reconciliations(work, cursors.after(page), page.limit + 1)
     shown = page.cut(rows)
     if details and any(row["differences"] for row in shown):
-        view_repository.note_unblinded_read(work, "list_reconciliations", work.study)
+        unblinded_repository.note_unblinded_read(work, "list_reconciliations", work.study)
     places = [cursors.cursor(row["reconciled_at"], row["reconciliation_id"]) for row in rows]
     return Reconciliations(
         items=[_shown(row, details=details) for row in shown], next=page.next(places, "cursor")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from services.randomization import envelopes_repository, errors, list_repository
+from services.randomization import errors, list_repository, unblinded_repository
 from services.randomization.domain.reveal import Parameters, reveal
 from services.randomization.domain.sealing import SealBroken
 from services.randomization.domain.slots import Slot
@@ -14,7 +14,7 @@ from services.randomization.parameters import open_parameters
 from services.randomization.vault import Published, TakenSlot, Vault
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import FieldError, NotFound, SignatureRequired
+from shared.http.problems import FieldError, NotFound
 
 Row = Mapping[str, Any]
 
@@ -26,8 +26,6 @@ def reveal_list(work: UnitOfWork, list_id: str, vault: Vault) -> RevealedList:
     list is not here: whoever made the list adds it. Raises ``NotFound``, ``ListState``, and
     ``ListBroken`` with the slot that is not as it was sealed.
     """
-    if work.signature is None:
-        raise SignatureRequired
     row = list_repository.lock_list(work, list_id)
     if row is None:
         raise NotFound
@@ -42,7 +40,7 @@ def reveal_list(work: UnitOfWork, list_id: str, vault: Vault) -> RevealedList:
     work.because("list revealed")
     if row["state"] == "closed":
         list_repository.set_state(work, list_id, "revealed")
-    envelopes_repository.add_unblinded_read(work, "randomization.reveal_list", f"list/{list_id}")
+    unblinded_repository.note_unblinded_read(work, "reveal_list", f"list/{list_id}")
     signed = {"list_id": list_id, "digest": content["digest"]}
     sign(work, table="randomization.list", key=f"{list_id}/revealed", content=signed)
     return RevealedList.model_validate(content)

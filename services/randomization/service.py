@@ -20,8 +20,8 @@ from services.randomization.schemas import (
     AllocationRequest,
     Allocations,
 )
+from services.randomization.unblinded_repository import note_logged_read
 from services.randomization.vault import TakenSlot, Vault
-from services.randomization.view_repository import note_logged_read
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
 from shared.database.signatures import sign
@@ -204,7 +204,7 @@ def _record(
     publish(work, events.subject_randomized(row), at=row["randomized_at"])
     for alert in taken["alerts"] or ():
         publish(work, events.cap_threshold(alert))
-    if strategy.runs_low(work.definition(), choice):
+    if strategy.runs_low(work.definition(), choice.position):
         publish(work, events.list_low(choice.list_id, choice.label))
     return row
 

@@ -24,6 +24,8 @@ from shared.identity.matrix import matrix
 from shared.study import StudyDefinition, open_definition_hash
 from shared.study.assumptions import assumed_values
 
+ASSUMED_OF = ("arms", "eligibility", "randomization")
+
 
 def read_specification(work: UnitOfWork) -> Specification:
     """Method, strata, limits, roles, lists and versions. Never what lists are drawn with, and
@@ -160,8 +162,11 @@ def _list(row: Mapping[str, Any]) -> SpecifiedList:
 
 
 def _assumed(definition: StudyDefinition) -> list[SpecifiedAssumption]:
+    """What of the randomization and its gate is assumed; the rest of the study is not told here."""
     found = []
     for one in assumed_values(definition):
+        if not one.path.startswith(ASSUMED_OF):
+            continue
         shown = facts.AssumedValue(one.path, one.value, one.note)
         found.append(
             SpecifiedAssumption(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from services.randomization import allocation_repository as repository
 from services.randomization.domain import minimisation
@@ -82,18 +82,23 @@ def choose(
     return Choice(decision.arm, decision.fake_arm.name, slot, published, opened, decision, counts)
 
 
-def runs_low(definition: StudyDefinition, choice: Choice) -> bool:
-    """True for the one allocation with which the planned numbers of a stratum run low.
+def runs_low(
+    definition: StudyDefinition,
+    position: int,
+    purpose: Literal["central", "downtime"] = "central",
+) -> bool:
+    """True for the one position with which the planned numbers of a stratum run low."""
+    planned = _planned(definition)
+    if purpose == "downtime":
+        planned = definition.randomization.envelopes_per_stratum
+    left = definition.randomization.low_water_percent
+    return left > 0 and position == max(1, -(-planned * (100 - left) // 100))
 
-    Reckoned from the planned number and not from what the list holds: how far the last block goes
-    beyond the plan would tell something of it.
-    """
+
+def _planned(definition: StudyDefinition) -> int:
     scheme = definition.randomization.scheme
     if isinstance(scheme, Minimisation):
-        planned = scheme.draws
-    elif isinstance(scheme, UploadedList):
-        planned = scheme.slots_per_stratum
-    else:
-        planned = scheme.capacity_per_stratum
-    left = definition.randomization.low_water_percent
-    return left > 0 and choice.position == max(1, -(-planned * (100 - left) // 100))
+        return scheme.draws
+    if isinstance(scheme, UploadedList):
+        return scheme.slots_per_stratum
+    return scheme.capacity_per_stratum

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from services.randomization.domain.balance import Given
 from services.randomization.domain.enrolment import Randomized, Screened
 from shared.database.unit_of_work import UnitOfWork
-from shared.identity.matrix import matrix
 
 Row = Mapping[str, Any]
 
@@ -38,15 +37,6 @@ _GIVEN = text("""
     FROM randomization.allocation a
     LEFT JOIN randomization.in_error e USING (study_id, site_id, subject_id)
     WHERE a.study_id = :study GROUP BY 1, 2, 3
-""")
-_USED = text("""
-    SELECT * FROM (
-        SELECT list_id, randomization_number, label, position, arm, randomized_at
-        FROM randomization.allocation WHERE study_id = :study AND list_id IS NOT NULL
-        UNION ALL
-        SELECT list_id, void_number, label, position, arm, voided_at
-        FROM randomization.void_slot WHERE study_id = :study) AS used
-    ORDER BY list_id COLLATE "C", label COLLATE "C", position
 """)
 _EXPLAINED = text("""
     SELECT allocation_id, study_id, subject_id, site_id, randomization_number, arm, source,
@@ -78,11 +68,6 @@ _ATTEMPTS = text(_ATTEMPT + """
 _ATTEMPTS_OF = text(_ATTEMPT + """
       AND subject_id = :subject ORDER BY attempt.attempted_at, attempt.attempt_id
 """)  # fmt: skip
-_NOTE_READ = text("""
-    INSERT INTO randomization.unblinded_read
-        (study_id, operation, about, actor, actor_role, request_id)
-    VALUES (:study, :operation, :about, :actor, :role, :request)
-""")
 _SCHEMA = text("SELECT randomization.schema_version() AS version")
 
 
@@ -104,12 +89,6 @@ def given(work: UnitOfWork) -> list[Given]:
     return [Given(**row) for row in work.all(_GIVEN, study=work.study)]
 
 
-def used_slots(work: UnitOfWork) -> list[Row]:
-    """The used slots of every list, in their order, those of voided envelopes too. They tell
-    arms."""
-    return work.all(_USED, study=work.study)
-
-
 def find_explained(work: UnitOfWork, subject: str) -> Row | None:
     return work.one(_EXPLAINED, study=work.study, subject=subject)
 
@@ -128,26 +107,6 @@ def attempts(
 
 def attempts_of(work: UnitOfWork, subject: str) -> list[Row]:
     return work.all(_ATTEMPTS_OF, study=work.study, subject=subject)
-
-
-def note_unblinded_read(work: UnitOfWork, operation: str, about: str) -> None:
-    """Write down that the caller reads what only the unblinded may see."""
-    work.because("unblinded read")
-    parameters: dict[str, Any] = {
-        "operation": operation,
-        "about": about,
-        "actor": work.principal.subject,
-        "role": work.principal.role,
-        "request": work.origin.request_id,
-    }
-    work.execute(_NOTE_READ, study=work.study, **parameters)
-
-
-def note_logged_read(work: UnitOfWork, operation: str, about: str) -> None:
-    """Write down a read of arms where the role matrix says that the role's reads are logged."""
-    role = matrix().roles.get(work.principal.role)
-    if role is not None and role.reads_logged:
-        note_unblinded_read(work, operation, about)
 
 
 def schema_version(work: UnitOfWork) -> str:

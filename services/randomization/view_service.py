@@ -4,7 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.randomization import cursors, view_answers, view_repository
+from services.randomization import (
+    cursors,
+    list_repository,
+    unblinded_repository,
+    view_answers,
+    view_repository,
+)
 from services.randomization.domain import used_chain
 from services.randomization.domain.balance import Given, arm_counts
 from services.randomization.domain.used_chain import UsedSlot
@@ -26,7 +32,7 @@ Row = Mapping[str, Any]
 
 def read_balance(work: UnitOfWork) -> Balance:
     """Counts by arm. That they were read is noted in the same transaction."""
-    view_repository.note_unblinded_read(work, "read_balance", work.study)
+    unblinded_repository.note_unblinded_read(work, "read_balance", work.study)
     ratio = {arm.code: arm.ratio for arm in work.definition().arms}
     given = view_repository.given(work)
     return Balance(
@@ -36,7 +42,7 @@ def read_balance(work: UnitOfWork) -> Balance:
         total=_group("*", ratio, given),
         strata=_groups(ratio, given, lambda one: one.stratum),
         sites=_groups(ratio, given, lambda one: one.site),
-        chain_heads=_chain_heads(view_repository.used_slots(work)),
+        chain_heads=_chain_heads(list_repository.used_slots(work)),
     )
 
 
@@ -45,7 +51,7 @@ def read_explanation(work: UnitOfWork, subject: str) -> Explanation:
     row = view_repository.find_explained(work, subject)
     if row is None:
         raise NotFound
-    view_repository.note_unblinded_read(work, "read_explanation", subject)
+    unblinded_repository.note_unblinded_read(work, "read_explanation", subject)
     return Explanation(
         study=row["study_id"],
         subject=row["subject_id"],

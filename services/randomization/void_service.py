@@ -14,10 +14,11 @@ from services.randomization import (
     envelopes_repository,
     events,
     list_repository,
+    strategy,
 )
-from services.randomization.backup_service import check_code, check_signature, runs_low
+from services.randomization.backup_service import check_code
 from services.randomization.envelopes_schemas import VoidedEnvelope, VoidRequest
-from services.randomization.service import refusal
+from services.randomization.service import check_signature, refusal
 from services.randomization.vault import TakenSlot, Vault
 from shared.database.outbox import publish
 from shared.database.signatures import sign
@@ -63,7 +64,7 @@ def void_envelope(
     work.because(request.reason)
     envelopes_repository.add_void(work, row, request, number, opened.content)
     _sign(work, row, request, number)
-    if runs_low(work, request.position):
+    if strategy.runs_low(work.definition(), request.position, purpose="downtime"):
         publish(work, events.list_low(list_id, request.stratum))
     return VoidedEnvelope(
         study=work.study,

@@ -22,6 +22,7 @@ from shared.http.problems import (
     NotFound,
     PreconditionMissing,
     Problem,
+    SignatureRequired,
     Unauthenticated,
 )
 from shared.identity.matrix import Operation, matrix
@@ -38,7 +39,8 @@ _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 class Call:
     """What an endpoint works with. ``change`` and ``read`` run a use case in a transaction.
 
-    ``unsigned`` is why the electronic signature that came along cannot be taken.
+    ``unsigned`` is why there is no electronic signature where one is needed, or why the one that
+    came along cannot be taken.
     """
 
     def __init__(
@@ -128,7 +130,7 @@ class Call:
         if_match = self._request.headers.get("If-Match")
         principal = self._origin.principal
         # The answer was made for a role and its sites: another one must not be told it.
-        seen_as = f"as {principal.role} at {principal.sites_setting()}"
+        seen_as = f"as {principal.role} at {content_hash(principal.sites_setting())}"
         return RequestKey(
             client=principal.subject,
             route=f"{self._request.method} {self._request.url.path} {seen_as}",
@@ -164,6 +166,8 @@ def operation(name: str) -> Any:
         if rule is not None:
             try:
                 signature = signatures.presented(request, context.signatures, rule, study)
+                if signature is None and not rule.optional:
+                    unsigned = SignatureRequired()
             except Problem as problem:
                 unsigned = problem
         origin = Origin(principal, study, request.state.request_id, clock, signature)

@@ -22,11 +22,13 @@ class Role:
 class SignatureRule:
     """What an electronic signature of an operation must mean, and which roles may give it.
 
-    The signer need not be the caller: a coordinator asks, an investigator signs.
+    The signer need not be the caller: a coordinator asks, an investigator signs. Where it is
+    ``optional``, the use case decides; else nothing is done without a signature.
     """
 
     meaning: str
     roles: frozenset[str]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,4 +92,6 @@ def matrix() -> Matrix:
 
 def _signature(entry: dict[str, Any]) -> SignatureRule | None:
     rule = entry.get("signature")
-    return None if rule is None else SignatureRule(rule["meaning"], frozenset(rule["roles"]))
+    if rule is None:
+        return None
+    return SignatureRule(rule["meaning"], frozenset(rule["roles"]), rule.get("optional", False))

@@ -39,8 +39,8 @@ def test_a_second_export_is_the_same_and_both_are_on_record(
     assert database.rows(
         "SELECT operation, about, actor FROM randomization.unblinded_read ORDER BY read_at"
     ) == [
-        ("randomization.read_envelopes", "list/D1", "statistician-client"),
-        ("randomization.read_envelopes", "list/D1", "second"),
+        ("read_envelopes", "list/D1", "statistician-client"),
+        ("read_envelopes", "list/D1", "second"),
     ]
 
 

@@ -127,7 +127,7 @@ def test_it_is_signed_recorded_and_in_the_trail(api: ApiClient, database: TestDa
         "SELECT meaning, signer FROM platform.signature WHERE signed_key = 'L1/revealed'"
     ) == [("reveal-list", "stat")]
     assert database.rows("SELECT operation, about, actor FROM randomization.unblinded_read") == [
-        ("randomization.reveal_list", "list/L1", "stat")
+        ("reveal_list", "list/L1", "stat")
     ]
     assert database.rows(
         "SELECT actor, reason FROM platform.audit WHERE table_name = 'randomization.list'"
