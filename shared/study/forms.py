@@ -30,7 +30,10 @@ class Item(Model):
     """One collected value: its type, unit (UCUM), code list and limits.
 
     `finest_precision` bounds a partial date: a birth date is collected to the month, never to the
-    day. `identifier` says whether the item names a person; no item of a form may.
+    day. `identifier` says whether the item names a person; no item of a form may. `analyte` is what
+    a number measures, as the rule pack `units` names it: values in other units are converted to
+    `unit`. A `censored` decimal may be known only to lie beyond a limit ("<5"). `dictionary` names
+    the rule pack whose terms a text should be one of; a term that is not there raises a query.
     """
 
     id: Name
@@ -42,6 +45,9 @@ class Item(Model):
     maximum: Number | None = None
     max_length: Annotated[int, Field(ge=1, le=4000)] | None = None
     finest_precision: Precision | None = None
+    analyte: Name | None = None
+    censored: bool = False
+    dictionary: Literal["ctcae403_terms"] | None = None
     required: bool = False
     arm_revealing: bool = False
     identifier: bool = False
@@ -69,6 +75,14 @@ class Item(Model):
             and (self.unit, self.minimum, self.maximum) != (None, None, None),
             "finest_precision belongs to items of type partial_date only": (
                 self.type != "partial_date" and self.finest_precision is not None
+            ),
+            "analyte belongs to numeric items that have a unit": self.analyte is not None
+            and (not numeric or self.unit is None),
+            "censored belongs to items of type decimal only": (
+                self.censored and self.type != "decimal"
+            ),
+            "dictionary belongs to items of type text only": (
+                self.dictionary is not None and self.type != "text"
             ),
             "minimum is above maximum": self.minimum is not None
             and self.maximum is not None

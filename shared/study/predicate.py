@@ -10,6 +10,8 @@ from datetime import date, datetime
 from decimal import Context, Decimal
 from enum import Enum
 
+from shared.rules.censored import Censored
+from shared.rules.model import Comparator
 from shared.study.analysis import Threshold
 from shared.study.criteria import (
     AllOf,
@@ -100,18 +102,49 @@ def _compare(
         return Truth.TRUE if (left is not None) == (leaf.op == "present") else Truth.FALSE
     if left is None:
         return Truth.UNDETERMINED
+    if isinstance(left, Censored):
+        return _compare_censored(leaf, left, values, thresholds)
     if leaf.op == "meets":
         limit = thresholds[str(leaf.threshold)]
         return _ORDER[limit.comparator](_span(left), _span(limit.value))
-    if leaf.value_from is not None:
-        right = values.get(leaf.value_from)
-        return Truth.UNDETERMINED if right is None else _against(leaf, left, _scaled(leaf, right))
     if isinstance(leaf.value, tuple):
         found = _any(_equal(left, literal_like(left, literal)) for literal in leaf.value)
         return found if leaf.op == "in" else _NOT[found]
+    right = _right(leaf, left, values)
+    return Truth.UNDETERMINED if right is None else _against(leaf, left, right)
+
+
+def _right(leaf: Comparison, left: Value, values: Mapping[str, Value | None]) -> Value | None:
+    """What is compared with; None where it is missing or not known exactly."""
+    if leaf.value_from is not None:
+        right = values.get(leaf.value_from)
+        return None if right is None or isinstance(right, Censored) else _scaled(leaf, right)
     if leaf.value is None:  # refused by the model
         raise PredicateTypeError("a comparison without a right-hand side")
-    return _against(leaf, left, literal_like(left, leaf.value))
+    return literal_like(left, leaf.value)
+
+
+_COMPARATORS: Mapping[str, Comparator] = {"lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
+
+
+def _compare_censored(
+    leaf: Comparison,
+    left: Censored,
+    values: Mapping[str, Value | None],
+    thresholds: Mapping[str, Threshold],
+) -> Truth:
+    """A number known to lie beyond a limit: decided where every number there decides alike."""
+    op: str = leaf.op
+    right: object = leaf.value
+    if leaf.op == "meets":
+        limit = thresholds[str(leaf.threshold)]
+        op, right = limit.comparator, limit.value
+    elif leaf.value_from is not None:
+        right = _right(leaf, left, values)
+    if op not in _COMPARATORS or right is None or isinstance(right, tuple):
+        return Truth.UNDETERMINED
+    holds = left.compare(_COMPARATORS[op], Decimal(str(right)))
+    return Truth.UNDETERMINED if holds is None else Truth.TRUE if holds else Truth.FALSE
 
 
 def _against(leaf: Comparison, left: Value, right: Value) -> Truth:

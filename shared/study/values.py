@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from shared.rules.censored import Censored
 from shared.study.base import DECIMAL_PATTERN
 from shared.study.dates import PRECISIONS, PartialDate
 from shared.study.forms import Item
 
-Value = bool | int | Decimal | str | date | datetime | PartialDate
+Value = bool | int | Decimal | Censored | str | date | datetime | PartialDate
 
 
 class ValueRefusedError(ValueError):
@@ -54,14 +55,26 @@ def _integer(item: Item, raw: object) -> int:
     return raw
 
 
-def _decimal(item: Item, raw: object) -> Decimal:
+def _decimal(item: Item, raw: object) -> Decimal | Censored:
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = str(raw)
+    if item.censored and isinstance(raw, str) and raw[:1] in {"<", ">"}:
+        return _censored(item, raw)
     if not isinstance(raw, str) or not DECIMAL_PATTERN.fullmatch(raw):
         raise ValueRefusedError("type_mismatch", "must be a decimal number written as text")
     number = Decimal(raw)
     _in_range(item, number)
     return number
+
+
+def _censored(item: Item, raw: str) -> Censored:
+    try:
+        found = Censored.parse(raw)
+    except ValueError:
+        words = 'must be a decimal number written as text, or one with a limit such as "<5"'
+        raise ValueRefusedError("type_mismatch", words) from None
+    _in_range(item, found.limit)
+    return found
 
 
 def _in_range(item: Item, number: Decimal) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
+from shared.rules.censored import Verdict3
 from shared.study.dates import PartialDate, Period
 
-Verdict3 = bool | None
-"""True, False, or None where it is undetermined."""
+__all__ = ["Span", "Verdict3"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
