@@ -9,6 +9,7 @@ from shared.study.analysis import Analysis, Threshold
 from shared.study.anchors import Anchor, anchor_dependencies
 from shared.study.arms import Arm
 from shared.study.base import ArmRef, Model
+from shared.study.edit_checks import EditCheck, checks_of
 from shared.study.eligibility import Eligibility
 from shared.study.endpoints import Endpoint, Outcome
 from shared.study.forms import Form
@@ -42,6 +43,7 @@ class StudyDefinition(Model):
     analysis: Analysis
     safety: Safety | None = None
     thresholds: tuple[Threshold, ...] = ()
+    checks: tuple[EditCheck, ...] = ()
 
     @property
     def id(self) -> str:
@@ -76,6 +78,10 @@ class StudyDefinition(Model):
     def form(self, form_id: str) -> Form:
         """The form of that id."""
         return {form.id: form for form in self.forms}[form_id]
+
+    def checks_of(self, form_id: str) -> tuple[EditCheck, ...]:
+        """The edit checks of that form, each about one item; see `edit_checks.checks_of`."""
+        return checks_of(self.checks, self.form(form_id))
 
     def event_source(self, source_id: str) -> EventSource:
         """The event source of that id."""

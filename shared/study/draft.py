@@ -27,6 +27,7 @@ ID_FIELDS: Mapping[str, str] = {
     "outcomes": "row",
     "endpoints": "paramcd",
     "thresholds": "id",
+    "checks": "id",
 }
 """Sections that are lists, and the field that names an entry."""
 
