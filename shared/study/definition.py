@@ -18,6 +18,7 @@ from shared.study.occurrences import EventSource, Population
 from shared.study.randomization import Randomization
 from shared.study.safety import Safety
 from shared.study.schedule import Visit
+from shared.study.withdrawal import CollectionEnd
 
 
 class StudyDefinition(Model):
@@ -44,6 +45,7 @@ class StudyDefinition(Model):
     safety: Safety | None = None
     thresholds: tuple[Threshold, ...] = ()
     checks: tuple[EditCheck, ...] = ()
+    collection_ends: CollectionEnd | None = None
 
     @property
     def id(self) -> str:

@@ -10,3 +10,10 @@ class WithdrawalRecord(Sourced):
 
     form: FormRef
     where: Predicate | None = None
+
+
+class CollectionEnd(WithdrawalRecord):
+    """A withdrawal that ends collection: what is observed after the day of its record is not taken,
+    `except_forms` aside. What was observed by then stays, and may be entered and corrected."""
+
+    except_forms: tuple[FormRef, ...] = ()

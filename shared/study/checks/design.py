@@ -11,7 +11,7 @@ from shared.study.eligibility import EligibilityItem, EligibilityRule
 from shared.study.faults import Finding, Path
 from shared.study.forms import Form
 from shared.study.randomization import StratificationFactor
-from shared.study.withdrawal import WithdrawalRecord
+from shared.study.withdrawal import CollectionEnd, WithdrawalRecord
 
 MAX_STRATA = 10_000
 
@@ -56,11 +56,13 @@ def _shared_item_findings(draft: Draft, gate: Items) -> Iterator[Finding]:
 
 
 def _withdrawal_findings(draft: Draft) -> Iterator[Finding]:
-    path: Path = ("randomization", "withdrawn_when")
-    told = draft.part(path, WithdrawalRecord)
-    items = None if told is None else draft.form_items(told.form)
-    if told is not None and items is not None:  # an unknown form is reported as a reference
-        yield from predicate_findings(told.where, (*path, "where"), items)
+    gate: Path = ("randomization", "withdrawn_when")
+    end: Path = ("collection_ends",)
+    told = ((gate, draft.part(gate, WithdrawalRecord)), (end, draft.part(end, CollectionEnd)))
+    for path, record in told:
+        items = None if record is None else draft.form_items(record.form)
+        if record is not None and items is not None:  # an unknown form is reported as a reference
+            yield from predicate_findings(record.where, (*path, "where"), items)
 
 
 def _level_findings(factor: StratificationFactor, path: Path, gate: Items) -> Iterator[Finding]:
