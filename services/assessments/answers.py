@@ -5,8 +5,9 @@ from typing import Any
 
 from services.assessments.domain.history import History
 from services.assessments.domain.items import Shown, shown
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
-from services.assessments.schemas import Assessment, Change, Subject, Version, Versions
+from services.assessments.schemas import Assessment, Change, Converted, Subject, Version, Versions
 from shared.study.forms import Item
 
 
@@ -39,6 +40,11 @@ def assessment(study: str, history: History, sight: Sight, position: int) -> Ass
         repeat=history.repeat,
         version=latest.number,
         items={name: shown(items.get(name), kept) for name, kept in history.items().items()},
+        converted={
+            name: Converted(value=kept.canonical, unit=kept.canonical_unit)
+            for name, kept in history.items().items()
+            if kept.canonical is not None and kept.canonical_unit is not None
+        },
         observed_on=latest.observed_on,
         recorded_at=latest.recorded_at,
         recorded_by=latest.actor,
@@ -50,7 +56,7 @@ def assessment(study: str, history: History, sight: Sight, position: int) -> Ass
 def versions(history: History, sight: Sight, position: int) -> Versions:
     items = _items(history, sight)
 
-    def value(name: str, kept: str | None) -> Shown | None:
+    def value(name: str, kept: Kept | None) -> Shown | None:
         return None if kept is None else shown(items.get(name), kept)
 
     return Versions(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.http.problems import Problem
+from shared.http.problems import NotFound, PreconditionFailed, Problem
 
 
 class SiteNotOpen(Problem):
@@ -29,5 +29,30 @@ class NotRandomized(Problem):
 class AnchorMissing(Problem):
     status, kind, title = 409, "anchor-missing", "Something must be entered before this form"
 
+
+class FormFrozen(Problem):
+    status, kind, title = 409, "form-frozen", "The form is frozen: the site changes nothing"
+
+
+class FormLocked(Problem):
+    status, kind, title = 409, "form-locked", "The form is locked: nobody changes anything"
+
+
+class AfterWithdrawal(Problem):
+    status, kind, title = 409, "after-withdrawal", "Nothing is collected after the withdrawal"
+
+
+BY_FAULT: Mapping[str, type[Problem]] = {
+    "subject-unknown": NotFound,
+    "record-unknown": NotFound,
+    "record-exists": RecordExists,
+    "not-randomized": NotRandomized,
+    "anchor-missing": AnchorMissing,
+    "stale-version": PreconditionFailed,
+    "form-frozen": FormFrozen,
+    "form-locked": FormLocked,
+    "after-withdrawal": AfterWithdrawal,
+}
+"""Faults of a row that are conflicts with what is there, and not with what was sent."""
 
 SQLSTATES: Mapping[str, type[Problem]] = {}

@@ -1,16 +1,16 @@
-"""SQL of records, their versions and their order; that of subjects is in subject_repository."""
+"""SQL that reads records; submission_repository writes them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import text
 
-from services.assessments.domain.entry import Entry
 from services.assessments.domain.history import History, Version
+from services.assessments.domain.kept import Kept
 from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
@@ -22,20 +22,18 @@ _HISTORIES = """
     SELECT CAST(r.record_id AS text) AS record_id, r.subject_id AS subject,
            r.site_id AS site, r.form, r.visit, r.repeat, v.version AS number, v.observed_on,
            v.position, v.recorded_at, v.actor, v.actor_role AS role, v.reason, v.definition_version,
-           coalesce((SELECT jsonb_object_agg(i.item, i.value) FROM assessments.item_version i
+           coalesce((SELECT jsonb_object_agg(i.item, jsonb_build_array(i.value, i.unit,
+                         i.canonical, i.canonical_unit, i.null_flavour, i.null_reason))
+                     FROM assessments.item_version i
                      WHERE i.record_id = v.record_id AND i.version = v.version), '{}') AS changes
     FROM assessments.record r JOIN assessments.record_version v USING (record_id)
-    WHERE r.study_id = :study AND r.subject_id = :subject
+    WHERE r.study_id = :study AND r.subject_id = ANY(:subjects)
 """
 _ORDER = ' ORDER BY CAST(r.record_id AS text) COLLATE "C", v.version'
 _ONE = text(
     _HISTORIES + " AND r.record_id = CAST(:record AS uuid) AND v.position <= :position" + _ORDER
 )
-_FOR_ENTRY = text(
-    _HISTORIES
-    + " AND (r.form = ANY(:forms) OR r.form = :form AND r.visit = :visit AND r.repeat = :repeat)"
-    + _ORDER
-)
+_ALL = text(_HISTORIES + _ORDER)
 _PAGE_OF_IDS = """(
     SELECT record_id FROM assessments.record JOIN assessments.record_version v1 USING (record_id)
     WHERE record.study_id = :study AND record.subject_id = :subject
@@ -47,33 +45,6 @@ _PAGE_OF_IDS = """(
 _PAGE = text(
     _HISTORIES + " AND v.position <= :position AND r.record_id IN " + _PAGE_OF_IDS + _ORDER
 )
-_ADD_RECORD = text("""
-    INSERT INTO assessments.record (study_id, site_id, subject_id, form, visit, repeat)
-    VALUES (:study, :site, :subject, :form, :visit, :repeat)
-    RETURNING CAST(record_id AS text) AS record_id, subject_id AS subject, site_id AS site,
-        form, visit, repeat
-""")
-_ADD_ITEMS = text("""
-    INSERT INTO assessments.item_version
-        (record_id, item, version, study_id, site_id, subject_id, value)
-    SELECT CAST(:record AS uuid), item, :version, :study, :site, :subject, value
-    FROM unnest(CAST(:items AS text[]), CAST(:values AS text[])) AS sent (item, value)
-""")
-# The clock is read under the row's lock, and never runs back even where the machine's does:
-# position and recorded_at both rise in the order of commits.
-_ADD_VERSION = text("""
-    WITH taken AS (
-        INSERT INTO assessments.commit_position AS head VALUES (:study, 1, clock_timestamp())
-        ON CONFLICT (study_id) DO UPDATE SET position = head.position + 1,
-            recorded_at = greatest(clock_timestamp(), head.recorded_at + interval '1 microsecond')
-        RETURNING position, recorded_at)
-    INSERT INTO assessments.record_version
-        (record_id, version, study_id, site_id, subject_id, observed_on, position, recorded_at,
-         actor, actor_role, reason, definition_version)
-    SELECT CAST(:record AS uuid), :version, :study, :site, :subject, :observed_on, taken.position,
-           taken.recorded_at, :actor, :role, :reason, :definition
-    FROM taken RETURNING position, recorded_at
-""")
 _LAST_POSITION = text("""
     SELECT coalesce(max(position), 0) AS position
     FROM assessments.record_version WHERE study_id = :study
@@ -92,25 +63,14 @@ _POSITION_AT = text("""
 """)
 
 
-def histories_for_entry(
-    work: UnitOfWork, subject: str, entry: Entry, forms: Iterable[str]
-) -> list[History]:
-    """The record that the entry would make, if there, and all of ``forms``."""
-    rows = work.all(
-        _FOR_ENTRY,
-        study=work.study,
-        subject=subject,
-        form=entry.form.id,
-        visit=entry.visit,
-        repeat=entry.repeat,
-        forms=list(forms),
-    )
-    return _histories(rows)
+def histories_of(work: UnitOfWork, subjects: Iterable[str]) -> list[History]:
+    """Every record of the subjects, with all versions, in the order of record ids."""
+    return _histories(work.all(_ALL, study=work.study, subjects=list(subjects)))
 
 
 def find_history(work: UnitOfWork, subject: str, record: str, position: int) -> History | None:
     """A record of a subject as of a position."""
-    rows = work.all(_ONE, study=work.study, subject=subject, record=record, position=position)
+    rows = work.all(_ONE, study=work.study, subjects=[subject], record=record, position=position)
     return next(iter(_histories(rows)), None)
 
 
@@ -128,62 +88,13 @@ def list_histories(
         _PAGE,
         study=work.study,
         subject=subject,
+        subjects=[subject],
         forms=forms,
         position=position,
         after=after,
         limit=limit,
     )
     return _histories(rows)
-
-
-def add_record(work: UnitOfWork, subject: str, site: str, entry: Entry) -> History:
-    """A record without a version: ``append`` gives it the first."""
-    added = work.one(
-        _ADD_RECORD,
-        study=work.study,
-        subject=subject,
-        site=site,
-        form=entry.form.id,
-        visit=entry.visit,
-        repeat=entry.repeat,
-    )
-    return _history(added or {})
-
-
-def append(
-    work: UnitOfWork,
-    history: History,
-    changes: Mapping[str, str | None],
-    observed_on: date | None,
-    reason: str,
-) -> History:
-    """Add a version with its items, and take the study's next commit position for it."""
-    number = len(history.versions) + 1
-    place = {"record": history.record_id, "version": number, "study": work.study,
-             "subject": history.subject, "site": history.site}  # fmt: skip
-    work.execute(_ADD_ITEMS, **place, items=list(changes), values=list(changes.values()))
-    definition = work.definition().version
-    taken = work.execute(
-        _ADD_VERSION,
-        **place,
-        observed_on=observed_on,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        reason=reason,
-        definition=definition,
-    ).one()
-    version = Version(
-        number=number,
-        changes=dict(changes),
-        observed_on=observed_on,
-        position=taken.position,
-        recorded_at=taken.recorded_at,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        reason=reason,
-        definition_version=definition,
-    )
-    return replace(history, versions=(*history.versions, version))
 
 
 def last_position(work: UnitOfWork) -> int:
@@ -200,10 +111,18 @@ def position_at(work: UnitOfWork, at: datetime) -> int | None:
 
 def _histories(rows: Iterable[Row]) -> list[History]:
     return [
-        _history(own[0], tuple(Version(**{name: row[name] for name in _VERSION}) for row in own))
+        _history(own[0], tuple(_version(row) for row in own))
         for own in (list(group) for _, group in groupby(rows, key=itemgetter("record_id")))
     ]
 
 
-def _history(row: Row, versions: tuple[Version, ...] = ()) -> History:
+def _version(row: Row) -> Version:
+    changes = {
+        item: None if parts[0] is None and parts[4] is None else Kept(*parts)
+        for item, parts in row["changes"].items()
+    }
+    return Version(**{name: row[name] for name in _VERSION} | {"changes": changes})
+
+
+def _history(row: Row, versions: tuple[Version, ...]) -> History:
     return History(**{name: row[name] for name in _RECORD}, versions=versions)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
+from services.assessments.domain.kept import NULL_FLAVOURS
 from shared.http.models import (
     Instant,
     IsoDate,
@@ -15,11 +16,33 @@ from shared.http.models import (
     YearMonth,
 )
 
-_VALUES = [{"type": "boolean"}, {"type": "integer"}, {"type": "string"}]
+_MEASURED = {
+    "type": "object",
+    "properties": {"value": {"type": "string"}, "unit": {"type": "string"}},
+    "required": ["value"],
+    "additionalProperties": False,
+}
+_MISSING = {
+    "type": "object",
+    "properties": {"null": {"enum": [*NULL_FLAVOURS]}, "reason": {"type": "string"}},
+    "required": ["null"],
+    "additionalProperties": False,
+}
+_VALUES: list[Any] = [
+    {"type": "boolean"},
+    {"type": "integer"},
+    {"type": "string"},
+    _MEASURED,
+    _MISSING,
+]
+SENT = (
+    "Decimals, dates and codes as text; a value in another unit as an object of value and unit; "
+    "a missing one as an object of null (a null flavour) and reason"
+)
 # Judged by the study definition, which knows the item, and not here.
 Sent = Annotated[
     Any,
-    WithJsonSchema({"anyOf": _VALUES, "description": "Decimals, dates and codes as text"}),
+    WithJsonSchema({"anyOf": _VALUES, "description": SENT}),
 ]
 Corrected = Annotated[
     Any,
@@ -27,7 +50,7 @@ Corrected = Annotated[
         {"anyOf": [*_VALUES, {"type": "null"}], "description": "null removes the value"}
     ),
 ]
-Value = bool | int | str
+Value = bool | int | str | dict[str, bool | int | str]
 MAX_ITEMS = 500
 AS_OF_POSITION = (
     "Count of the last entry at the caller's sites that the answer takes in; "
@@ -126,6 +149,11 @@ class Correction(Model):
     reason: Reason
 
 
+class Converted(Model):
+    value: str
+    unit: str
+
+
 class Assessment(Model):
     """A record: one form of one subject, with the values it has."""
 
@@ -138,6 +166,9 @@ class Assessment(Model):
     repeat: int
     version: int
     items: dict[str, Value] = Field(description="As they were sent; decimals keep their digits")
+    converted: dict[str, Converted] = Field(
+        description="Values that came with a unit, in the unit of their item"
+    )
     observed_on: IsoDate | None
     recorded_at: Instant = Field(description="Database clock at the commit of this version")
     recorded_by: str

@@ -1,14 +1,12 @@
 """Use cases of records; those of subjects are in subject_service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from services.assessments import answers, errors, events, repository, subject_repository
-from services.assessments.domain import correction, entry, prerequisites
-from services.assessments.domain.faults import RefusedError
+from services.assessments import answers, errors, repository, subject_repository
+from services.assessments.domain.faults import Fault
 from services.assessments.domain.history import History, seen
-from services.assessments.domain.seriousness import is_serious
+from services.assessments.domain.row import Row
 from services.assessments.domain.sight import Sight
 from services.assessments.schemas import (
     Assessment,
@@ -17,40 +15,21 @@ from services.assessments.schemas import (
     Entry,
     Versions,
 )
-from services.assessments.subject_service import found, invalid, local_date
-from shared.database.outbox import publish
+from services.assessments.subject_service import found, invalid
+from services.assessments.submission_repository import Source
+from services.assessments.submission_service import RowOutcome, write
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
-from shared.http.problems import FieldError, InvalidContent, PreconditionFailed
+from shared.http.problems import FieldError, InvalidContent, PreconditionFailed, Problem
 from shared.http.refusals import pointer
 from shared.identity.matrix import matrix
-from shared.study.anchors import AllocationAnchor
-
-FIRST_ENTRY = "first entry"
 
 
 def record(work: UnitOfWork, subject: str, body: Entry) -> tuple[Assessment, bool]:
     """Enter a form; True where the record is new. Again on the same content is no change."""
-    owner = found(subject_repository.lock_subject(work, subject))
-    sight = _sight(work)
-    try:
-        taken = entry.examine(sight, entry.Submission(**dict(body)))
-    except RefusedError as refusal:
-        raise invalid(refusal.faults) from None
-    needed = prerequisites.forms_read(work.definition(), taken.form)
-    histories = repository.histories_for_entry(work, subject, taken, needed)
-    place = (taken.form.id, taken.visit, taken.repeat)
-    for history in histories:
-        if (history.form, history.visit, history.repeat) == place:
-            same = history.items(), history.latest.observed_on
-            if same != (taken.items, taken.observed_on):
-                raise errors.RecordExists
-            return _answer(work, sight, history), False
-    _check_prerequisites(work, owner, taken, [h for h in histories if h.form in needed])
-    empty = repository.add_record(work, subject, owner["site_id"], taken)
-    history = repository.append(work, empty, taken.items, taken.observed_on, FIRST_ENTRY)
-    _tell(work, history)
-    return _answer(work, sight, history), True
+    row = Row(subject=subject, mode="insert", **dict(body))
+    outcome = _written(work, row, Source("record"))
+    return _answer(work, outcome.history), outcome.state == "created"
 
 
 def correct(
@@ -62,15 +41,37 @@ def correct(
     history = _visible(work, sight, subject, record_id, repository.last_position(work))
     if if_match != answers.etag(history.latest.number):
         raise PreconditionFailed
-    try:
-        wanted = correction.examine(sight, history, body.items)
-    except RefusedError as refusal:
-        raise invalid(refusal.faults) from None
-    if wanted.changes:
-        work.because(body.reason)
-        history = repository.append(work, history, wanted.changes, wanted.observed_on, body.reason)
-        _tell(work, history)
-    return _answer(work, sight, history)
+    form, visit, repeat = history.place
+    row = Row(
+        subject=subject,
+        form=form,
+        visit=visit,
+        repeat=repeat,
+        items=body.items,
+        reason=body.reason,
+        mode="update",
+    )
+    return _answer(work, _written(work, row, Source("correction")).history)
+
+
+def _written(work: UnitOfWork, row: Row, source: Source) -> RowOutcome:
+    """Write one record. Raises the problem of its faults."""
+    (outcome,) = write(work, [row], source).outcomes
+    if outcome.faults:
+        raise problem_of(outcome.faults)
+    return outcome
+
+
+def problem_of(faults: Sequence[Fault]) -> Problem:
+    """The problem of a record that was refused: a conflict where one is among the faults."""
+    for fault in faults:
+        kind = errors.BY_FAULT.get(fault.code)
+        if kind is not None:
+            own = [each for each in faults if errors.BY_FAULT.get(each.code) is kind]
+            return kind(
+                errors=[FieldError(pointer(("body", *f.where)), f.code, f.detail) for f in own]
+            )
+    return invalid(faults)
 
 
 def read_assessment(
@@ -131,32 +132,7 @@ def _visible(
     return found(None if history is None else seen(history, sight))
 
 
-def _check_prerequisites(
-    work: UnitOfWork, owner: Mapping[str, Any], taken: entry.Entry, histories: Sequence[History]
-) -> None:
-    randomized = owner["randomized_at"]
-    allocated_on = None if randomized is None else local_date(randomized, owner["time_zone"])
-    missing = prerequisites.undated(work.definition(), taken.form, histories, allocated_on)
-    if missing:
-        faults = [
-            FieldError("/form", "anchor-missing", f"{anchor.label}: no date yet ({anchor.id})")
-            for anchor in missing
-        ]
-        early = any(isinstance(anchor, AllocationAnchor) for anchor in missing)
-        raise (errors.NotRandomized if early else errors.AnchorMissing)(errors=faults)
-
-
-def _tell(work: UnitOfWork, history: History) -> None:
-    """Publish the latest version, as far as a masked role may know of it.
-
-    A serious event is told in any case: its clocks run.
-    """
-    definition = work.definition()
-    serious = is_serious(definition, definition.form(history.form), history.items())
-    told = history if serious else seen(history, Sight(definition, sees_arm=False))
-    if told is not None and told.latest.position == history.latest.position:
-        publish(work, events.assessment_recorded(told, serious=serious))
-
-
-def _answer(work: UnitOfWork, sight: Sight, history: History) -> Assessment:
-    return answers.assessment(work.study, history, sight, history.latest.position)
+def _answer(work: UnitOfWork, history: History | None) -> Assessment:
+    sight = _sight(work)
+    shown = found(None if history is None else seen(history, sight))
+    return answers.assessment(work.study, shown, sight, shown.latest.position)

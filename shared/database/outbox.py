@@ -5,6 +5,7 @@ row's lock makes the order of versions the order of commits.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -24,6 +25,27 @@ _ADD = text("""
     FROM head
 """)
 
+# Of many events of one stream each gets the next version, in the order given.
+_ADD_ALL = text("""
+    WITH told AS (
+        SELECT e.n, e.stream, e.type, e.envelope, gen_random_uuid() AS event_id,
+               row_number() OVER (PARTITION BY e.stream ORDER BY e.n) AS nth
+        FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS e
+            (n integer, stream text, type text, envelope jsonb)),
+    head AS (
+        INSERT INTO platform.stream_head AS h (stream, version)
+        SELECT stream, count(*) FROM told GROUP BY stream ORDER BY stream COLLATE "C"
+        ON CONFLICT (stream) DO UPDATE SET version = h.version + excluded.version
+        RETURNING h.stream, h.version)
+    INSERT INTO platform.outbox (event_id, study_id, stream, version, type, envelope)
+    SELECT t.event_id, :study, t.stream, v.version, t.type,
+           t.envelope || jsonb_build_object('id', t.event_id, 'version', v.version)
+    FROM told t JOIN head USING (stream)
+    JOIN (SELECT stream, count(*) AS many FROM told GROUP BY stream) c USING (stream)
+    CROSS JOIN LATERAL (SELECT head.version - c.many + t.nth AS version) v
+    ORDER BY t.n
+""")
+
 
 def publish(work: UnitOfWork, data: EventData, *, at: datetime | None = None) -> None:
     """Record an event. ``at`` is when it happened, where that is not the transaction's instant."""
@@ -32,3 +54,19 @@ def publish(work: UnitOfWork, data: EventData, *, at: datetime | None = None) ->
     work.execute(
         _ADD, study=work.study, stream=stream, type=data.type, envelope=json.dumps(content)
     )
+
+
+def publish_all(work: UnitOfWork, events: Sequence[EventData]) -> None:
+    """Record events in their order, in one statement."""
+    if not events:
+        return
+    rows = [
+        {
+            "n": n,
+            "stream": f"{data.source}/{work.study}/{data.about()}",
+            "type": data.type,
+            "envelope": envelope(data, study=work.study, time=work.now),
+        }
+        for n, data in enumerate(events)
+    ]
+    work.execute(_ADD_ALL, study=work.study, events=json.dumps(rows))

@@ -119,7 +119,7 @@ def _right(leaf: Comparison, left: Value, values: Mapping[str, Value | None]) ->
     if leaf.value_from is not None:
         right = values.get(leaf.value_from)
         return None if right is None or isinstance(right, Censored) else _scaled(leaf, right)
-    if leaf.value is None:  # refused by the model
+    if leaf.value is None or isinstance(leaf.value, tuple):  # refused by the model
         raise PredicateTypeError("a comparison without a right-hand side")
     return literal_like(left, leaf.value)
 

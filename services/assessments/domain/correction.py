@@ -8,19 +8,25 @@ from services.assessments.domain.entry import observed_on
 from services.assessments.domain.faults import Fault, RefusedError
 from services.assessments.domain.history import History
 from services.assessments.domain.items import read_items
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What is to change: items to kept texts, None where removed. Empty where nothing does."""
+    """What is to change: items to what is kept, None where removed. Empty where nothing does.
 
-    changes: Mapping[str, str | None]
+    `overwrites` tells that a value which was there becomes another one or goes: that needs a
+    reason (21 CFR 11.10(e); ICH E6(R3) 4.2.2).
+    """
+
+    changes: Mapping[str, Kept | None]
     observed_on: date | None
+    overwrites: bool
 
 
 def examine(sight: Sight, history: History, sent: Mapping[str, object]) -> Correction:
-    """The correction to make: only items that get another text. Raises ``RefusedError``.
+    """The correction to make: only items that get another value. Raises ``RefusedError``.
 
     ``sent`` holds the items to correct; None removes a value, which a required item must keep.
     """
@@ -39,7 +45,8 @@ def examine(sight: Sight, history: History, sent: Mapping[str, object]) -> Corre
     if faults:
         raise RefusedError(faults)
     current = history.items()
-    wanted: dict[str, str | None] = {**kept, **dict.fromkeys(removed)}
+    wanted: dict[str, Kept | None] = {**kept, **dict.fromkeys(removed)}
     changes = {name: value for name, value in wanted.items() if value != current.get(name)}
     after = {name: value for name, value in {**current, **changes}.items() if value is not None}
-    return Correction(changes, observed_on(form, after, history.latest.observed_on))
+    day = observed_on(form, after, history.latest.observed_on)
+    return Correction(changes, day, any(name in current for name in changes))

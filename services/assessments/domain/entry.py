@@ -6,7 +6,9 @@ from datetime import date
 
 from services.assessments.domain.faults import Fault, RefusedError
 from services.assessments.domain.items import read_items
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
+from shared.study.dates import PartialDate
 from shared.study.forms import Form
 
 UNSCHEDULED = "UNSCHEDULED"
@@ -32,7 +34,7 @@ class Entry:
     visit: str
     repeat: int
     observed_on: date | None
-    items: Mapping[str, str]
+    items: Mapping[str, Kept]
 
 
 def examine(sight: Sight, sent: Submission) -> Entry:
@@ -64,15 +66,18 @@ def examine(sight: Sight, sent: Submission) -> Entry:
     return Entry(form, sent.visit or UNSCHEDULED, sent.repeat, day, kept)
 
 
-def observed_on(form: Form, kept: Mapping[str, str], otherwise: date | None) -> date | None:
+def observed_on(form: Form, kept: Mapping[str, Kept], otherwise: date | None) -> date | None:
     """The date that the form's date item gives a record; ``otherwise`` where it has no such item.
 
-    None where the date item has no value.
+    None where the date item has no value, or one that is not known to the day: nothing is guessed.
     """
     if form.date_item is None:
         return otherwise
-    text = kept.get(form.date_item)
-    return None if text is None else date.fromisoformat(text)
+    value = kept.get(form.date_item)
+    if value is None or value.text is None:
+        return None
+    told = PartialDate.parse(value.text)
+    return told.earliest if told.precision == "day" else None
 
 
 def _visit_faults(form: Form, visit: str | None) -> list[Fault]:

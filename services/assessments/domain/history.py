@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
 
 
@@ -16,7 +17,7 @@ class Version:
     """
 
     number: int
-    changes: Mapping[str, str | None]
+    changes: Mapping[str, Kept | None]
     observed_on: date | None
     position: int
     recorded_at: datetime
@@ -31,8 +32,8 @@ class ItemChange:
     """An item before and after a version; None where it has no value."""
 
     item: str
-    old: str | None
-    new: str | None
+    old: Kept | None
+    new: Kept | None
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,24 @@ class History:
     versions: tuple[Version, ...]
 
     @property
+    def place(self) -> tuple[str, str, int]:
+        """Where it is filled: form, visit, repeat. A subject has one record a place."""
+        return self.form, self.visit, self.repeat
+
+    @property
     def latest(self) -> Version:
         return self.versions[-1]
 
-    def items(self) -> dict[str, str]:
+    def items(self) -> dict[str, Kept]:
         """The values as of the latest version."""
-        state: dict[str, str | None] = {}
+        state: dict[str, Kept | None] = {}
         for version in self.versions:
             state |= version.changes
         return {item: value for item, value in sorted(state.items()) if value is not None}
 
     def steps(self) -> list[tuple[Version, list[ItemChange]]]:
         """Each version with the items it changed, before and after."""
-        state: dict[str, str | None] = {}
+        state: dict[str, Kept | None] = {}
         steps = []
         for version in self.versions:
             changed = [

@@ -47,6 +47,6 @@ def undated(
 def _record(definition: StudyDefinition, history: History) -> Record:
     known = {item.id: item for item in definition.form(history.form).items}
     values = {
-        name: typed(known[name], text) for name, text in history.items().items() if name in known
+        name: typed(known[name], kept) for name, kept in history.items().items() if name in known
     }
     return Record(history.form, history.record_id, values, history.visit)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.assessments.domain.items import typed
+from services.assessments.domain.kept import Kept
 from shared.study import StudyDefinition
 from shared.study.forms import Form
 from shared.study.predicate import Truth, evaluate
@@ -10,7 +11,7 @@ from shared.study.safety import Clock, Safety
 from shared.study.values import Value
 
 
-def is_serious(definition: StudyDefinition, form: Form, kept: Mapping[str, str]) -> bool:
+def is_serious(definition: StudyDefinition, form: Form, kept: Mapping[str, Kept]) -> bool:
     """True for the study's adverse event form where the record says that the event is serious.
 
     It says so by a criterion of seriousness (ICH E2A) that is met, or by starting a clock that runs
@@ -21,7 +22,7 @@ def is_serious(definition: StudyDefinition, form: Form, kept: Mapping[str, str])
     if safety is None or safety.form != form.id:
         return False
     items = {item.id: item for item in form.items}
-    values = {name: typed(items[name], text) for name, text in kept.items() if name in items}
+    values = {name: typed(items[name], value) for name, value in kept.items() if name in items}
     if any(values.get(criterion.item) is True for criterion in safety.seriousness):
         return True
     return any(

@@ -30,6 +30,7 @@ def test_an_entered_form_is_version_1_dated_by_its_date_item(trial: Trial) -> No
         "recorded_at": kept[2],
         "recorded_by": "nurse-7",
         "definition_version": "1.0.0",
+        "converted": {},
         "as_of_position": kept[1],
     }
     read = trial.read(body)

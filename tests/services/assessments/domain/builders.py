@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.assessments.domain.history import History, Version
+from services.assessments.domain.kept import Kept
 from shared.study import StudyDefinition
 
 START = datetime(2024, 2, 1, 12, 0, tzinfo=UTC)
@@ -17,7 +18,7 @@ def history(
     versions = tuple(
         Version(
             number=number,
-            changes=change,
+            changes={item: None if text is None else Kept(text) for item, text in change.items()},
             observed_on=observed_on,
             position=number * 10,
             recorded_at=START + timedelta(minutes=number),
@@ -29,6 +30,11 @@ def history(
         for number, change in enumerate(changes, start=1)
     )
     return History("r1", "S01-001", "S01", form, "UNSCHEDULED", 1, versions)
+
+
+def kept(**texts: str) -> dict[str, Kept]:
+    """Values as they are kept of plain texts."""
+    return {item: Kept(text) for item, text in texts.items()}
 
 
 def with_item(

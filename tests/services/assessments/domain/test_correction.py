@@ -6,8 +6,9 @@ import pytest
 
 from services.assessments.domain import correction, entry
 from services.assessments.domain.faults import RefusedError
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
-from tests.services.assessments.domain.builders import history
+from tests.services.assessments.domain.builders import history, kept
 
 EVENT = {"term": "Sepsis", "start_date": "2024-02-03", "serious": "false", "grade": "3"}
 
@@ -15,14 +16,14 @@ EVENT = {"term": "Sepsis", "start_date": "2024-02-03", "serious": "false", "grad
 def test_only_what_differs_is_a_change(open_sight: Sight) -> None:
     record = history("adverse_event", EVENT)
     sent = {"serious": False, "grade": 4, "outcome": None, "term": "Sepsis"}
-    assert correction.examine(open_sight, record, sent).changes == {"grade": "4"}
+    assert correction.examine(open_sight, record, sent).changes == kept(grade="4")
 
 
 def test_the_spelling_of_a_decimal_is_a_difference(open_sight: Sight) -> None:
     record = history("blood_count", {"sample_date": "2024-02-26", "neutrophils": "1.0"})
-    assert correction.examine(open_sight, record, {"neutrophils": "1.00"}).changes == {
-        "neutrophils": "1.00"
-    }
+    assert correction.examine(open_sight, record, {"neutrophils": "1.00"}).changes == kept(
+        neutrophils="1.00"
+    )
 
 
 def test_a_record_is_dated_by_the_date_item_after_the_correction(open_sight: Sight) -> None:
@@ -49,7 +50,25 @@ def test_masked_roles_can_enter_nothing_that_reveals_the_arm(
 ) -> None:
     items = {"product": "INO", "dose_date": "2024-01-30", "given": True}
     sent = entry.Submission("dosing", "C1D1", 1, None, items)
-    assert entry.examine(open_sight, sent).items["given"] == "true"
+    assert entry.examine(open_sight, sent).items["given"] == Kept("true")
     with pytest.raises(RefusedError) as refusal:
         entry.examine(masked_sight, sent)
     assert [fault.code for fault in refusal.value.faults] == ["unknown-form"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "overwrites"),
+    [
+        ({"outcome": "UNK"}, False),
+        ({"term": "Sepsis"}, False),
+        ({"grade": 4}, True),
+        ({"grade": None}, True),
+        ({"outcome": None}, False),
+    ],
+)
+def test_only_a_value_that_was_there_is_overwritten(
+    open_sight: Sight, sent: dict[str, object], overwrites: bool
+) -> None:
+    assert correction.examine(open_sight, history("adverse_event", EVENT), sent).overwrites is (
+        overwrites
+    )

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessments.domain.history import ItemChange, seen
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
 from shared.study import StudyDefinition
-from tests.services.assessments.domain.builders import history, with_item
+from tests.services.assessments.domain.builders import history, kept, with_item
 
 CHANGES = st.dictionaries(
     st.sampled_from(["term", "grade", "outcome"]),
@@ -22,7 +23,7 @@ def test_the_steps_of_a_record_lead_from_nothing_to_its_values(
     changes: list[dict[str, str | None]],
 ) -> None:
     record = history("adverse_event", *changes)
-    state: dict[str, str | None] = {}
+    state: dict[str, Kept | None] = {}
     for _, step in record.steps():
         for change in step:
             assert change.old == state.get(change.item)
@@ -33,7 +34,7 @@ def test_the_steps_of_a_record_lead_from_nothing_to_its_values(
 def test_a_removed_value_is_gone_from_the_record_and_kept_in_its_steps() -> None:
     record = history("adverse_event", {"grade": "2"}, {"grade": None})
     assert record.items() == {}
-    assert record.steps()[1][1] == [ItemChange("grade", "2", None)]
+    assert record.steps()[1][1] == [ItemChange("grade", Kept("2"), None)]
 
 
 def test_masked_roles_see_no_arm_revealing_record(masked_sight: Sight, open_sight: Sight) -> None:
@@ -63,10 +64,10 @@ def test_versions_are_counted_without_those_that_changed_hidden_items_only(
     shown = seen(record, masked)
     assert shown is not None
     assert [(v.number, v.changes) for v in shown.versions] == [
-        (1, {"term": "Sepsis"}),
-        (2, {"term": "Septic shock"}),
+        (1, kept(term="Sepsis")),
+        (2, kept(term="Septic shock")),
     ]
-    assert shown.items() == {"term": "Septic shock"}
+    assert shown.items() == kept(term="Septic shock")
 
 
 def test_a_record_of_hidden_items_only_does_not_exist_for_masked_roles(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessments.domain.items import canonical, read_items, shown, typed
+from services.assessments.domain.kept import Kept
 from shared.study.forms import CodeListEntry, Item
 
 ITEMS = {
@@ -39,7 +40,7 @@ def test_what_is_taken_is_shown_as_it_was_sent(sent: dict[str, object]) -> None:
     kept, faults = read_items(ITEMS, sent)
     assert faults == []
     assert {name: shown(ITEMS[name], text) for name, text in kept.items()} == sent
-    assert {name: canonical(value) for name, value in sent.items()} == kept
+    assert {name: Kept(canonical(value)) for name, value in sent.items()} == kept
 
 
 @given(VALUES)
@@ -66,7 +67,7 @@ def test_an_item_that_names_a_person_is_refused_whatever_its_value() -> None:
 def test_a_value_that_the_definition_no_longer_takes_is_shown_as_text_and_counts_as_missing() -> (
     None
 ):
-    assert shown(ITEMS["yes"], "maybe") == "maybe"
-    assert shown(ITEMS["count"], "1.5") == "1.5"
-    assert shown(None, "true") == "true"
-    assert typed(ITEMS["yes"], "maybe") is None
+    assert shown(ITEMS["yes"], Kept("maybe")) == "maybe"
+    assert shown(ITEMS["count"], Kept("1.5")) == "1.5"
+    assert shown(None, Kept("true")) == "true"
+    assert typed(ITEMS["yes"], Kept("maybe")) is None

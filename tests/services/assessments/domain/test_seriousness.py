@@ -4,9 +4,9 @@ import pytest
 
 from services.assessments.domain.seriousness import is_serious
 from shared.study import StudyDefinition
-from tests.services.assessments.domain.builders import with_item
+from tests.services.assessments.domain.builders import kept, with_item
 
-EVENT = {"term": "Sepsis", "start_date": "2024-02-03", "serious": "false"}
+EVENT = {"term": "Sepsis", "start_date": "2024-02-03"}
 
 
 @pytest.mark.parametrize(
@@ -24,28 +24,28 @@ def test_an_event_is_serious_by_a_criterion_or_by_the_investigators_word(
     definition: StudyDefinition, said: dict[str, str], serious: bool
 ) -> None:
     form = definition.form("adverse_event")
-    assert is_serious(definition, form, EVENT | said) is serious
+    assert is_serious(definition, form, kept(**EVENT, **said)) is serious
 
 
 def test_no_other_form_holds_a_serious_event(definition: StudyDefinition) -> None:
-    assert not is_serious(definition, definition.form("hsct"), {"death": "true"})
+    assert not is_serious(definition, definition.form("hsct"), kept(death="true"))
 
 
 def test_a_study_without_safety_knows_no_serious_event(definition: StudyDefinition) -> None:
     without = definition.model_copy(update={"safety": None})
     form = definition.form("adverse_event")
-    assert not is_serious(without, form, EVENT | {"death": "true"})
+    assert not is_serious(without, form, kept(**EVENT, death="true"))
 
 
 def test_the_item_that_says_serious_is_the_definitions_choice(definition: StudyDefinition) -> None:
     renamed = with_item(definition, "adverse_event", "serious", id="sae")
     form = renamed.form("adverse_event")
-    assert not is_serious(renamed, form, {"sae": "true"})
-    assert is_serious(renamed, form, {"sae": "false", "disability": "true"})
+    assert not is_serious(renamed, form, kept(sae="true"))
+    assert is_serious(renamed, form, kept(sae="false", disability="true"))
 
 
 def test_an_item_of_another_type_than_the_case_item_decides_nothing(
     definition: StudyDefinition,
 ) -> None:
     other = with_item(definition, "adverse_event", "serious", type="text", max_length=5)
-    assert not is_serious(other, other.form("adverse_event"), {"serious": "true"})
+    assert not is_serious(other, other.form("adverse_event"), kept(serious="true"))
