@@ -1,0 +1,4 @@
+"""Namespaces of ODM and of Medidata's extensions to it."""
+
+ODM_NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
+MDSOL_NAMESPACE = "http://www.mdsol.com/ns/odm/metadata"
