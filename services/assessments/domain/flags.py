@@ -6,7 +6,11 @@ takes no edit of the site, a locked one none at all; it is unlocked by two perso
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
+
+from services.assessments.domain.history import History
+from services.assessments.domain.sight import Sight
 
 Action = Literal[
     "verify",
@@ -33,6 +37,7 @@ class FlagEvent:
     role: str
     reason: str | None = None
     signature: str | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -118,3 +123,18 @@ def refusal(flags: Flags) -> str | None:
     if flags.locked:
         return "form-locked"
     return "form-frozen" if flags.frozen else None
+
+
+def shown_to(sight: Sight, history: History, events: Iterable[FlagEvent]) -> list[FlagEvent]:
+    """The events that a role may know of: not a void by a version that changed hidden items only,
+    which would tell that something was hidden there. None at all where the record is hidden."""
+    form = sight.form(history.form)
+    if form is None:
+        return [] if not sight.sees_arm else list(events)
+    items = sight.items(form)
+    hidden = {
+        version.number
+        for version in history.versions
+        if not sight.sees_arm and not any(item in items for item in version.changes)
+    }
+    return [each for each in events if each.action != "void" or each.version not in hidden]
