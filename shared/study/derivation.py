@@ -1,18 +1,21 @@
 """From records to dates: the meaning of anchors, selections and event sources.
 
 Pure: typed records in, dates out. The caller decides which records are visible (cutoff, as-of,
-removed records); nothing here reads a clock or a database.
+removed records); nothing here reads a clock or a database. A date that is not known to the day
+counts as soon as every day it may be gives the same answer; otherwise the answer has no date.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from shared.study.anchors import AllocationAnchor, Anchor, RecordAnchor, RecordSelection
 from shared.study.criteria import Predicate
 from shared.study.definition import StudyDefinition
 from shared.study.forms import Reflex
 from shared.study.occurrences import EventSource
+from shared.study.open_dates import AnchorDates, Days, anchor_days, combined, open_anchors
+from shared.study.picking import Candidate, Picked, pick, within
 from shared.study.predicate import Truth, evaluate
 from shared.study.values import Value
 
@@ -45,63 +48,35 @@ def select_record(
 ) -> Record | None:
     """The record that `selection` picks among one subject's records, or None.
 
-    `anchors` holds the dates of the anchors that have one. A record without the date item, or
-    whose `where` is undetermined, is not picked. Raises TypeError if the date item is no date.
+    `anchors` holds the dates of the anchors that have one, and as `AnchorDates` those left open. A
+    record without the date item, or whose `where` is undetermined, is not picked; nor is any where
+    incomplete dates leave open which record it is. Raises TypeError if the date item is no date.
     """
-    candidates = matching_records(definition, selection, records, anchors)
-    if not candidates:
-        return None
-    picked = candidates[0 if selection.pick == "first" else -1]
-    return picked if _holds(definition, selection.having, picked) else None
-
-
-def matching_records(
-    definition: StudyDefinition,
-    selection: RecordSelection,
-    records: Iterable[Record],
-    anchors: Mapping[str, date],
-) -> list[Record]:
-    """All records within the selection before one is picked, by date, then key."""
-    found = [
-        record
-        for record in records
-        if record.form == selection.form
-        and (not selection.visits or record.visit in selection.visits)
-    ]
-    reflex = definition.form(selection.form).reflex
-    if selection.reflex and reflex is not None:
-        found = _one_per_sample(definition, reflex, found)
-    found = [
-        record
-        for record in found
-        if record.values.get(selection.date) is not None
-        and _holds(definition, selection.where, record)
-        and _within(selection, record_date(record, selection.date), anchors)
-    ]
-    return sorted(found, key=lambda record: (record_date(record, selection.date), record.key))
+    found = _picked(definition, selection, records, anchors)
+    record = found.record if found is not None and found.days.exact is not None else None
+    return record if record and _holds(definition, selection.having, record) else None
 
 
 def record_date(record: Record, item: str) -> date:
     """The date in that item; TypeError where it holds no full date."""
-    value = record.values[item]
-    # A datetime would compare with other datetimes only; date items never hold one.
-    if type(value) is not date:
-        raise TypeError(f"item {item} of form {record.form} holds no date")
-    return value
+    days = _days(record, item)
+    if days.exact is None:
+        raise TypeError(f"item {item} of form {record.form} holds no full date")
+    return days.exact
 
 
 def anchor_dates(
     definition: StudyDefinition, records: Sequence[Record], allocated_on: date | None
-) -> dict[str, date]:
+) -> AnchorDates:
     """Dates of all anchors of one subject; an anchor without a date has no key.
 
-    `allocated_on` is the local calendar date of the allocation, None where there is none.
+    `allocated_on` is the local calendar date of the allocation, None where there is none. `open`
+    of the answer are the anchors that incomplete dates leave open.
     """
-    dates: dict[str, date] = {}
+    dates = AnchorDates()
     for anchor in definition.anchors_in_order():
-        found = _anchor_date(definition, anchor, records, dates, allocated_on)
-        if found is not None:
-            dates[anchor.id] = found + timedelta(days=anchor.offset_days)
+        found = _anchor_days(definition, anchor, records, dates, allocated_on)
+        dates.settle(anchor.id, found.shifted(anchor.offset_days) if found else None)
     return dates
 
 
@@ -113,10 +88,11 @@ def occurrence(
 ) -> Occurrence | None:
     """The dated occurrence of an event source in one subject, or None where it did not happen.
 
-    None as well where `dated_at` names an anchor without a date.
+    None as well where `dated_at` names an anchor without a date, and where incomplete dates leave
+    open whether or when it happened.
     """
     required = all(name in anchors for name in source.requires)
-    excluded = any(name in anchors for name in source.unless)
+    excluded = any(name in anchors or name in open_anchors(anchors) for name in source.unless)
     if not required or excluded:
         return None
     if source.select is None:
@@ -156,34 +132,57 @@ def _one_per_sample(
     return [record for _, record in chosen.values()]
 
 
-def _within(selection: RecordSelection, day: date, anchors: Mapping[str, date]) -> bool:
-    lower = selection.after or selection.on_or_after
-    if lower is not None:
-        if lower not in anchors or day < anchors[lower]:
-            return False
-        if selection.after is not None and day == anchors[lower]:
-            return False
-    upper = selection.before or selection.on_or_before
-    if upper is None or upper not in anchors:
-        return True
-    return day < anchors[upper] or (selection.before is None and day == anchors[upper])
+def _picked(
+    definition: StudyDefinition,
+    selection: RecordSelection,
+    records: Iterable[Record],
+    anchors: Mapping[str, date],
+) -> Picked[Record] | None:
+    """What may be picked, `having` aside; None where no record comes into question."""
+    found = [
+        record
+        for record in records
+        if record.form == selection.form
+        and (not selection.visits or record.visit in selection.visits)
+    ]
+    reflex = definition.form(selection.form).reflex
+    if selection.reflex and reflex is not None:
+        found = _one_per_sample(definition, reflex, found)
+    candidates = []
+    for record in found:
+        if record.values.get(selection.date) is None:
+            continue
+        if not _holds(definition, selection.where, record):
+            continue
+        days = _days(record, selection.date)
+        inside = within(selection, days, anchors)
+        if inside is not Truth.FALSE:
+            kept = days if inside is Truth.TRUE else days.doubted()
+            candidates.append(Candidate(record, record.key, kept))
+    return pick(candidates, selection.pick)
 
 
-def _anchor_date(
+def _days(record: Record, item: str) -> Days:
+    days = Days.of(record.values[item])
+    if days is None:
+        raise TypeError(f"item {item} of form {record.form} holds no date")
+    return days
+
+
+def _anchor_days(
     definition: StudyDefinition,
     anchor: Anchor,
     records: Sequence[Record],
-    known: Mapping[str, date],
+    known: AnchorDates,
     allocated_on: date | None,
-) -> date | None:
+) -> Days | None:
     if isinstance(anchor, AllocationAnchor):
-        return allocated_on
-    if isinstance(anchor, RecordAnchor):
-        record = select_record(definition, anchor.select, records, known)
-        return record_date(record, anchor.select.date) if record else None
-    dated = [known[name] for name in anchor.anchors if name in known]
-    if not dated:
-        return None
-    if anchor.kind == "coalesce":
-        return dated[0]
-    return min(dated) if anchor.kind == "earliest" else max(dated)
+        return None if allocated_on is None else Days(allocated_on, allocated_on)
+    if not isinstance(anchor, RecordAnchor):
+        return combined(anchor.kind, (anchor_days(name, known) for name in anchor.anchors))
+    found = _picked(definition, anchor.select, records, known)
+    if found is None or anchor.select.having is None:
+        return None if found is None else found.days
+    if found.record is None:
+        return found.days.doubted()
+    return found.days if _holds(definition, anchor.select.having, found.record) else None

@@ -12,6 +12,7 @@ ItemType = Literal[
     "date", "partial_date", "datetime", "integer", "decimal", "code", "text", "boolean"
 ]
 NUMERIC_TYPES = frozenset({"integer", "decimal"})
+DATE_TYPES = frozenset({"date", "partial_date"})
 
 
 class CodeListEntry(Model):

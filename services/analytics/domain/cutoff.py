@@ -7,12 +7,14 @@ about an earlier day counts.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
 from shared.study import StudyDefinition
+from shared.study.anchors import RecordAnchor
 from shared.study.dates import PartialDate
 from shared.study.forms import Form, Item
 from shared.study.values import Value, ValueRefusedError, parse_value
@@ -20,7 +22,9 @@ from shared.study.values import Value, ValueRefusedError, parse_value
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A kept value that the definition in force does not take: used by nothing, and reported."""
+    """A kept value that is reported as it cannot be used: one that the definition in force does
+    not take, or a date that dates an endpoint and is not known to the day (``date_incomplete``;
+    it still tells what lies before or after it for certain)."""
 
     subject: str
     record: str
@@ -53,6 +57,7 @@ def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
     allocated = tuple(each for each in data.allocated if each.randomized_on <= cutoff)
     subjects = {each.subject for each in allocated}
     forms = {form.id: form for form in definition.forms}
+    dating = _dating_items(definition)
     records: list[VisibleRecord] = []
     unreadable: list[Unreadable] = []
     for kept in data.records:
@@ -60,6 +65,7 @@ def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
             record, faults = _read(kept, forms.get(kept.form), cutoff)
             records.append(record)
             unreadable += faults
+            unreadable += _incomplete(record, dating.get(kept.form, frozenset()))
     registered = sum(consented <= cutoff for consented in data.registered.values())
     return CutData(data.study, cutoff, registered, allocated, tuple(records), tuple(unreadable))
 
@@ -127,6 +133,23 @@ def _read(
             values[name] = value
             texts[name] = text
     return VisibleRecord(replace(kept, items=texts), values), faults
+
+
+def _dating_items(definition: StudyDefinition) -> dict[str, set[str]]:
+    """The items of each form that date an anchor or an event."""
+    found: dict[str, set[str]] = {}
+    anchors = (each.select for each in definition.anchors if isinstance(each, RecordAnchor))
+    events = (each.select for each in definition.event_sources if each.select is not None)
+    for select in (*anchors, *events):
+        found.setdefault(select.form, set()).add(select.date)
+    return found
+
+
+def _incomplete(record: VisibleRecord, dating: AbstractSet[str]) -> Iterator[Unreadable]:
+    for name in sorted(dating):
+        value = record.values.get(name)
+        if isinstance(value, PartialDate) and value.precision != "day":
+            yield Unreadable(record.kept.subject, record.kept.key, name, "date_incomplete")
 
 
 def _typed(item: Item | None, text: str) -> Value:

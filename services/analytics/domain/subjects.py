@@ -11,16 +11,20 @@ from shared.study import StudyDefinition
 from shared.study.anchors import CombinedAnchor, RecordAnchor
 from shared.study.derivation import Occurrence, Record, anchor_dates, occurrence, select_record
 from shared.study.occurrences import Population
+from shared.study.open_dates import AnchorDates
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A randomized subject at the cutoff. ``record_ids`` maps keys of records to their ids."""
+    """A randomized subject at the cutoff. ``record_ids`` maps keys of records to their ids.
+
+    An anchor that a date not known to the day leaves open has no date: it is never guessed.
+    """
 
     allocated: Allocated
     records: tuple[Record, ...]
     record_ids: Mapping[str, str]
-    anchors: Mapping[str, date]
+    anchors: AnchorDates
 
     @property
     def id(self) -> str:
@@ -53,12 +57,16 @@ def subjects_at_cutoff(definition: StudyDefinition, data: CutData) -> tuple[Subj
 
 
 def members(population: Population, subjects: Iterable[Subject]) -> tuple[Subject, ...]:
-    """The subjects of an analysis set, by arm as randomized."""
+    """The subjects of an analysis set, by arm as randomized; nobody of whom an open date leaves it
+    undecided."""
     return tuple(
         subject
         for subject in subjects
         if all(anchor in subject.anchors for anchor in population.requires)
-        and not any(anchor in subject.anchors for anchor in population.unless)
+        and not any(
+            anchor in subject.anchors or anchor in subject.anchors.open
+            for anchor in population.unless
+        )
         and (not population.arms or subject.arm in population.arms)
     )
 
@@ -118,5 +126,5 @@ def _subject(
         allocated,
         read,
         {each.kept.key: each.kept.record_id for each in records},
-        {name: day for name, day in dates.items() if day <= cutoff},
+        dates.until(cutoff),
     )

@@ -1,7 +1,8 @@
 """What a request says of a child against what assessments hold of it (ICH E6(R3) 4.2.5).
 
-An item of a form and a value of the gate are the same fact where they have the same id. Of several
-records the one entered last stands.
+An item of a form that is filled once and a value of the gate are the same fact where they have the
+same id: a form that repeats tells of other days as well. Of several records the one entered last
+stands.
 """
 
 from collections import defaultdict
@@ -53,7 +54,8 @@ def compare(
 ) -> Outcome:
     """Compare typed values with the records. Numbers compare by value; a partial date contradicts
     only where no day of it is the other date; what has no common kind is not compared."""
-    items = _items(definition)
+    single = {form.id for form in definition.forms if not form.repeating}
+    items = {key: item for key, item in _items(definition).items() if key[0] in single}
     checked: list[str] = []
     contradicted: list[Recorded] = []
     for name, latest in sorted(_latest(recorded, items).items()):

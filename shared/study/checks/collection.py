@@ -7,7 +7,7 @@ from shared.study.checks.names import duplicate_findings
 from shared.study.checks.predicates import Items, predicate_findings, unknown_item
 from shared.study.draft import Draft, raw_ids
 from shared.study.faults import Finding, Path
-from shared.study.forms import Form, Reflex
+from shared.study.forms import DATE_TYPES, Form, Reflex
 from shared.study.occurrences import EventSource
 
 
@@ -38,11 +38,11 @@ def selection_findings(draft: Draft, selection: RecordSelection, path: Path) -> 
 
 
 def date_item_findings(item_id: str, path: Path, items: Items) -> Iterator[Finding]:
-    """The item exists and holds full dates."""
+    """The item exists and holds dates, which may be incomplete."""
     yield from unknown_item(item_id, path, items)
     item = items.get(item_id)
-    if item is not None and item.type != "date":
-        yield Finding(path, f"{item_id} is no item of type date")
+    if item is not None and item.type not in DATE_TYPES:
+        yield Finding(path, f"{item_id} is no item of type date or partial_date")
 
 
 def _item_findings(draft: Draft, path: Path) -> Iterator[Finding]:

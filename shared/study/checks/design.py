@@ -46,8 +46,13 @@ def _duplicates(draft: Draft) -> Iterator[Finding]:
 
 
 def _shared_item_findings(draft: Draft, gate: Items) -> Iterator[Finding]:
-    """The gate holds a value against the item of that id on a form: they must compare."""
-    for path, _ in draft.entries(("forms",), Form):
+    """The gate holds a value against the item of that id on a form filled once: they must compare.
+
+    A form that repeats is a series of other days, which says nothing of the day of the gate.
+    """
+    for path, form in draft.entries(("forms",), Form):
+        if form.repeating:
+            continue
         for index, (name, item) in enumerate(draft.items((*path, "items")).items()):
             asked = gate.get(name)
             if item is not None and asked is not None and not comparable(item, asked):

@@ -175,3 +175,17 @@ def test_an_anchor_that_is_offset_beyond_the_cutoff_has_no_date_yet() -> None:
     subject = one(definition, [kept("new_anticancer_therapy", items, CUTOFF)], CUTOFF)
     assert "new_therapy" in subject.anchors
     assert later.id not in subject.anchors
+
+
+def test_a_death_not_known_to_the_day_dates_nothing_and_is_reported() -> None:
+    died = kept(
+        "survival_status",
+        {"contact_date": CUTOFF.isoformat(), "status": "DEAD", "death_date": "2024-06"},
+    )
+    data = cut_at(NCT, [died], CUTOFF)
+    assert [(each.item, each.code) for each in data.unreadable] == [
+        ("death_date", "date_incomplete")
+    ]
+    subject = one(NCT, [died], CUTOFF)
+    assert "death" not in subject.anchors
+    assert "death" in subject.anchors.open
