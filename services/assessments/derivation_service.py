@@ -1,8 +1,98 @@
-"""Derivations."""
+"""Derivations are made anew in the transaction of the change that they follow from."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.assessments import derivation_repository as store
+from services.assessments import events
+from services.assessments.domain.derived import derive_subject
+from services.assessments.domain.packs.registry import packs_needed
+from services.assessments.domain.rederived import Step, Stored, steps, told
+from services.assessments.domain.subject_facts import changed_forms, read_by_packs, subject_facts
 from services.assessments.domain.subject_state import SubjectState
+from shared.database.outbox import publish_all
 from shared.database.unit_of_work import UnitOfWork
+from shared.rules.loading import load_pack
+from shared.rules.model import Pack
+
+DATA, ALLOCATION, RULES = "data", "allocation", "rules"
+"""Why a derivation may change: what was recorded, the allocation, or another version of a pack."""
+
+
+def packs_in_force() -> Mapping[str, Pack]:
+    """The rule packs that derivations are made by."""
+    return {name: load_pack(name) for name in packs_needed()}
 
 
 def rederive(work: UnitOfWork, state_after: SubjectState, submission_id: str) -> None:
-    return None
+    """Make a subject's derivations anew after a write; store what changed and tell of it.
+
+    Nothing is derived where no form was written that a pack reads and the subject has derivations.
+    """
+    rederive_all(work, [state_after], submission_id)
+
+
+def rederive_all(
+    work: UnitOfWork, states: Sequence[SubjectState], submission_id: str, cause: str = DATA
+) -> dict[str, list[Step]]:
+    """Make the derivations of subjects anew; the versions added, by subject."""
+    known = kept(work, [state.subject for state in states])
+    wanted = [s for s in states if cause != DATA or not known[s.subject] or _concerned(work, s)]
+    found = compared(work, wanted, known)
+    for state in wanted:
+        added = found[state.subject]
+        if added:
+            versions = [(step.number, step.after) for step in added]
+            store.add(work, state, versions, submission_id, cause)
+    _tell(work, wanted, found, submission_id, cause)
+    return found
+
+
+def kept(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Stored]]:
+    """What is kept of the derivations of subjects, by subject and name."""
+    names = list(subjects)
+    rows = store.current(work, names)
+    return {
+        subject: {
+            name: Stored(row["version"], store.as_derived(row), row["content_hash"])
+            for name, row in rows.get(subject, {}).items()
+        }
+        for subject in names
+    }
+
+
+def compared(
+    work: UnitOfWork,
+    states: Iterable[SubjectState],
+    known: Mapping[str, Mapping[str, Stored]],
+) -> dict[str, list[Step]]:
+    """The versions that a full derivation of each subject would add; nothing is stored."""
+    definition, packs = work.definition(), packs_in_force()
+    return {
+        state.subject: steps(
+            known[state.subject],
+            derive_subject(definition, subject_facts(definition, state), packs),
+        )
+        for state in states
+    }
+
+
+def _concerned(work: UnitOfWork, state: SubjectState) -> bool:
+    return not changed_forms(state).isdisjoint(read_by_packs(work.definition()))
+
+
+def _tell(
+    work: UnitOfWork,
+    states: Iterable[SubjectState],
+    found: Mapping[str, Sequence[Step]],
+    submission_id: str,
+    cause: str,
+) -> None:
+    hidden = events.hidden_forms(work.definition())
+    publish_all(
+        work,
+        [
+            events.derivation_changed(work.study, state, step, submission_id, cause, hidden)
+            for state in states
+            for step in told(found[state.subject])
+        ],
+    )

@@ -111,3 +111,16 @@ class FormChanged(_Event):
     frozen: bool
     locked: bool
     signed: bool
+
+
+class BulkAdvanced(EventData):
+    """Rows of a bulk submission wait to be written. Told by the service to itself."""
+
+    source: ClassVar[str] = "assessments"
+    data_version: ClassVar[str] = "1.0"
+    type: ClassVar[str] = "bulk.advanced"
+    job_id: str
+    rows_done: int
+
+    def about(self) -> str:
+        return f"job/{self.job_id}"

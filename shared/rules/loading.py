@@ -75,6 +75,7 @@ def _pack(content: dict[str, Any], name: str) -> Pack:
         parameters,
         rules,
         tables,
+        content.get("arm_revealing", False),
     )
 
 

@@ -92,8 +92,9 @@ class Table:
 class Pack:
     """A rule pack in force: its parameters, rules and tables by id.
 
-    `sha256` is the hash of the canonical JSON of the whole content. Reading a name that the pack
-    lacks raises KeyError, a value of another kind TypeError: both are faults of the pack's code.
+    `sha256` is the hash of the canonical JSON of the whole content. What an `arm_revealing` pack
+    derives does not exist for roles that must not know the arm. Reading a name that the pack lacks
+    raises KeyError, a value of another kind TypeError: both are faults of the pack's code.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Pack:
     parameters: Mapping[str, Parameter]
     rules: Mapping[str, Rule]
     tables: Mapping[str, Table]
+    arm_revealing: bool = False
 
     def limit(self, name: str) -> Limit:
         """The parameter as a threshold with its comparator."""

@@ -9,7 +9,7 @@ from shared.rules.model import Cell, Comparator, Parameter, Rule, Source, Source
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(\+[0-9A-Za-z.-]+)?")
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?")
-TOP_KEYS = {"id", "version", "title", "parameters", "rules", "tables"}
+TOP_KEYS = {"id", "version", "title", "arm_revealing", "parameters", "rules", "tables"}
 # A paper or a standard that is not named cannot be looked up; an assumption without words hides.
 REFERENCED = {"listing", "literature", "standard"}
 
@@ -42,6 +42,8 @@ class Reader:
                 self.fault(key, "missing or malformed")
         if not isinstance(content.get("title"), str) or not content["title"]:
             self.fault("title", "missing")
+        if not isinstance(content.get("arm_revealing", False), bool):
+            self.fault("arm_revealing", "is true or false")
 
     def parameters(self, content: Mapping[str, Any]) -> dict[str, Parameter]:
         """The parameters by id."""

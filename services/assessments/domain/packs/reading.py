@@ -33,7 +33,9 @@ class FactsRefused(ValueError):
 _TYPES: dict[type[Record], Mapping[str, Any]] = {}
 
 
-class _Wrong(ValueError):
+class WrongValue(ValueError):
+    """A value that does not fit its item: which kind of fault, in words that do not repeat it."""
+
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
@@ -47,7 +49,7 @@ def read_record(
         faults.append(FactFault(pointer, "type_mismatch", "must be an object"))
         return None
     known = len(faults)
-    types_of = _field_types(kind)
+    types_of = field_types(kind)
     for key in sorted(set(raw) - set(types_of)):
         place = f"{pointer}/{escaped(str(key))}"
         faults.append(FactFault(place, "unknown_item", "no such item"))
@@ -60,8 +62,8 @@ def read_record(
                 faults.append(FactFault(place, "required_missing", "a value is required"))
             continue
         try:
-            values[entry.name] = _value(types_of[entry.name], given)
-        except _Wrong as wrong:
+            values[entry.name] = read_value(types_of[entry.name], given)
+        except WrongValue as wrong:
             faults.append(FactFault(f"{pointer}/{entry.name}", wrong.code, str(wrong)))
     return kind(**values) if len(faults) == known else None
 
@@ -71,7 +73,7 @@ def escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _field_types(kind: type[Record]) -> Mapping[str, Any]:
+def field_types(kind: type[Record]) -> Mapping[str, Any]:
     """Each field's type without its None; worked out once a class."""
     if kind not in _TYPES:
         hints = get_type_hints(kind)
@@ -86,29 +88,30 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
-def _value(wanted: Any, raw: object) -> object:
+def read_value(wanted: Any, raw: object) -> object:
+    """The value of an item of that type. Raises ``WrongValue`` where it does not fit."""
     if get_origin(wanted) is Literal:
         if raw not in get_args(wanted) or not isinstance(raw, str):
-            raise _Wrong("not_in_codelist", f"must be one of {', '.join(get_args(wanted))}")
+            raise WrongValue("not_in_codelist", f"must be one of {', '.join(get_args(wanted))}")
         return raw
     return _READERS[wanted](raw)
 
 
 def _text(raw: object) -> str:
     if not isinstance(raw, str) or not raw:
-        raise _Wrong("type_mismatch", "must be text")
+        raise WrongValue("type_mismatch", "must be text")
     return raw
 
 
 def _flag(raw: object) -> bool:
     if not isinstance(raw, bool):
-        raise _Wrong("type_mismatch", "must be true or false")
+        raise WrongValue("type_mismatch", "must be true or false")
     return raw
 
 
 def _integer(raw: object) -> int:
     if not isinstance(raw, int) or isinstance(raw, bool):
-        raise _Wrong("type_mismatch", "must be an integer")
+        raise WrongValue("type_mismatch", "must be an integer")
     return raw
 
 
@@ -116,29 +119,31 @@ def _number(raw: object) -> Censored:
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = str(raw)
     if not isinstance(raw, str):
-        raise _Wrong("type_mismatch", 'must be a number written as text, such as "4.9" or "<5"')
+        raise WrongValue("type_mismatch", 'must be a number written as text, such as "4.9" or "<5"')
     try:
         return Censored.parse(raw)
     except ValueError as error:
-        raise _Wrong("type_mismatch", str(error)) from None
+        raise WrongValue("type_mismatch", str(error)) from None
 
 
 def _date(raw: object) -> PartialDate:
     if not isinstance(raw, str):
-        raise _Wrong("date_invalid", "must be a date written as text")
+        raise WrongValue("date_invalid", "must be a date written as text")
     try:
         return PartialDate.parse(raw)
     except ValueError:
-        raise _Wrong("date_invalid", "must be a real date: YYYY, YYYY-MM, YYYY-MM-DD") from None
+        raise WrongValue("date_invalid", "must be a real date: YYYY, YYYY-MM, YYYY-MM-DD") from None
 
 
 def _instant(raw: object) -> datetime:
     try:
         instant = datetime.fromisoformat(_text(raw))
     except ValueError:
-        raise _Wrong("date_invalid", "must be an ISO 8601 date and time with an offset") from None
+        raise WrongValue(
+            "date_invalid", "must be an ISO 8601 date and time with an offset"
+        ) from None
     if instant.tzinfo is None:
-        raise _Wrong("date_invalid", "must be an ISO 8601 date and time with an offset")
+        raise WrongValue("date_invalid", "must be an ISO 8601 date and time with an offset")
     return instant
 
 

@@ -1,0 +1,102 @@
+"""SQL of stored derivations: they only ever gain versions."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from services.assessments.domain.derived import Derived
+from services.assessments.domain.packs.result import PackRef
+from services.assessments.domain.subject_state import SubjectState
+from shared.database.unit_of_work import UnitOfWork
+
+Row = Mapping[str, Any]
+
+# One derivation of one subject has one id for ever, whoever derives it and when.
+_SPACE = uuid.UUID("6f1c1f0e-6f0b-5c38-9a55-1d3c5e1f7a40")
+
+# First versions name a subject's derivations, and each leads to its last by the primary key.
+_CURRENT = text("""
+    SELECT f.subject_id, f.name, f.pack_id, f.arm_revealing, d.version, d.value, d.status, d.reason,
+           d.content_hash, d.result -> 'pack' AS pack
+    FROM assessments.derivation f CROSS JOIN LATERAL (
+        SELECT l.version, l.value, l.status, l.reason, l.content_hash, l.result
+        FROM assessments.derivation l WHERE l.derivation_id = f.derivation_id
+        ORDER BY l.version DESC LIMIT 1) d
+    WHERE f.study_id = :study AND f.subject_id = ANY(:subjects) AND f.version = 1
+""")
+_ADD = text("""
+    INSERT INTO assessments.derivation (derivation_id, version, study_id, site_id, subject_id, name,
+        value, status, reason, pack_id, arm_revealing, cause, result, content_hash, submission_id)
+    SELECT d.derivation_id, d.version, :study, d.site, d.subject, d.name, d.value, d.status,
+           d.reason, d.pack, d.arm_revealing, :cause, d.result, d.content_hash,
+           CAST(:submission AS uuid)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS d (derivation_id uuid, version integer,
+        site text, subject text, name text, value text, status text, reason text, pack text,
+        arm_revealing boolean, result jsonb, content_hash text)
+""")
+_SUBJECTS = text("""
+    SELECT subject_id FROM assessments.subject
+    WHERE study_id = :study AND (CAST(:subjects AS text[]) IS NULL OR subject_id = ANY(:subjects))
+    ORDER BY subject_id COLLATE "C"
+""")
+
+
+def derivation_id(study: str, subject: str, name: str) -> str:
+    """The id of a derivation of a subject."""
+    return str(uuid.uuid5(_SPACE, json.dumps([study, subject, name])))
+
+
+def current(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Row]]:
+    """The last version of each derivation by subject and name, without its trace."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in work.all(_CURRENT, study=work.study, subjects=list(subjects)):
+        found.setdefault(row["subject_id"], {})[row["name"]] = row
+    return found
+
+
+def as_derived(row: Row) -> Derived:
+    """What a row of ``current`` says; its trace is not read."""
+    pack = PackRef(row["pack"]["id"], row["pack"]["version"], row["pack"]["sha256"])
+    return Derived(
+        row["name"], row["value"], row["status"], row["reason"], pack, row["arm_revealing"], {}
+    )
+
+
+def add(
+    work: UnitOfWork,
+    state: SubjectState,
+    versions: Sequence[tuple[int, Derived]],
+    submission: str,
+    cause: str,
+) -> None:
+    """Add versions of a subject's derivations, each with its number."""
+    rows = [
+        {
+            "derivation_id": derivation_id(work.study, state.subject, each.name),
+            "version": number,
+            "site": state.site,
+            "subject": state.subject,
+            "name": each.name,
+            "value": each.value,
+            "status": each.status,
+            "reason": each.reason,
+            "pack": each.pack.id,
+            "arm_revealing": each.arm_revealing,
+            "result": each.result,
+            "content_hash": each.content_hash,
+        }
+        for number, each in versions
+    ]
+    if rows:
+        work.execute(
+            _ADD, study=work.study, cause=cause, submission=submission, rows=json.dumps(rows)
+        )
+
+
+def subjects(work: UnitOfWork, wanted: Sequence[str] | None) -> list[str]:
+    """Subjects within reach in order: those wanted, or all."""
+    asked = None if wanted is None else list(wanted)
+    return [row["subject_id"] for row in work.all(_SUBJECTS, study=work.study, subjects=asked)]
