@@ -5,7 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from services.assessments import answers, errors, service, subject_service
+from services.assessments import (
+    answers,
+    bulk_endpoints,
+    errors,
+    flag_endpoints,
+    query_endpoints,
+    service,
+    subject_service,
+)
 from services.assessments.schemas import (
     Assessment,
     Assessments,
@@ -24,7 +32,7 @@ from shared.http.models import SUBJECT_PATTERN, Instant
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, PreconditionFailed, PreconditionMissing, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["assessments"])
+records = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["assessments"])
 
 SubjectPath = Annotated[str, Path(pattern=SUBJECT_PATTERN, examples=["S01-001"])]
 RecordPath = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -34,7 +42,7 @@ AsOf = Annotated[
 ]
 
 
-@router.post("/subjects", status_code=201, response_model=Subject,
+@records.post("/subjects", status_code=201, response_model=Subject,
              responses=documented(NotFound, errors.SubjectKnown))  # fmt: skip
 async def register_subject(
     body: Registration, call: Annotated[Call, operation("assessments.register_subject")]
@@ -48,7 +56,7 @@ async def register_subject(
     return await call.change(body, use_case)
 
 
-@router.get("/subjects", responses=documented())
+@records.get("/subjects", responses=documented())
 async def list_subjects(
     call: Annotated[Call, operation("assessments.list_subjects")], at: Annotated[Page, page()]
 ) -> Subjects:
@@ -56,7 +64,7 @@ async def list_subjects(
     return await call.read(lambda work: subject_service.list_subjects(work, at))
 
 
-@router.get("/subjects/{subject}", responses=documented(NotFound))
+@records.get("/subjects/{subject}", responses=documented(NotFound))
 async def read_subject(
     subject: SubjectPath, call: Annotated[Call, operation("assessments.read_subject")]
 ) -> Subject:
@@ -64,7 +72,7 @@ async def read_subject(
     return await call.read(lambda work: subject_service.read_subject(work, subject))
 
 
-@router.post("/subjects/{subject}/assessments", status_code=201, response_model=Assessment,
+@records.post("/subjects/{subject}/assessments", status_code=201, response_model=Assessment,
              responses=documented(NotFound, errors.RecordExists))  # fmt: skip
 async def record_assessment(
     subject: SubjectPath,
@@ -80,7 +88,7 @@ async def record_assessment(
     return await call.change(body, use_case)
 
 
-@router.get("/subjects/{subject}/assessments", responses=documented(NotFound))
+@records.get("/subjects/{subject}/assessments", responses=documented(NotFound))
 async def list_assessments(
     subject: SubjectPath,
     call: Annotated[Call, operation("assessments.list_assessments")],
@@ -91,7 +99,7 @@ async def list_assessments(
     return await call.read(lambda work: service.list_assessments(work, subject, as_of, at))
 
 
-@router.get("/subjects/{subject}/assessments/{record}", responses=documented(NotFound))
+@records.get("/subjects/{subject}/assessments/{record}", responses=documented(NotFound))
 async def read_assessment(
     subject: SubjectPath,
     record: RecordPath,
@@ -105,7 +113,7 @@ async def read_assessment(
     return found
 
 
-@router.put("/subjects/{subject}/assessments/{record}", response_model=Assessment,
+@records.put("/subjects/{subject}/assessments/{record}", response_model=Assessment,
             responses=documented(NotFound, PreconditionMissing, PreconditionFailed))  # fmt: skip
 async def correct_assessment(
     subject: SubjectPath,
@@ -123,7 +131,7 @@ async def correct_assessment(
     return await call.change(body, use_case)
 
 
-@router.get("/subjects/{subject}/assessments/{record}/versions", responses=documented(NotFound))
+@records.get("/subjects/{subject}/assessments/{record}/versions", responses=documented(NotFound))
 async def list_versions(
     subject: SubjectPath,
     record: RecordPath,
@@ -132,3 +140,13 @@ async def list_versions(
 ) -> Versions:
     """Every version of a record: who changed which items from what to what, when, and why."""
     return await call.read(lambda work: service.list_versions(work, subject, record, as_of))
+
+
+router = APIRouter()
+for room in (
+    records,
+    bulk_endpoints.router,
+    query_endpoints.router,
+    flag_endpoints.router,
+):
+    router.routes.extend(room.routes)

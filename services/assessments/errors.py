@@ -42,6 +42,41 @@ class AfterWithdrawal(Problem):
     status, kind, title = 409, "after-withdrawal", "Nothing is collected after the withdrawal"
 
 
+class FileTaken(Problem):
+    status, kind, title = 409, "key-reused", "A file of this id was taken with other content"
+
+
+class PriorFileUnknown(Problem):
+    status, kind, title = 409, "prior-file-unknown", "The file before this one was not taken"
+
+
+class JobClosed(Problem):
+    status, kind, title = 409, "job-closed", "The file is whole already"
+
+
+class PartMisplaced(Problem):
+    status, kind, title = 409, "part-misplaced", "The part does not begin where the last one ended"
+
+
+class QueryStep(Problem):
+    status, kind, title = 409, "query-step", "The query's state does not allow this step"
+
+
+class FlagStep(Problem):
+    status, kind, title = 409, "flag-step", "The record's flags do not allow this step"
+
+
+class SecondPersonNeeded(Problem):
+    status, kind, title = 409, "second-person-needed", "Another person must decide this"
+
+
+FLAG_STEPS: Mapping[str, type[Problem]] = {
+    "form-locked": FormLocked,
+    "flag-step": FlagStep,
+    "second-person": SecondPersonNeeded,
+}
+"""Why a step with the flags of a record is refused."""
+
 BY_FAULT: Mapping[str, type[Problem]] = {
     "subject-unknown": NotFound,
     "record-unknown": NotFound,

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from services.assessments.domain.flags import FlagEvent
 from services.assessments.domain.history import History
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.signatures import ElectronicSignature
 
 _EVENTS = text("""
     SELECT CAST(f.record_id AS text) AS record_id, f.number, f.action, f.record_version, f.actor,
@@ -27,6 +28,23 @@ _ADD = text("""
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS e
         (record_id uuid, number integer, site text, subject text, action text,
          record_version integer, reason text, signature_id uuid)
+""")
+
+_SIGNATURES = text("""
+    SELECT CAST(signature_id AS text) AS signature_id, signer_name, signer_role, meaning, signed_at
+    FROM platform.signature
+    WHERE study_id = :study AND signature_id = ANY(CAST(:ids AS uuid[]))
+""")
+_SIGNED_WITH = text("""
+    SELECT CAST(record_id AS text) AS record_id, record_version
+    FROM assessments.flag_event
+    WHERE study_id = :study AND subject_id = :subject AND signature_id = CAST(:signature AS uuid)
+      AND action = 'sign'
+    ORDER BY record_id
+""")
+_SIGNATURE_KEY = text("""
+    SELECT signed_table, signed_key FROM platform.signature
+    WHERE study_id = :study AND signature_id = CAST(:signature AS uuid)
 """)
 
 
@@ -78,3 +96,32 @@ def add(work: UnitOfWork, steps: Sequence[tuple[History, FlagEvent]], submission
             rows=json.dumps(rows),
             submission=submission,
         )
+
+
+def signatures(work: UnitOfWork, ids: Iterable[str]) -> dict[str, ElectronicSignature]:
+    """Signatures by id, as they are shown."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {
+        row["signature_id"]: ElectronicSignature(
+            signature_id=row["signature_id"],
+            name=row["signer_name"],
+            role=row["signer_role"],
+            meaning=row["meaning"],
+            signed_at=row["signed_at"],
+        )
+        for row in work.all(_SIGNATURES, study=work.study, ids=wanted)
+    }
+
+
+def signed_with(work: UnitOfWork, subject: str, signature: str) -> list[tuple[str, int]]:
+    """The records and versions that one signature was given for."""
+    rows = work.all(_SIGNED_WITH, study=work.study, subject=subject, signature=signature)
+    return [(row["record_id"], row["record_version"]) for row in rows]
+
+
+def signature_place(work: UnitOfWork, signature: str) -> tuple[str, str] | None:
+    """The table and key that a signature was given for."""
+    row = work.one(_SIGNATURE_KEY, study=work.study, signature=signature)
+    return None if row is None else (row["signed_table"], row["signed_key"])

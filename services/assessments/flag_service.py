@@ -1,15 +1,14 @@
 """What the flags of records do to a write, and a write to them; what persons do with flags is in
 flag_use_cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.assessments import flag_repository
 from services.assessments.domain.faults import Fault
 from services.assessments.domain.flags import FlagEvent, flags_of, refusal, shown_to
-from services.assessments.domain.history import History
+from services.assessments.domain.history import History, seen
 from services.assessments.domain.sight import Sight
-from services.assessments.domain.subject_state import SubjectState
 from shared.contracts.assessments import FormChanged
 from shared.database.outbox import publish_all
 from shared.database.unit_of_work import UnitOfWork
@@ -30,13 +29,13 @@ _WORDS = {
 }
 
 
-def check_writable(
-    work: UnitOfWork, state: SubjectState, changed: Sequence[History]
-) -> list[Fault]:
-    """Why records take no correction, each at most once: they are locked, or frozen."""
-    events = flag_repository.events_of(work, [each.record_id for each in changed])
-    codes = [refusal(flags_of(own)) for own in events.values()]
-    return [Fault((), code, _WORDS[code]) for code in dict.fromkeys(codes) if code is not None]
+def closed(work: UnitOfWork, records: Iterable[str]) -> dict[str, Fault]:
+    """The records among these that take no correction, and why: they are locked, or frozen."""
+    events = flag_repository.events_of(work, records)
+    codes = {record: refusal(flags_of(own)) for record, own in events.items()}
+    return {
+        record: Fault((), code, _WORDS[code]) for record, code in codes.items() if code is not None
+    }
 
 
 def void(work: UnitOfWork, changed: Sequence[History], submission_id: str) -> None:
@@ -54,6 +53,7 @@ def void(work: UnitOfWork, changed: Sequence[History], submission_id: str) -> No
             actor=work.principal.subject,
             role=work.principal.role,
             reason=history.latest.reason,
+            recorded_at=history.latest.recorded_at,
         )
         steps.append(Step(history, tuple(events), event))
     write(work, steps, submission_id)
@@ -69,10 +69,11 @@ def write(work: UnitOfWork, steps: Sequence[Step], submission_id: str) -> None:
 
 def _told(open_sight: Sight, step: Step) -> FormChanged | None:
     history = step.history
-    if open_sight.form(history.form) is None:
+    shown = seen(history, open_sight)
+    if shown is None:
         return None
-    before = shown_to(open_sight, history, step.before)
-    now = shown_to(open_sight, history, [*step.before, step.event])
+    before = shown_to(shown, step.before)
+    now = shown_to(shown, [*step.before, step.event])
     if len(now) == len(before):
         return None
     flags = flags_of(now)

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Literal
 
 from services.assessments.domain.history import History
-from services.assessments.domain.sight import Sight
 
 Action = Literal[
     "verify",
@@ -125,16 +124,11 @@ def refusal(flags: Flags) -> str | None:
     return "form-frozen" if flags.frozen else None
 
 
-def shown_to(sight: Sight, history: History, events: Iterable[FlagEvent]) -> list[FlagEvent]:
-    """The events that a role may know of: not a void by a version that changed hidden items only,
-    which would tell that something was hidden there. None at all where the record is hidden."""
-    form = sight.form(history.form)
-    if form is None:
-        return [] if not sight.sees_arm else list(events)
-    items = sight.items(form)
-    hidden = {
-        version.number
-        for version in history.versions
-        if not sight.sees_arm and not any(item in items for item in version.changes)
-    }
-    return [each for each in events if each.action != "void" or each.version not in hidden]
+def shown_to(seen: History, events: Iterable[FlagEvent]) -> list[FlagEvent]:
+    """The events that a role may know of, of which ``seen`` is what it sees of the record.
+
+    A void is of the same instant as the version that voids: where that version is hidden, so is the
+    void, which would tell that something was hidden there.
+    """
+    instants = {version.recorded_at for version in seen.versions}
+    return [each for each in events if each.action != "void" or each.recorded_at in instants]
