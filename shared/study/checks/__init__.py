@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from shared.study.checks.collection import collection_findings
 from shared.study.checks.design import design_findings
+from shared.study.checks.edit_checks import edit_check_findings
 from shared.study.checks.names import name_findings
 from shared.study.checks.results import result_findings
 from shared.study.checks.safety import safety_findings
@@ -19,3 +20,4 @@ def cross_reference_findings(draft: Draft) -> Iterator[Finding]:
     yield from collection_findings(draft)
     yield from result_findings(draft)
     yield from safety_findings(draft)
+    yield from edit_check_findings(draft)
