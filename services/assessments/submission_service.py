@@ -11,6 +11,7 @@ from typing import Any, Literal
 from services.assessments import derivation_service, events, flag_service, query_service, repository
 from services.assessments import submission_repository as store
 from services.assessments.domain import checks, submission, withdrawal
+from services.assessments.domain.entry import UNSCHEDULED
 from services.assessments.domain.faults import Fault, RefusedError
 from services.assessments.domain.history import History, Version, seen
 from services.assessments.domain.row import Row
@@ -56,9 +57,9 @@ class _Batch:
 
     sight: Sight
     states: dict[str, SubjectState]
+    closed: Mapping[str, tuple[Fault, ...]]
     written: dict[tuple[str, str, str, int], History] = field(default_factory=dict)
     created: list[History] = field(default_factory=list)
-    reasons: set[str] = field(default_factory=set)
 
 
 def write(
@@ -75,7 +76,10 @@ def write(
     written once in a submission. `dry_run` judges and stores nothing.
     """
     sight = Sight(work.definition(), matrix().roles[work.principal.role].sees_arm)
-    batch = _Batch(sight, load_states(work, {row.subject for row in rows}))
+    states = load_states(work, {row.subject for row in rows})
+    records = [history.record_id for state in states.values() for history in state.histories]
+    closed = {record: (fault,) for record, fault in flag_service.closed(work, records).items()}
+    batch = _Batch(sight, states, closed)
     ids = iter(store.new_ids(work, len(rows) + 1))
     submission_id = next(ids)
     outcomes = [_judge(work, batch, row, next(ids)) for row in rows]
@@ -128,11 +132,11 @@ def _judge(work: UnitOfWork, batch: _Batch, row: Row, new_id: str) -> RowOutcome
     if state is None:
         words = "there is no such subject here"
         return RowOutcome("refused", None, (Fault(("subject",), "subject-unknown", words),))
+    if (row.subject, row.form, row.visit or UNSCHEDULED, row.repeat) in batch.written:
+        words = "this record stands in the submission before"
+        return RowOutcome("refused", None, (Fault((), "duplicate-target", words),))
     try:
         plan = submission.plan(batch.sight, state, row)
-        if (row.subject, plan.form, plan.visit, plan.repeat) in batch.written:
-            words = "this record stands in the submission before"
-            return RowOutcome("refused", None, (Fault((), "duplicate-target", words),))
         if plan.state == "unchanged":
             return RowOutcome("unchanged", plan.record)
         return _accept(work, batch, state, plan, new_id)
@@ -147,7 +151,7 @@ def _accept(
     after = state.having(history)
     faults = [
         *withdrawal.collection_faults(batch.sight.definition, state, history),
-        *([] if plan.record is None else flag_service.check_writable(work, state, [plan.record])),
+        *batch.closed.get(history.record_id, ()),
         *checks.hard_faults(batch.sight.definition, after, history),
     ]
     if faults:
@@ -185,12 +189,14 @@ def _store(work: UnitOfWork, batch: _Batch, submission_id: str, source: Source) 
         work.because("" if reason == submission.FIRST_ENTRY else reason)
         store.add_items(work, histories)
     work.because(source.kind)
-    touched = {history.subject for history in changed}
-    for subject in sorted(touched):
+    flag_service.void(work, changed, submission_id)
+    touched = sorted({history.subject for history in changed})
+    for subject in touched:
         own = [history for history in changed if history.subject == subject]
-        flag_service.void(work, own, submission_id)
         query_service.check(work, batch.states[subject], own, submission_id)
-        derivation_service.rederive(work, batch.states[subject], submission_id)
+    derivation_service.rederive_all(
+        work, [batch.states[subject] for subject in touched], submission_id
+    )
     position = store.close(work, submission_id, source, changed)
     publish_all(work, [event for event in map(_event(work), changed) if event is not None])
     return position

@@ -7,7 +7,7 @@ transaction; use cases never commit.
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,10 @@ _ENTER = text("""
 """)
 # Only asked where a caller names the time: a request on the clock of record pays nothing for it.
 _MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
+_ACT_AS = text("""
+    SELECT set_config('app.actor', :actor, true), set_config('app.role', :role, true),
+           set_config('app.sites', :sites, true)
+""")
 _REASON = text("SELECT set_config('app.reason', :reason, true)")
 
 
@@ -82,6 +86,26 @@ class UnitOfWork:
 
     def all(self, statement: TextClause, **parameters: Any) -> list[Mapping[str, Any]]:
         return [dict(row) for row in self.connection.execute(statement, parameters).mappings()]
+
+    @contextmanager
+    def acting_as(self, actor: str, role: str, sites: str) -> Iterator["UnitOfWork"]:
+        """Do deferred work as the one who asked for it, with the sites of then, and come back.
+
+        The trail names who asked, and the row-level policies let through what they may see.
+        """
+        own = self.origin.principal
+        other = Principal(actor, role, own.studies, frozenset(sites.split(",")), frozenset())
+        self._enter_as(other)
+        yield replace(self, origin=replace(self.origin, principal=other))
+        self._enter_as(own)
+
+    def _enter_as(self, principal: Principal) -> None:
+        self.execute(
+            _ACT_AS,
+            actor=principal.subject,
+            role=principal.role,
+            sites=principal.sites_setting(),
+        )
 
     def because(self, reason: str) -> None:
         """Give the reason that the audit trail shows for the changes that follow."""
