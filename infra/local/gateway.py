@@ -26,6 +26,7 @@ class Gateway:
         self, apps: Mapping[str, ASGIApp], home: Home, after_change: Callable[[], None]
     ) -> None:
         self._apps = apps
+        self._by_segment = dict(apps) | _faces(apps)
         self._issuer = home.issuer()
         self._client_secret = home.secrets()["client_secret"]
         self._after_change = after_change
@@ -34,7 +35,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        app = self._apps.get(scope["path"].split("/")[1])
+        app = self._by_segment.get(scope["path"].split("/")[1])
         if app is None:
             response = await self._own(Request(scope, receive))
             await response(scope, receive, send)
@@ -59,6 +60,15 @@ class Gateway:
             return ISSUING[path](self._issuer, self._client_secret, body, authorization)
         problem = NotFound()
         return JSONResponse(problem.to_json(), problem.status, media_type=MEDIA_TYPE)
+
+
+def _faces(apps: Mapping[str, ASGIApp]) -> dict[str, ASGIApp]:
+    """The apps by the first segments of the faces that are mounted in them."""
+    return {
+        prefix.strip("/"): app
+        for app in apps.values()
+        for prefix in getattr(getattr(app, "state", None), "faces", {})
+    }
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -1,6 +1,7 @@
 """Builds a service's FastAPI app: the same habits in all four."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -8,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine, text
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from shared import __version__
@@ -78,12 +80,18 @@ class StrictRoute(APIRoute):
 
 
 def create_app(
-    service: str, router: APIRouter, sqlstates: Mapping[str, type[Problem]], description: str
+    service: str,
+    router: APIRouter,
+    sqlstates: Mapping[str, type[Problem]],
+    description: str,
+    faces: Mapping[str, Starlette] = MappingProxyType({}),
 ) -> FastAPI:
     """The app of a service. It connects at its first request, not now.
 
-    A host sets ``app.state.context`` to a function answering the ``ServiceContext``; otherwise it
-    comes from the environment.
+    ``faces`` are apps of another protocol on the same core, by the prefix they stand under; each
+    finds this app as its ``state.host``, and answers for everything under its prefix. A host sets
+    ``app.state.context`` to a function answering the ``ServiceContext``; otherwise it comes from
+    the environment.
     """
     app = FastAPI(
         title=f"Induct {service}",
@@ -97,7 +105,11 @@ def create_app(
     app.state.service = service
     app.state.context = _from_environment(service, sqlstates)
     app.state.sqlstates = sqlstates
+    app.state.faces = faces
     app.include_router(router, prefix=f"/{service}/v1")
+    for prefix, face in faces.items():
+        face.state.host = app
+        app.mount(prefix, face)
     _add_own_pages(app, service)
     app.add_exception_handler(Problem, _show_problem)
     app.add_exception_handler(RequestValidationError, _show_validation)

@@ -52,6 +52,21 @@ def test_a_route_that_anybody_may_call_is_named(topology: Topology) -> None:
         assert_parity(other, APPS)
 
 
+def test_a_door_of_a_face_that_the_template_lacks_is_named(topology: Topology) -> None:
+    rest = tuple(route for route in topology.routes if route.method != "ANY")
+    with pytest.raises(Disagreement, match=r"ANY /RaveWebServices/{proxy\+} is in the code only"):
+        assert_parity(replace(topology, routes=rest), APPS)
+
+
+def test_a_door_of_a_face_behind_an_authorizer_is_named(topology: Topology) -> None:
+    routes = tuple(
+        replace(route, authorizer="Token") if route.method == "ANY" else route
+        for route in topology.routes
+    )
+    with pytest.raises(Disagreement, match="which its callers cannot pass"):
+        assert_parity(replace(topology, routes=routes), APPS)
+
+
 def test_a_handler_that_is_not_there_is_named(topology: Topology) -> None:
     first = replace(topology.functions[0], handler="services.randomization.entrypoint.nothing")
     other = replace(topology, functions=(first, *topology.functions[1:]))

@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter, Depends
 
 from infra.database.cast import SERVICES
+from infra.local.functions import load
 from infra.local.home import TEMPLATE
 from infra.topology import read_topology
 from shared.http.app import StrictRoute
@@ -16,9 +17,26 @@ from shared.identity import matrix as module
 from shared.identity.matrix import matrix
 from tests.shared.identity.routes import ROUTES
 
+# Faces of other protocols have many addresses for few operations, and credentials of their own.
+FACES = {
+    prefix: face.state.routes
+    for service in SERVICES
+    for prefix, face in load(f"services.{service}.entrypoint.app").state.faces.items()
+}
+FACE_OPERATIONS = {route.operation for routes in FACES.values() for route in routes} - {None}
+
 
 def test_every_operation_of_the_matrix_has_exactly_one_route() -> None:
-    assert Counter(route.operation for route in ROUTES) == Counter(matrix().operations.keys())
+    asked = Counter(route.operation for route in ROUTES)
+    assert asked == Counter(matrix().operations.keys() - FACE_OPERATIONS)
+
+
+def test_a_route_of_a_face_has_an_operation_or_tells_nothing_of_a_trial() -> None:
+    assert matrix().operations.keys() >= FACE_OPERATIONS
+    open_to_all = {
+        route.path for routes in FACES.values() for route in routes if not route.operation
+    }
+    assert open_to_all == {"/version", "/version/build", "/twohundred"}
 
 
 def test_a_route_has_the_operation_of_its_own_service_and_name() -> None:
@@ -34,7 +52,7 @@ def test_the_gateway_asks_for_the_scope_that_the_matrix_names() -> None:
     assert asked == {
         (route.method, route.template): [matrix().operations[route.operation].scope]
         for route in ROUTES
-    }
+    } | {("ANY", f"{prefix}/{{proxy+}}"): [] for prefix in FACES}
 
 
 def test_every_path_carries_the_study() -> None:

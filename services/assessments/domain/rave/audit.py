@@ -28,6 +28,7 @@ SUBCATEGORIES = {
     "query-cancel": "QueryCancel",
     "query-reopen": "QueryOpen",
     "deviation": "CreatePD",
+    "deviation-inactive": "Inactivated",
     "flag-verify": "Verify",
     "flag-unverify": "UnVerify",
     "flag-freeze": "Freeze",
@@ -39,6 +40,7 @@ SUBCATEGORIES = {
     "flag-sign": "ValidESigCredential",
     "flag-void": "SignatureBroken",
 }
+_VALUES = frozenset({"entered", "corrected", "entered-empty", "removed"})
 _QUERY_STATUS = {
     "open": "Open",
     "answered": "Answered",
@@ -72,6 +74,7 @@ class Happening:
     unit: str | None = None
     state: str | None = None
     thing: str | None = None
+    null_flavour: str | None = None
 
 
 def stamp(instant: datetime) -> str:
@@ -95,12 +98,8 @@ def _subject(facts: StudyFacts, one: Happening) -> str:
         "mdsol:Status": one.state if one.kind.startswith("subject") else None,
         "TransactionType": "Insert" if one.kind == "subject-created" else "Upsert",
     }
-    inner = [tag("SiteRef", {"LocationOID": one.site})]
-    if one.record is None:
-        inner.append(_audit_record(one))
-    else:
-        inner.append(_event(one, one.record))
-    return tag("SubjectData", values, *inner)
+    inner = _told(one) if one.record is None else _event(one, one.record)
+    return tag("SubjectData", values, tag("SiteRef", {"LocationOID": one.site}), inner)
 
 
 def _event(one: Happening, record: str) -> str:
@@ -118,7 +117,7 @@ def _event(one: Happening, record: str) -> str:
         "mdsol:DataPageName": one.form,
         "mdsol:DataPageId": str(number_of(record)),
     }
-    inner = _audit_record(one) if one.item is None else _group(one, record, one.item)
+    inner = _told(one) if one.item is None else _group(one, record, one.item)
     return tag("StudyEventData", event, tag("FormData", form, inner))
 
 
@@ -129,17 +128,25 @@ def _group(one: Happening, record: str, item: str) -> str:
         "TransactionType": "Upsert",
         "mdsol:RecordId": str(number_of(f"{record}/line")),
     }
-    values = {"ItemOID": f"{one.form}.{item}", "TransactionType": "Upsert"}
-    inner = [_audit_record(one)]
-    if one.kind in {"entered", "corrected", "entered-empty", "removed"}:
+    values: dict[str, str | None] = {
+        "ItemOID": f"{one.form}.{item}",
+        "TransactionType": "Upsert",
+    }
+    if one.kind in _VALUES:
         values |= {"IsNull": "Yes"} if one.text is None else {"Value": one.text}
-        if one.unit:
-            inner.append(tag("MeasurementUnitRef", {"MeasurementUnitOID": one.unit}))
-    elif one.kind.startswith("query"):
-        inner.append(_query(one))
-    elif one.kind == "deviation":
-        inner.append(_deviation(one))
-    return tag("ItemGroupData", group, tag("ItemData", values, *inner))
+        values["induct:NullFlavour"] = one.null_flavour
+    return tag("ItemGroupData", group, tag("ItemData", values, _told(one)))
+
+
+def _told(one: Happening) -> str:
+    """The audit record, and beside it what it is about, where that is no value."""
+    if one.kind.startswith("query"):
+        return _audit_record(one) + _query(one)
+    if one.kind.startswith("deviation"):
+        return _audit_record(one) + _deviation(one)
+    if one.kind in _VALUES and one.unit:
+        return _audit_record(one) + tag("MeasurementUnitRef", {"MeasurementUnitOID": one.unit})
+    return _audit_record(one)
 
 
 def _query(one: Happening) -> str:

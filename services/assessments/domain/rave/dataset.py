@@ -47,7 +47,8 @@ def dataset(facts: StudyFacts, records: Iterable[Entered]) -> Iterator[str]:
 def _item(form: str, name: str, kept: Kept) -> str:
     values = {"ItemOID": f"{form}.{name}"}
     if kept.text is None:
-        return tag("ItemData", values | {"IsNull": "Yes"})
+        missing = {"IsNull": "Yes", "induct:NullFlavour": kept.null_flavour}
+        return tag("ItemData", values | missing)
     unit = kept.unit or kept.canonical_unit
     inner = [tag("MeasurementUnitRef", {"MeasurementUnitOID": unit})] if unit else []
     return tag("ItemData", values | {"Value": kept.text}, *inner)

@@ -7,7 +7,11 @@ for ``<Response`` at the very beginning.
 import re
 from collections.abc import Iterator, Mapping
 
-from services.assessments.domain.rave.xml_names import MDSOL_NAMESPACE, ODM_NAMESPACE
+from services.assessments.domain.rave.xml_names import (
+    INDUCT_NAMESPACE,
+    MDSOL_NAMESPACE,
+    ODM_NAMESPACE,
+)
 
 # What XML 1.0 cannot hold; Postgres takes all of it but NUL.
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -57,6 +61,7 @@ def odm(
             "xmlns": ODM_NAMESPACE,
             "xmlns:mdsol": MDSOL_NAMESPACE,
             "xmlns:xlink": "http://www.w3.org/1999/xlink",
+            "xmlns:induct": INDUCT_NAMESPACE,
             "ODMVersion": "1.3",
             "FileType": file_type,
             "FileOID": file_oid,

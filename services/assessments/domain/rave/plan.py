@@ -5,11 +5,14 @@ the client's default (rwslib writes Update on every subject and event), and page
 are there before they are filled: inherited, both are Upsert.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from services.assessments.domain.entry import UNSCHEDULED
 from services.assessments.domain.history import History
 from services.assessments.domain.rave.document import (
+    Document,
     Event,
     Form,
     Group,
@@ -20,18 +23,55 @@ from services.assessments.domain.rave.document import (
 from services.assessments.domain.rave.lines import is_context, keyed_repeat, line_by_content
 from services.assessments.domain.rave.oids import match
 from services.assessments.domain.rave.refusals import Code, RaveRefusedError, Refusal, refuse
-from services.assessments.domain.rave.steps import FlagStep, Plan, QueryStep, RecordStep, Touched
+from services.assessments.domain.rave.steps import (
+    FlagStep,
+    Place,
+    Plan,
+    QueryStep,
+    RecordStep,
+    Touched,
+)
 from services.assessments.domain.rave.values import inbound
 from services.assessments.domain.sight import Sight
-from services.assessments.domain.subject_state import SubjectState
 from shared.study.forms import Form as FormDefinition
 
 MAX_REASON = 10_000
 _SPECIFY = ("_specify", "_other")
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A subject with its records as they stand; without them where a document asks of none."""
+
+    subject: str
+    histories: tuple[History, ...] = ()
+
+    def at(self, place: Place) -> History | None:
+        """The record that is filled there."""
+        return next((each for each in self.histories if each.place == place), None)
+
+
+def asks_of_records(document: Document) -> bool:
+    """Whether what is to be done depends on what is there: only then are records read for it."""
+    return any(_asks(node) for node in document.subjects)
+
+
+def _asks(node: Subject) -> bool:
+    said: set[Transaction | None] = set()
+    for event in node.events:
+        # On an event Update is the client's default, and a folder of the schedule is always there.
+        said |= {event.transaction} - {Transaction.UPDATE}
+        for form in event.forms:
+            said.add(form.transaction)
+            for group in form.groups:
+                said.add(Transaction.REMOVE if group.whole or is_context(group) else None)
+                said.add(group.transaction)
+                said |= {item.transaction for item in group.items}
+    return bool(said - {None, Transaction.UPSERT, Transaction.CONTEXT})
+
+
 def plan(
-    sight: Sight, subjects: Sequence[tuple[Subject, str]], states: Mapping[str, SubjectState]
+    sight: Sight, subjects: Sequence[tuple[Subject, str]], states: Mapping[str, Standing]
 ) -> Plan:
     """The steps of all subjects, each with its id. Raises ``RaveRefusedError`` with all faults."""
     planner = _Planner(sight)
@@ -69,21 +109,21 @@ class _Planner:
         written = tuple(step for step in self._steps.values() if step.items)
         return Plan(written, tuple(self._queries), tuple(self._flags.values()), touched)
 
-    def subject(self, node: Subject, state: SubjectState) -> None:
+    def subject(self, node: Subject, state: Standing) -> None:
         if node.transaction is Transaction.REMOVE:
             self.faults.append(Refusal(Code.NO_REMOVAL, node.at))
             return
         self._subjects.add(state.subject)
         for event in node.events:
-            self._guarded(lambda event=event: self._event(event, node.transaction, state))
+            self._guarded(partial(self._event, event, node.transaction, state))
 
-    def _guarded(self, step: object) -> None:
+    def _guarded(self, step: Callable[[], None]) -> None:
         try:
-            step()  # type: ignore[operator]
+            step()
         except RaveRefusedError as refusal:
             self.faults += refusal.refusals
 
-    def _event(self, node: Event, above: Transaction, state: SubjectState) -> None:
+    def _event(self, node: Event, above: Transaction, state: Standing) -> None:
         visit = match(node.oid, self._visits)
         if visit is None:
             raise refuse(Code.VISIT_UNKNOWN, node.at)
@@ -98,10 +138,10 @@ class _Planner:
                     self._clear(record, node.at)
             return
         for form in node.forms:
-            self._guarded(lambda form=form: self._form(node, form, visit, doing, state))
+            self._guarded(partial(self._form, node, form, visit, doing, state))
 
     def _form(
-        self, event: Event, node: Form, visit: str, above: Transaction, state: SubjectState
+        self, event: Event, node: Form, visit: str, above: Transaction, state: Standing
     ) -> None:
         name = match(node.oid, self._forms)
         definition = None if name is None else self._sight.form(name)
@@ -115,12 +155,9 @@ class _Planner:
             _held(node.transaction, record, node.at)
             if doing is Transaction.REMOVE and record is not None:
                 self._clear(record, node.at)
+        filled = _Filled(self, definition, visit, state)
         for group in node.groups:
-            self._guarded(
-                lambda group=group: _Filled(self, definition, visit, state).fill(
-                    event, node, group, doing
-                )
-            )
+            self._guarded(partial(filled.fill, event, node, group, doing))
 
     def _visible(self, record: History) -> bool:
         return record.form in self._forms
@@ -176,7 +213,7 @@ class _Filled:
     """One form at one visit of one subject, being filled by its groups."""
 
     def __init__(
-        self, planner: _Planner, definition: FormDefinition, visit: str, state: SubjectState
+        self, planner: _Planner, definition: FormDefinition, visit: str, state: Standing
     ) -> None:
         self._planner = planner
         self._definition = definition

@@ -1,0 +1,104 @@
+"""Credentials of the Rave Web Services face: given, revoked and listed by the operator."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from services.assessments.domain.rave.secret import SALT_BYTES, SECRET_BYTES, digest
+from shared.identity.matrix import matrix
+
+OPERATIONS = ("assessments.rave_post", "assessments.rave_read")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,59}", re.ASCII)
+_SITE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}|\*", re.ASCII)
+
+
+class CredentialRefused(RuntimeError):
+    """The credential cannot be given or revoked as asked; the message says why."""
+
+
+@dataclass(frozen=True)
+class RaveUser:
+    user: str
+    study: str
+    role: str
+    sites: tuple[str, ...]
+    state: str
+
+
+def add(
+    migrator_url: str, user: RaveUser, *, actor: str = "operator", reason: str = "given"
+) -> str:
+    """Give a credential and answer its secret, kept nowhere. Raises ``CredentialRefused``."""
+    _check(user)
+    salt, secret = secrets.token_bytes(SALT_BYTES), secrets.token_urlsafe(SECRET_BYTES)
+    with _opened(migrator_url, user.study, actor, reason) as connection:
+        known = connection.execute(
+            "SELECT 1 FROM assessments.rave_credential WHERE user_name = %s", (user.user,)
+        ).fetchone()
+        if known is not None:
+            raise CredentialRefused(f"{user.user} was given before; a name is never given again.")
+        if connection.execute("SELECT 1 FROM platform.study").fetchone() is None:
+            raise CredentialRefused(f"There is no study {user.study} here.")
+        connection.execute(
+            "INSERT INTO assessments.rave_credential"
+            " (user_name, study_id, role, sites, salt, secret_hash)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (user.user, user.study, user.role, list(user.sites), salt, digest(salt, secret)),
+        )
+    return secret
+
+
+def revoke(migrator_url: str, user: str, study: str, *, actor: str = "operator") -> None:
+    """Take a credential back; its next request is refused. Raises ``CredentialRefused``."""
+    with _opened(migrator_url, study, actor, "revoked") as connection:
+        found = connection.execute(
+            "UPDATE assessments.rave_credential SET state = 'revoked'"
+            " WHERE user_name = %s AND study_id = %s AND state = 'active'",
+            (user, study),
+        )
+        if found.rowcount == 0:
+            raise CredentialRefused(f"There is no active credential {user} in {study}.")
+
+
+def listed(migrator_url: str) -> list[RaveUser]:
+    """Every credential ever given, by name."""
+    with psycopg.connect(migrator_url) as connection:
+        connection.execute("SET ROLE induct_owner")
+        rows = connection.execute(
+            "SELECT user_name, study_id, role, sites, state FROM assessments.rave_credential"
+            ' ORDER BY user_name COLLATE "C"'
+        ).fetchall()
+    return [RaveUser(name, study, role, tuple(sites), state)
+            for name, study, role, sites, state in rows]  # fmt: skip
+
+
+def _check(user: RaveUser) -> None:
+    if not _NAME.fullmatch(user.user):
+        raise CredentialRefused("A user is letters, digits and ._@- only, at most 60.")
+    allowed = {role for name in OPERATIONS for role in matrix().operations[name].roles}
+    if user.role not in allowed:
+        raise CredentialRefused(f"A credential has one of the roles {', '.join(sorted(allowed))}.")
+    _check_sites(user.role, user.sites)
+
+
+def _check_sites(role: str, sites: Sequence[str]) -> None:
+    if not sites or not all(_SITE.fullmatch(site) for site in sites):
+        raise CredentialRefused("Name the sites, or * for all of them.")
+    if "*" in sites and not matrix().roles[role].all_sites:
+        raise CredentialRefused(f"The role {role} works at named sites only.")
+
+
+def _opened(migrator_url: str, study: str, actor: str, reason: str) -> Any:
+    connection = psycopg.connect(migrator_url)
+    connection.execute("SET ROLE induct_owner")
+    connection.execute(
+        "SELECT set_config('app.actor', %s, true), set_config('app.role', 'system', true),"
+        " set_config('app.reason', %s, true), set_config('app.study', %s, true),"
+        " set_config('app.request', gen_random_uuid()::text, true)",
+        (actor, reason, study),
+    )
+    return connection
