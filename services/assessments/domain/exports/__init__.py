@@ -1,0 +1,1 @@
+"""Files for others: what a study knows as of an instant, written in the formats of the trade."""

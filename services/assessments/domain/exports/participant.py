@@ -1,0 +1,72 @@
+"""A child as an export knows it: as of the cutoff, and no more than the variant may show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.assessments.domain.history import History
+from services.assessments.domain.items import typed
+from services.assessments.domain.kept import Kept
+from shared.study import StudyDefinition
+from shared.study.derivation import Record, anchor_dates
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """``allocated_on`` is the local date of the allocation, ``arm`` None where it is not shown.
+
+    ``histories`` are the records that the variant may show, with their versions up to the cutoff.
+    """
+
+    subject: str
+    site: str
+    country: str | None
+    birth_year_month: str
+    sex: str
+    consented_on: date
+    allocated_on: date | None
+    arm: str | None
+    histories: tuple[History, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A record with its values at the cutoff, worked out once."""
+
+    history: History
+    items: Mapping[str, Kept]
+    date: str | None
+    """The form's own date as it was recorded, possibly partial; else the day of observation."""
+
+    def read(self, item: str | None) -> str | None:
+        """The value of an item in the item's own unit; None where there is none."""
+        kept = None if item is None else self.items.get(item)
+        return None if kept is None else kept.read
+
+
+def filled(definition: StudyDefinition, history: History) -> Filled:
+    """The record with its values. A form that the definition lacks is dated by the observation."""
+    items = history.items()
+    form = next((each for each in definition.forms if each.id == history.form), None)
+    if form is not None and form.date_item is not None:
+        kept = items.get(form.date_item)
+        return Filled(history, items, None if kept is None else kept.read)
+    on = history.latest.observed_on
+    return Filled(history, items, None if on is None else on.isoformat())
+
+
+def anchor_date(definition: StudyDefinition, participant: Participant, anchor: str) -> date | None:
+    """The date of an anchor by the records of the participant; None where it has none."""
+    if anchor not in {each.id for each in definition.anchors}:
+        return None
+    known = {form.id for form in definition.forms}
+    records = [
+        _record(definition, history) for history in participant.histories if history.form in known
+    ]
+    return anchor_dates(definition, records, participant.allocated_on).get(anchor)
+
+
+def _record(definition: StudyDefinition, history: History) -> Record:
+    known = {item.id: item for item in definition.form(history.form).items}
+    values = {name: typed(known[name], k) for name, k in history.items().items() if name in known}
+    return Record(history.form, history.record_id, values, history.visit)

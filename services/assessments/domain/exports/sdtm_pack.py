@@ -1,0 +1,125 @@
+"""The pack ``sdtm`` as the mapping reads it: domains, sources, fills and terms."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from services.assessments.domain.exports.dataset import Column, Dataset, Kind
+from shared.rules.model import Pack
+
+PACK = "sdtm"
+CONSENTED = "@consented"
+RANDOMIZED = "@randomized"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Makes a row of a domain of each record of a form; the pack tells what each field is."""
+
+    domain: str
+    form: str
+    item: str | None = None
+    testcd: str | None = None
+    test: str | None = None
+    object: str | None = None
+    cat: str | None = None
+    scat: str | None = None
+    spec: str | None = None
+    evaluator: str | None = None
+    term: str | None = None
+    trt: str | None = None
+    decod: str | None = None
+    when_item: str | None = None
+    when: str | None = None
+    date: str | None = None
+    end: str | None = None
+    codes: str | None = None
+    below: str | None = None
+    limit: str | None = None
+
+    def constants(self) -> dict[str, str]:
+        """The variables that are the same in all its rows."""
+        named = {
+            "TESTCD": self.testcd, "TEST": self.test, "OBJ": self.object, "CAT": self.cat,
+            "SCAT": self.scat, "SPEC": self.spec, "EVAL": self.evaluator, "TERM": self.term,
+            "TRT": self.trt, "DECOD": self.decod,
+        }  # fmt: skip
+        return {self.domain + name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An item of the record that goes into a variable of the row."""
+
+    domain: str
+    form: str
+    item: str
+    variable: str
+    testcd: str | None = None
+    codes: str | None = None
+    received: bool = False
+
+
+class SdtmPack:
+    """A shipped or changed pack ``sdtm``, read."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.sources = tuple(
+            Source(**cast("dict[str, str]", dict(r))) for r in pack.rows("sources")
+        )
+        self._fills = tuple(Fill(**cast("dict[str, Any]", dict(r))) for r in pack.rows("fills"))
+
+    @cached_property
+    def classes(self) -> dict[str, str]:
+        """The class of each domain: special, trial, events, interventions or findings."""
+        return {str(row["domain"]): str(row["of"]) for row in self.pack.rows("domains")}
+
+    @cached_property
+    def datasets(self) -> dict[str, Dataset]:
+        """Every domain with its variables."""
+        return {
+            str(row["domain"]): Dataset(
+                str(row["domain"]),
+                str(row["label"]),
+                self._columns(str(row["domain"])),
+                self._keys(str(row["domain"])),
+            )
+            for row in self.pack.rows("domains")
+        }
+
+    def fills(self, source: Source) -> tuple[Fill, ...]:
+        """What goes into the rows of a source."""
+        return tuple(
+            fill
+            for fill in self._fills
+            if (fill.domain, fill.form) == (source.domain, source.form)
+            and fill.testcd in {None, source.testcd}
+        )
+
+    def term(self, codes: str, code: str) -> str | None:
+        """The standard term of a code; None where the list lacks it."""
+        return self._terms.get((codes, code))
+
+    @cached_property
+    def _terms(self) -> dict[tuple[str, str], str]:
+        return {
+            (str(row["list"]), str(row["code"])): str(row["term"])
+            for row in self.pack.rows("codes")
+        }
+
+    def _columns(self, domain: str) -> tuple[Column, ...]:
+        found = []
+        for row in self.pack.rows("variables"):
+            of = cast("tuple[str, ...]", row["of"])
+            if domain in of or self.classes[domain] in of:
+                name = str(row["name"]).replace("--", domain)
+                found.append(Column(name, str(row["label"]), cast("Kind", row["kind"])))
+        return tuple(found)
+
+    def _keys(self, domain: str) -> tuple[str, ...]:
+        for row in self.pack.rows("keys"):
+            if row["of"] in {domain, self.classes[domain]}:
+                keys = cast("tuple[str, ...]", row["keys"])
+                return tuple(key.replace("--", domain) for key in keys)
+        return ()

@@ -1,0 +1,126 @@
+"""The domains that no form is the source of: DM and SV of children, TA and TS of the trial."""
+
+from collections.abc import Iterator
+
+from services.assessments.domain.exports.dataset import Row
+from services.assessments.domain.exports.sdtm import Child, Sdtm, Values
+
+
+def subject_rows(sdtm: Sdtm, domain: str, child: Child) -> Iterator[Row]:
+    """The rows of any domain that are about a child."""
+    match domain:
+        case "DM":
+            yield sdtm.in_order(domain, _demographics(sdtm, child))
+        case "SV":
+            for values in _visits(sdtm, child):
+                yield sdtm.in_order(domain, values)
+        case _:
+            yield from sdtm.rows(domain, child)
+
+
+def trial_rows(sdtm: Sdtm, domain: str) -> Iterator[Row]:
+    """The rows of TA and TS: what the study definition plans, the same in both variants."""
+    found = {"TA": _arms, "TS": _summary}[domain](sdtm)
+    for values in found:
+        start: Values = {"STUDYID": sdtm.definition.id, "DOMAIN": domain}
+        yield sdtm.in_order(domain, start | values)
+
+
+def _demographics(sdtm: Sdtm, child: Child) -> Values:
+    told = child.participant
+    reference = None if child.reference is None else child.reference.isoformat()
+    deaths = _dates(sdtm, child, "DS", "DSDECOD", sdtm.pack.pack.text("death_term"))
+    arm = None if told.arm is None else sdtm.definition.arm(told.arm)
+    values: Values = {
+        "STUDYID": sdtm.definition.id,
+        "DOMAIN": "DM",
+        "USUBJID": sdtm.usubjid(told),
+        "SUBJID": told.subject,
+        "RFSTDTC": reference,
+        "RFICDTC": told.consented_on.isoformat(),
+        "DTHDTC": deaths[-1] if deaths else None,
+        "DTHFL": "Y" if deaths else None,
+        "SITEID": told.site,
+        "BRTHDTC": told.birth_year_month,
+        "AGE": _age(told.birth_year_month, (told.allocated_on or told.consented_on).isoformat()),
+        "AGEU": "YEARS",
+        "SEX": sdtm.pack.term("sex", told.sex),
+        "ARMCD": None if arm is None else arm.code,
+        "ARM": None if arm is None else arm.name,
+        "ARMNRS": None if told.allocated_on is not None else "NOT ASSIGNED",
+        "COUNTRY": told.country,
+    }
+    doses = _dates(sdtm, child, "EX", "DOMAIN", "EX") if "EX" in sdtm.domains() else []
+    if doses:
+        values |= {"RFXSTDTC": doses[0], "RFXENDTC": doses[-1]}
+    return values
+
+
+def _dates(sdtm: Sdtm, child: Child, domain: str, variable: str, value: str) -> list[str]:
+    found = (
+        row.get(f"{domain}STDTC")
+        for row in sdtm.observations(domain, child)
+        if row.get(variable) == value
+    )
+    return sorted(str(each) for each in found if each is not None)
+
+
+def _age(birth_year_month: str, on: str) -> int:
+    """Completed years; in the month of birth the birthday counts as past (the day is not kept)."""
+    born_year, born_month = (int(part) for part in birth_year_month.split("-"))
+    year, month = int(on[:4]), int(on[5:7])
+    return year - born_year - (month < born_month)
+
+
+def _visits(sdtm: Sdtm, child: Child) -> Iterator[Values]:
+    """The visits of which there is a dated record, from its first to its last day."""
+    for visit in sdtm.definition.visits:
+        days = sorted(
+            record.date
+            for record in child.records
+            if record.history.visit == visit.id and record.date and len(record.date) >= 10
+        )
+        if days:
+            start, end = days[0], days[-1]
+            yield {
+                "STUDYID": sdtm.definition.id,
+                "DOMAIN": "SV",
+                "USUBJID": sdtm.usubjid(child.participant),
+                **sdtm.visit(visit.id, None),
+                "SVSTDTC": start,
+                "SVENDTC": end,
+                "SVSTDY": sdtm.day(child, start),
+                "SVENDY": sdtm.day(child, end),
+            }
+
+
+def _arms(sdtm: Sdtm) -> Iterator[Values]:
+    for arm in sdtm.definition.arms:
+        for row in sdtm.pack.pack.rows("elements"):
+            yield {
+                "ARMCD": arm.code,
+                "ARM": arm.name,
+                "TAETORD": int(str(row["order"])),
+                "ETCD": str(row["code"]),
+                "ELEMENT": str(row["element"]),
+                "EPOCH": str(row["epoch"]),
+            }
+
+
+def _summary(sdtm: Sdtm) -> Iterator[Values]:
+    identity = sdtm.definition.identity
+    known = {
+        "TITLE": ("Trial Title", identity.title),
+        "TPHASE": ("Trial Phase Classification", identity.phase),
+        "PLANSUB": ("Planned Number of Subjects", identity.planned_subjects),
+        "NARMS": ("Planned Number of Arms", len(sdtm.definition.arms)),
+        "RANDOM": ("Trial is Randomized", "Y"),
+        "REGID": ("Registry Identifier", identity.identifiers.registry),
+        "SPROTID": (
+            "Sponsor Protocol Identifier",
+            identity.identifiers.sponsor_protocol,
+        ),
+    }
+    for code, (name, value) in sorted(known.items()):
+        if value is not None:
+            yield {"TSSEQ": 1, "TSPARMCD": code, "TSPARM": name, "TSVAL": str(value)}
