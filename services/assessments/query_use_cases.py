@@ -151,7 +151,9 @@ def _asked_again(work: UnitOfWork, row: Row) -> bool:
         return False
     about = (row["record_id"], row["item"], row["check_id"])
     return any(
-        each.outstanding and (each.record_id, each.item, each.check_id) == about
+        each.outstanding
+        and each.query_id != row["query_id"]
+        and (each.record_id, each.item, each.check_id) == about
         for each in query_repository.asked(work, row["subject_id"], row["origin"])
     )
 

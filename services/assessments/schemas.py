@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from services.assessments.domain.kept import NULL_FLAVOURS
+from services.assessments.flag_schemas import RecordFlags
 from shared.http.models import (
     Instant,
     IsoDate,
@@ -174,6 +175,7 @@ class Assessment(Model):
     recorded_by: str
     definition_version: str
     as_of_position: int | None = Field(description=AS_OF_POSITION)
+    flags: RecordFlags = RecordFlags()
 
 
 class Assessments(Model):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.assessments import answers, errors, repository, subject_repository
+from services.assessments import answers, errors, flag_views, repository, subject_repository
 from services.assessments.domain.faults import Fault
 from services.assessments.domain.history import History, seen
 from services.assessments.domain.row import Row
@@ -80,7 +80,8 @@ def read_assessment(
     """A record as of an instant, or now."""
     sight, position = _sight(work), _position(work, as_of)
     history = _visible(work, sight, subject, record_id, position)
-    return answers.assessment(work.study, history, sight, position)
+    answer = answers.assessment(work.study, history, sight, position)
+    return flag_views.flagged(work, [history], [answer], as_of)[0]
 
 
 def list_assessments(
@@ -92,9 +93,11 @@ def list_assessments(
     histories = repository.list_histories(
         work, subject, sight.form_ids(), position, after=page.after, limit=page.limit + 1
     )
-    shown = [seen(history, sight) for history in page.cut(histories)]
+    cut = [seen(history, sight) for history in page.cut(histories)]
+    shown = [history for history in cut if history is not None]
+    items = [answers.assessment(work.study, history, sight, position) for history in shown]
     return Assessments(
-        items=[answers.assessment(work.study, h, sight, position) for h in shown if h is not None],
+        items=flag_views.flagged(work, shown, items, as_of),
         next=page.next([{"record_id": history.record_id} for history in histories], "record_id"),
         as_of_position=answers.told_position(sight, position),
     )
@@ -135,4 +138,5 @@ def _visible(
 def _answer(work: UnitOfWork, history: History | None) -> Assessment:
     sight = _sight(work)
     shown = found(None if history is None else seen(history, sight))
-    return answers.assessment(work.study, shown, sight, shown.latest.position)
+    answer = answers.assessment(work.study, shown, sight, shown.latest.position)
+    return flag_views.flagged(work, [shown], [answer])[0]

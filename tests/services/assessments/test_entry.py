@@ -32,6 +32,14 @@ def test_an_entered_form_is_version_1_dated_by_its_date_item(trial: Trial) -> No
         "definition_version": "1.0.0",
         "converted": {},
         "as_of_position": kept[1],
+        "flags": {
+            "verified": False,
+            "frozen": False,
+            "locked": False,
+            "unlock_requested": False,
+            "signed": False,
+            "signature": None,
+        },
     }
     read = trial.read(body)
     assert (read.json(), read.headers["ETag"]) == (body, '"1"')
