@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from services.assessments.domain.derived import Derived
 from services.assessments.domain.packs.result import PackRef
+from services.assessments.domain.rederived import Step
 from services.assessments.domain.subject_state import SubjectState
 from shared.database.unit_of_work import UnitOfWork
 
@@ -40,7 +41,8 @@ _ADD = text("""
 _SUBJECTS = text("""
     SELECT subject_id FROM assessments.subject
     WHERE study_id = :study AND (CAST(:subjects AS text[]) IS NULL OR subject_id = ANY(:subjects))
-    ORDER BY subject_id COLLATE "C"
+      AND subject_id COLLATE "C" > :after
+    ORDER BY subject_id COLLATE "C" LIMIT :limit
 """)
 
 
@@ -67,28 +69,27 @@ def as_derived(row: Row) -> Derived:
 
 def add(
     work: UnitOfWork,
-    state: SubjectState,
-    versions: Sequence[tuple[int, Derived]],
+    versions: Iterable[tuple[SubjectState, Step]],
     submission: str,
     cause: str,
 ) -> None:
-    """Add versions of a subject's derivations, each with its number."""
+    """Add versions of derivations of subjects."""
     rows = [
         {
-            "derivation_id": derivation_id(work.study, state.subject, each.name),
-            "version": number,
+            "derivation_id": derivation_id(work.study, state.subject, step.after.name),
+            "version": step.number,
             "site": state.site,
             "subject": state.subject,
-            "name": each.name,
-            "value": each.value,
-            "status": each.status,
-            "reason": each.reason,
-            "pack": each.pack.id,
-            "arm_revealing": each.arm_revealing,
-            "result": each.result,
-            "content_hash": each.content_hash,
+            "name": step.after.name,
+            "value": step.after.value,
+            "status": step.after.status,
+            "reason": step.after.reason,
+            "pack": step.after.pack.id,
+            "arm_revealing": step.after.arm_revealing,
+            "result": step.after.result,
+            "content_hash": step.after.content_hash,
         }
-        for number, each in versions
+        for state, step in versions
     ]
     if rows:
         work.execute(
@@ -96,7 +97,10 @@ def add(
         )
 
 
-def subjects(work: UnitOfWork, wanted: Sequence[str] | None) -> list[str]:
-    """Subjects within reach in order: those wanted, or all."""
+def subjects(
+    work: UnitOfWork, wanted: Sequence[str] | None, *, after: str, limit: int
+) -> list[str]:
+    """Subjects within reach in order, behind ``after``: those wanted, or all."""
     asked = None if wanted is None else list(wanted)
-    return [row["subject_id"] for row in work.all(_SUBJECTS, study=work.study, subjects=asked)]
+    rows = work.all(_SUBJECTS, study=work.study, subjects=asked, after=after, limit=limit)
+    return [row["subject_id"] for row in rows]

@@ -38,13 +38,23 @@ def rederive_all(
     known = kept(work, [state.subject for state in states])
     wanted = [s for s in states if cause != DATA or not known[s.subject] or _concerned(work, s)]
     found = compared(work, wanted, known)
-    for state in wanted:
-        added = found[state.subject]
-        if added:
-            versions = [(step.number, step.after) for step in added]
-            store.add(work, state, versions, submission_id, cause)
-    _tell(work, wanted, found, submission_id, cause)
+    store_steps(work, wanted, found, submission_id, cause)
     return found
+
+
+def store_steps(
+    work: UnitOfWork,
+    states: Iterable[SubjectState],
+    found: Mapping[str, Sequence[Step]],
+    submission_id: str,
+    cause: str,
+) -> None:
+    """Store versions of derivations and tell of those that every role may know of."""
+    subjects = list(states)
+    store.add(
+        work, [(s, each) for s in subjects for each in found[s.subject]], submission_id, cause
+    )
+    _tell(work, subjects, found, submission_id, cause)
 
 
 def kept(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Stored]]:

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from services.assessments import (
     answers,
     bulk_endpoints,
+    derivation_endpoints,
     errors,
     flag_endpoints,
     query_endpoints,
@@ -148,5 +149,6 @@ for room in (
     bulk_endpoints.router,
     query_endpoints.router,
     flag_endpoints.router,
+    derivation_endpoints.router,
 ):
     router.routes.extend(room.routes)
