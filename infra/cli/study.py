@@ -5,10 +5,13 @@ from typing import Annotated
 
 import typer
 
+from infra.cli import study_documents
 from infra.cli.console import Refused, say, table
 from infra.local.home import Home
 
 app = typer.Typer(help="Study definitions: validate, activate, list.", no_args_is_help=True)
+app.command("dictionary")(study_documents.dictionary)
+app.command("forms")(study_documents.forms)
 File = Annotated[Path, typer.Argument(help="A study definition (YAML).")]
 
 

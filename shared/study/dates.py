@@ -3,6 +3,7 @@
 import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -22,8 +23,9 @@ class PartialDate:
     earliest: date
     latest: date
 
-    @classmethod
-    def parse(cls, text: str) -> "PartialDate":
+    @staticmethod
+    @lru_cache(maxsize=8192)
+    def parse(text: str) -> "PartialDate":
         """From `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; ValueError otherwise."""
         parts = text.split("-")
         if [len(part) for part in parts] not in ([4], [4, 2], [4, 2, 2]):
@@ -34,11 +36,11 @@ class PartialDate:
         precision = PRECISIONS[len(parts) - 1]
         if precision == "day":
             exact = date(year, month, day)
-            return cls(text, precision, exact, exact)
+            return PartialDate(text, precision, exact, exact)
         last_month = month or 12
         earliest = date(year, month or 1, 1)
         last_day = calendar.monthrange(year, last_month)[1]
-        return cls(text, precision, earliest, date(year, last_month, last_day))
+        return PartialDate(text, precision, earliest, date(year, last_month, last_day))
 
 
 class Period(Model):

@@ -76,7 +76,8 @@ def _dictionary_findings(rule: DictionaryRule, path: Path, items: Items) -> Iter
 def _masked_words(draft: Draft) -> tuple[str, ...]:
     arms = [arm for _, arm in draft.entries(("arms",), Arm)]
     products = [product for arm in arms for product in arm.products]
-    words = {text for each in (*arms, *products) for text in (each.code, each.name)}
+    words = {text for arm in arms for text in (arm.code, arm.name)}
+    words |= {text for product in products for text in (product.code, product.name)}
     return tuple(sorted(words))
 
 

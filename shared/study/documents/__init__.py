@@ -1,0 +1,1 @@
+"""Documents made from a definition: the annotated forms and the data dictionary."""

@@ -1,0 +1,67 @@
+"""Where an item goes in SDTM, as the rule pack `sdtm` maps forms to domains."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from shared.rules.loading import load_pack, shipped_packs
+from shared.rules.model import Cell, Pack
+from shared.study.definition import StudyDefinition
+
+Home = Mapping[tuple[str, str], tuple[str, ...]]
+# Fixed by the model, and by no mapping of forms: DM is one row a subject.
+_SPECIAL = {
+    ("demographics", "birth_month"): "DM.BRTHDTC",
+    ("demographics", "sex"): "DM.SEX",
+    ("consent", "consent_date"): "DM.RFICDTC",
+    ("survival_status", "death_date"): "DM.DTHDTC",
+}
+
+
+def sdtm_homes(definition: StudyDefinition) -> Home:
+    """(form, item) to variables such as `LB.LBORRES where LBTESTCD = NEUT`; what has no home, or a
+    product without the pack, has no key."""
+    if "sdtm" not in shipped_packs():
+        return {}
+    pack = load_pack("sdtm")
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    kinds = {str(row["domain"]): str(row["of"]) for row in pack.rows("domains")}
+    for key, home in _SPECIAL.items():
+        found[key].append(home)
+    dates = {form.id: form.date_item for form in definition.forms}
+    for row in pack.rows("sources"):
+        _source(row, kinds, dates, found)
+    for row in _fills(pack):
+        found[str(row["form"]), str(row["item"])].append(_filled(row))
+    known = {(form.id, item.id) for form in definition.forms for item in form.items}
+    return {key: tuple(dict.fromkeys(homes)) for key, homes in found.items() if key in known}
+
+
+def _fills(pack: Pack) -> tuple[Mapping[str, Cell], ...]:
+    return pack.rows("fills") if "fills" in pack.tables else ()
+
+
+def _source(
+    row: Mapping[str, Cell],
+    kinds: Mapping[str, str],
+    dates: Mapping[str, str | None],
+    found: defaultdict[tuple[str, str], list[str]],
+) -> None:
+    form, domain = str(row["form"]), str(row["domain"])
+    if "item" in row:
+        found[form, str(row["item"])].append(
+            f"{domain}.{domain}ORRES where {domain}TESTCD = {row['testcd']}"
+        )
+    start = "DTC" if kinds.get(domain) == "findings" else "STDTC"
+    dated = row.get("date") or dates.get(form)
+    if dated:
+        found[form, str(dated)].append(f"{domain}.{domain}{start}")
+    if row.get("end"):
+        found[form, str(row["end"])].append(f"{domain}.{domain}ENDTC")
+    if row.get("when_item") and domain == "DS":
+        found[form, str(row["when_item"])].append("DS.DSDECOD")
+
+
+def _filled(row: Mapping[str, Cell]) -> str:
+    domain, variable = str(row["domain"]), str(row["variable"])
+    where = f" where {domain}TESTCD = {row['testcd']}" if row.get("testcd") else ""
+    return f"{domain}.{variable}{where}"
