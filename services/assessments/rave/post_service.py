@@ -48,7 +48,7 @@ def take(work: UnitOfWork, document: Document) -> Answer:
     ]
     if faults:
         raise RaveRefusedError(faults)
-    apply_beside(work, steps, source)
+    apply_beside(work, steps)
     reference = written.submission_id or str(uuid.uuid4())
     repository.add_file(work, reference, document)
     site = str(owners[named[-1][1]]["site_id"])

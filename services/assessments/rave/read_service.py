@@ -11,7 +11,6 @@ from services.assessments.domain.rave import (
     listing,
     markup,
     metadata,
-    visible,
 )
 from services.assessments.domain.rave import (
     dataset as datasets,
@@ -21,6 +20,7 @@ from services.assessments.domain.rave.listing import StudyFacts
 from services.assessments.domain.rave.oids import StudyOid, match, serves, subject_uuid
 from services.assessments.domain.rave.refusals import Code, refuse
 from services.assessments.domain.sight import Sight
+from services.assessments.domain.visibility import names_seen
 from services.assessments.rave import audit_repository, repository
 from shared.database.definitions import definition_of
 from shared.database.unit_of_work import UnitOfWork
@@ -69,7 +69,7 @@ def metadata_version(work: UnitOfWork, oid: StudyOid, number: str) -> str:
 
 def subjects(work: UnitOfWork, oid: StudyOid, asked: SubjectsAsked) -> str:
     facts, sight = _facts(work, oid), _sight(work)
-    rows = repository.list_subjects(work, visible.forms(sight), visible.names(sight))
+    rows = repository.list_subjects(work, sight.form_ids(), names_seen(sight))
     told = [
         listing.SubjectFacts(
             subject=row["subject_id"],
@@ -111,7 +111,7 @@ def sites(work: UnitOfWork, oid: StudyOid | None) -> str:
 
 def users(work: UnitOfWork, oid: StudyOid | None, site: str | None) -> str:
     facts = _facts(work, oid)
-    rows = repository.list_users(work, visible.forms(_sight(work)), site)
+    rows = repository.list_users(work, _sight(work).form_ids(), site)
     told = [listing.UserFacts(row["actor"], tuple(row["sites"])) for row in rows]
     return _odm(work, listing.users(facts, told), granularity="AdminData")
 
@@ -120,7 +120,7 @@ def audits(work: UnitOfWork, oid: StudyOid, start: int, per_page: int) -> tuple[
     """A page of the audit stream from number ``start`` on, and where the next one starts."""
     facts = _facts(work, oid)
     rows = audit_repository.list_happenings(
-        work, visible.names(_sight(work)), start=start, limit=per_page + 1
+        work, names_seen(_sight(work)), start=start, limit=per_page + 1
     )
     page = [Happening(**row) for row in rows[:per_page]]
     following = rows[per_page]["number"] if len(rows) > per_page else None
@@ -152,7 +152,7 @@ def _entered(
     sight = _sight(work)
     rows = repository.list_values(
         work,
-        visible.names(sight),
+        names_seen(sight),
         form=_form(sight, asked.form),
         subject=_subject(work, asked.subject),
         version=None if asked.version is None else _version(facts, asked.version),

@@ -80,6 +80,11 @@ _USERS = text("""
     WHERE CAST(:site AS text) IS NULL OR site_id = :site
     GROUP BY actor ORDER BY actor COLLATE "C"
 """)
+_QUERIES = text("""
+    SELECT CAST(query_id AS text) AS query_id, state FROM assessments.query
+    WHERE study_id = :study AND record_id = CAST(:record AS uuid) AND item = :item
+    ORDER BY query_id
+""")
 _VALUES = text("""
     WITH latest AS (
         SELECT DISTINCT ON (i.record_id, i.item) i.record_id, i.item, i.version, i.value, i.unit,
@@ -181,6 +186,11 @@ def list_sites(work: UnitOfWork) -> list[Row]:
 
 def list_users(work: UnitOfWork, forms: list[str] | None, site: str | None) -> list[Row]:
     return work.all(_USERS, study=work.study, forms=forms, site=site)
+
+
+def queries_of(work: UnitOfWork, record: str, item: str) -> list[Row]:
+    """The queries on an item of a record, of whichever origin."""
+    return work.all(_QUERIES, study=work.study, record=record, item=item)
 
 
 def list_values(
