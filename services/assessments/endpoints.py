@@ -10,6 +10,7 @@ from services.assessments import (
     bulk_endpoints,
     derivation_endpoints,
     errors,
+    export_endpoints,
     flag_endpoints,
     query_endpoints,
     service,
@@ -150,5 +151,6 @@ for room in (
     query_endpoints.router,
     flag_endpoints.router,
     derivation_endpoints.router,
+    export_endpoints.router,
 ):
     router.routes.extend(room.routes)

@@ -34,6 +34,7 @@ _ONE = text(
     _HISTORIES + " AND r.record_id = CAST(:record AS uuid) AND v.position <= :position" + _ORDER
 )
 _ALL = text(_HISTORIES + _ORDER)
+_AS_OF = text(_HISTORIES + " AND v.position <= :position" + _ORDER)
 _PAGE_OF_IDS = """(
     SELECT record_id FROM assessments.record JOIN assessments.record_version v1 USING (record_id)
     WHERE record.study_id = :study AND record.subject_id = :subject
@@ -66,6 +67,12 @@ _POSITION_AT = text("""
 def histories_of(work: UnitOfWork, subjects: Iterable[str]) -> list[History]:
     """Every record of the subjects, with all versions, in the order of record ids."""
     return _histories(work.all(_ALL, study=work.study, subjects=list(subjects)))
+
+
+def histories_as_of(work: UnitOfWork, subjects: Iterable[str], position: int) -> list[History]:
+    """Every record of the subjects, with the versions up to a position, in the order of ids."""
+    rows = work.all(_AS_OF, study=work.study, subjects=list(subjects), position=position)
+    return _histories(rows)
 
 
 def find_history(work: UnitOfWork, subject: str, record: str, position: int) -> History | None:

@@ -5,7 +5,7 @@ from infra.migrations.script import refuse_downgrade, run_sql
 revision = "assessments_0006"
 down_revision = "assessments_0005"
 branch_labels = None
-depends_on = None
+depends_on = "randomization_0002"
 
 
 def upgrade() -> None:

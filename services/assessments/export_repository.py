@@ -1,0 +1,114 @@
+"""SQL of exports: what was asked for, and the children as they were then."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from shared.database.unit_of_work import UnitOfWork
+
+Row = Mapping[str, Any]
+
+_NOW = text("SELECT clock_timestamp()")
+_DEFINITION = text("""
+    SELECT definition_hash FROM platform.study_definition
+    WHERE study_id = :study AND activated_at <= :as_of
+    ORDER BY activated_at DESC LIMIT 1
+""")
+_ADD = text("""
+    INSERT INTO assessments.export
+        (study_id, variant, formats, audit, as_of, position, definition_version, definition_hash,
+         mapping_version, mapping_hash, sites, actor, actor_role)
+    VALUES (:study, :variant, :formats, :audit, :as_of, :position, :definition_version,
+            :definition_hash, :mapping_version, :mapping_hash, :sites, :actor, :role)
+    RETURNING CAST(export_id AS text)
+""")
+_FIND = text("""
+    SELECT CAST(export_id AS text) AS export_id, study_id, variant, formats, audit, as_of, position,
+           definition_version, definition_hash, mapping_version, mapping_hash
+    FROM assessments.export
+    WHERE study_id = :study AND export_id = CAST(:export AS uuid) AND variant = :variant
+      AND sites = :sites
+""")
+_NOTE_FETCH = text("""
+    INSERT INTO assessments.export_fetch
+        (study_id, export_id, file, actor, actor_role, request_id)
+    VALUES (:study, CAST(:export AS uuid), :file, :actor, :role, :request)
+""")
+_CHILDREN = text("""
+    SELECT s.subject_id, s.site_id, s.birth_year_month, s.sex, s.consented_on,
+           CASE WHEN s.randomized_at <= :as_of THEN s.randomized_at END AS randomized_at,
+           site.country, site.time_zone
+    FROM assessments.subject s LEFT JOIN randomization.site_read site USING (study_id, site_id)
+    WHERE s.study_id = :study AND s.registered_at <= :as_of
+      AND s.subject_id COLLATE "C" > :after
+    ORDER BY s.subject_id COLLATE "C" LIMIT :limit
+""")
+_ARMS = text("""
+    SELECT subject_id, arm FROM randomization.arm_read
+    WHERE study_id = :study AND subject_id = ANY(:subjects) AND randomized_at <= :as_of
+""")
+
+
+def clock(work: UnitOfWork) -> datetime:
+    """What the database's clock says."""
+    found: datetime = work.execute(_NOW).scalar_one()
+    return found
+
+
+def definition_hash_at(work: UnitOfWork, as_of: datetime) -> str | None:
+    """The definition that was activated last by then; None where none was."""
+    found: str | None = work.execute(
+        _DEFINITION, study=work.study, as_of=as_of
+    ).scalar_one_or_none()
+    return found
+
+
+def add(work: UnitOfWork, **values: Any) -> str:
+    """Keep what was asked for; the id of the export."""
+    found: str = work.execute(
+        _ADD,
+        study=work.study,
+        sites=work.principal.sites_setting(),
+        actor=work.principal.subject,
+        role=work.principal.role,
+        **values,
+    ).scalar_one()
+    return found
+
+
+def find(work: UnitOfWork, export: str, variant: str) -> Row | None:
+    """An export of this variant, asked for by somebody with the caller's reach."""
+    return work.one(
+        _FIND,
+        study=work.study,
+        export=export,
+        variant=variant,
+        sites=work.principal.sites_setting(),
+    )
+
+
+def note_fetch(work: UnitOfWork, export: str, file: str) -> None:
+    """Write down that the caller fetches a file of an unblinded export."""
+    work.because("unblinded export fetched")
+    work.execute(
+        _NOTE_FETCH,
+        study=work.study,
+        export=export,
+        file=file,
+        actor=work.principal.subject,
+        role=work.principal.role,
+        request=work.origin.request_id,
+    )
+
+
+def children(work: UnitOfWork, as_of: datetime, after: str, limit: int) -> list[Row]:
+    """The next children in the order of their codes, as they were known then."""
+    return work.all(_CHILDREN, study=work.study, as_of=as_of, after=after, limit=limit)
+
+
+def arms(work: UnitOfWork, as_of: datetime, subjects: list[str]) -> dict[str, str]:
+    """Arms by child; none where the caller's role may not know: the database sees to that."""
+    rows = work.all(_ARMS, study=work.study, as_of=as_of, subjects=subjects)
+    return {row["subject_id"]: row["arm"] for row in rows}
