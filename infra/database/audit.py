@@ -24,21 +24,57 @@ APPEND_ONLY: Mapping[str, Sequence[str]] = {
     "randomization.void_slot": ("list_id", "label", "position"),
     "randomization.in_error": ("subject_id",),
     "randomization.corrected_stratum": ("subject_id", "version"),
+    "assessments.record": ("record_id",),
+    "assessments.record_version": ("record_id", "version"),
 }
+# A table whose trigger works by statement leaves out the columns that every row of the trail has of
+# its own: there these are what the trail tells.
 _ALTERED = """
     WITH stored AS (
         SELECT t.study_id, concat_ws('/', {key}) AS row_key, f.key AS field, f.value
         FROM {table} t, jsonb_each_text(to_jsonb(t)) f WHERE f.value IS NOT NULL),
+    fields AS (
+        SELECT a.stream, a.seq, a.study_id, a.row_key, f.field, f.value, a.salt
+        FROM platform.audit a CROSS JOIN LATERAL (
+            VALUES (a.field, a.new_value)
+            UNION ALL SELECT o.field, o.value FROM (VALUES
+                ('study_id', a.study_id), ('site_id', a.site_id), ('subject_id', a.subject_id),
+                ('actor', a.actor), ('actor_role', a.actor_role),
+                ('record_id', split_part(a.row_key, '/', 1)),
+                ('version', split_part(a.row_key, '/', 2))) AS o (field, value)
+            WHERE o.field = ANY (%(silent)s)) AS f (field, value)
+        WHERE a.table_name = %(table)s),
     told AS (
         SELECT DISTINCT ON (study_id, row_key, field)
-               stream, seq, study_id, row_key, field, new_value AS value, salt
-        FROM platform.audit WHERE table_name = %(table)s
-        ORDER BY study_id, row_key, field, seq DESC)
+               stream, seq, study_id, row_key, field, value, salt
+        FROM fields ORDER BY study_id, row_key, field, seq DESC)
     SELECT told.stream, told.seq, study_id, row_key, field, told.value AS told,
            stored.value AS stored
     FROM told FULL JOIN stored USING (study_id, row_key, field)
     WHERE told.value IS DISTINCT FROM stored.value AND (told.seq IS NULL OR told.salt IS NOT NULL)
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
+"""
+
+# Items are told as a person reads them, with the item as the field.
+ITEMS = "assessments.item"
+_ALTERED_ITEMS = """
+    WITH stored AS (
+        SELECT i.study_id, i.record_id || '/' || i.version AS row_key, i.item AS field,
+               assessments.item_text(i) AS value, true AS there
+        FROM assessments.item_version i),
+    told AS (
+        SELECT stream, seq, study_id, row_key, field, new_value AS value, salt
+        FROM platform.audit WHERE table_name = 'assessments.item')
+    SELECT told.stream, told.seq, study_id, row_key, field, told.value AS told,
+           stored.value AS stored
+    FROM told FULL JOIN stored USING (study_id, row_key, field)
+    WHERE (told.value IS DISTINCT FROM stored.value OR there IS NULL OR told.seq IS NULL)
+      AND (told.seq IS NULL OR told.salt IS NOT NULL)
+    ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
+"""
+_TRIGGER = """
+    SELECT tgargs AS arguments, tgtype & 1 = 0 AS by_statement
+    FROM pg_trigger WHERE tgrelid = CAST(%(table)s AS regclass) AND tgname = 'audit'
 """
 
 
@@ -88,11 +124,22 @@ def altered_rows(url: str) -> list[Fault]:
             query = sql.SQL(_ALTERED).format(
                 table=sql.SQL(table), key=sql.SQL(", ").join(map(sql.Identifier, key))
             )
-            for row in connection.execute(query, {"table": table}):
+            silent = _silent(connection, table)
+            for row in connection.execute(query, {"table": table, "silent": silent}):
                 if not _same_instant(row["told"], row["stored"]):
                     place = (table, row["study_id"], row["row_key"])
                     faults.setdefault(place, _altered(table, row))
+        for row in connection.execute(_ALTERED_ITEMS):
+            place = (ITEMS, row["study_id"], f"{row['row_key']}/{row['field']}")
+            faults[place] = _altered(ITEMS, row)
     return list(faults.values())
+
+
+def _silent(connection: psycopg.Connection[dict[str, Any]], table: str) -> list[str]:
+    """The columns that a trigger leaves to the trail's own; none where it works by row."""
+    row = connection.execute(_TRIGGER, {"table": table}).fetchone()
+    text = "" if row is None else bytes(row["arguments"]).decode()
+    return text.split("\x00")[1].split(",") if row is not None and row["by_statement"] else []
 
 
 def _altered(table: str, row: dict[str, Any]) -> Fault:

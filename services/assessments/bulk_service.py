@@ -137,7 +137,6 @@ def advance(work: UnitOfWork, job_id: str) -> None:
     )
     told = [each for each in outcomes if each.faults] if refused else outcomes
     job_repository.advance(work, job_id, state, _counts(told) | {"done": len(rows)})
-    job_repository.drop_rows(work, job_id, done)
     if state == "running":
         publish(work, events.bulk_advanced(job_id, done))
 

@@ -53,10 +53,6 @@ _ADVANCE = text("""
         finished_at = CASE WHEN :state IN ('done', 'refused') THEN CAST(:now AS timestamptz) END
     WHERE study_id = :study AND job_id = CAST(:job AS uuid)
 """)
-_DROP_ROWS = text("""
-    DELETE FROM assessments.job_row
-    WHERE study_id = :study AND job_id = CAST(:job AS uuid) AND n <= :through
-""")
 _ADD_ERRORS = text("""
     INSERT INTO assessments.job_error (job_id, n, nth, study_id, pointer, code, detail)
     SELECT CAST(:job AS uuid), e.n, e.nth, :study, e.pointer, e.code, e.detail
@@ -134,11 +130,6 @@ def rows_after(work: UnitOfWork, job: str, after: int, limit: int | None) -> lis
 def advance(work: UnitOfWork, job: str, state: str, counts: Mapping[str, int]) -> None:
     """Move a job on by what became of its next rows."""
     work.execute(_ADVANCE, study=work.study, job=job, state=state, now=work.now, **counts)
-
-
-def drop_rows(work: UnitOfWork, job: str, through: int) -> None:
-    """Forget the text of rows that are done: what was taken of them stands in the records."""
-    work.execute(_DROP_ROWS, study=work.study, job=job, through=through)
 
 
 def add_errors(

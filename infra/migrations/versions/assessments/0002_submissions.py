@@ -5,7 +5,7 @@ from infra.migrations.script import refuse_downgrade, run_sql
 revision = "assessments_0002"
 down_revision = "assessments_0001"
 branch_labels = None
-depends_on = None
+depends_on = "platform_0004"
 
 
 def upgrade() -> None:

@@ -55,20 +55,23 @@ DECLARE
     one record;
 BEGIN
     FOR one IN
-        SELECT n.record_id, n.version, n.study_id, n.site_id, n.subject_id,
-               jsonb_agg(jsonb_build_object('field', n.item, 'old_value', (
-                   SELECT assessments.item_text(i) FROM assessments.item_version i
-                   WHERE i.record_id = n.record_id AND i.item = n.item AND i.version < n.version
-                   ORDER BY i.version DESC LIMIT 1),
-                   'new_value', coalesce(n.value || coalesce(' ' || n.unit, ''),
-                       n.null_flavour || coalesce(': ' || n.null_reason, '')))) AS changes
-        FROM added n GROUP BY 1, 2, 3, 4, 5 ORDER BY n.subject_id COLLATE "C", n.record_id
+        SELECT r.study_id, r.site_id, r.subject_id, r.operation, jsonb_agg(jsonb_build_object(
+                   'n', r.nth, 'key', r.key, 'field', r.item, 'old_value', r.old_value,
+                   'new_value', r.new_value)) AS changes
+        FROM (SELECT n.study_id, n.site_id, n.subject_id, n.record_id || '/' || n.version AS key,
+                     n.item, CASE WHEN n.version = 1 THEN 'INSERT' ELSE 'UPDATE' END AS operation,
+                     o.old_value, coalesce(n.value || coalesce(' ' || n.unit, ''),
+                         n.null_flavour || coalesce(': ' || n.null_reason, '')) AS new_value,
+                     row_number() OVER (PARTITION BY n.subject_id, n.version = 1
+                         ORDER BY n.record_id, n.version, n.item COLLATE "C") AS nth
+              FROM added n LEFT JOIN LATERAL (
+                  SELECT assessments.item_text(i) AS old_value FROM assessments.item_version i
+                  WHERE n.version > 1 AND i.record_id = n.record_id AND i.item = n.item
+                    AND i.version < n.version ORDER BY i.version DESC LIMIT 1) AS o ON true) AS r
+        GROUP BY 1, 2, 3, 4 ORDER BY r.subject_id COLLATE "C", r.operation
     LOOP
-        PERFORM platform.write_audit(
-            jsonb_build_object('study_id', one.study_id, 'site_id', one.site_id,
-                'subject_id', one.subject_id),
-            'assessments.item', one.record_id || '/' || one.version,
-            CASE WHEN one.version = 1 THEN 'INSERT' ELSE 'UPDATE' END, one.changes);
+        PERFORM platform.write_audit_rows(one.study_id, one.site_id, one.subject_id,
+            'assessments.item', one.operation, one.changes);
     END LOOP;
     RETURN NULL;
 END $$;
@@ -76,6 +79,15 @@ DROP TRIGGER audit ON assessments.item_version;
 DROP FUNCTION assessments.audit_item();
 CREATE TRIGGER audit AFTER INSERT ON assessments.item_version
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION assessments.audit_items();
+
+-- Records and versions are added many at once too. What the trail says of every row anyway (study,
+-- site, subject, the key; of a version who made it) is not said again as a field.
+DROP TRIGGER audit ON assessments.record;
+CALL platform.audited_inserts('assessments.record', 'record_id',
+    'study_id,site_id,subject_id,record_id');
+DROP TRIGGER audit ON assessments.record_version;
+CALL platform.audited_inserts('assessments.record_version', 'record_id,version',
+    'study_id,site_id,subject_id,record_id,version,actor,actor_role');
 
 -- What the other services read is the value in the unit of its item.
 CREATE OR REPLACE VIEW assessments.item_read WITH (security_invoker = true) AS
@@ -89,3 +101,12 @@ CREATE OR REPLACE VIEW assessments.item_read WITH (security_invoker = true) AS
                         AND later.version > i.version);
 GRANT SELECT (canonical) ON assessments.item_version
     TO induct_randomization, induct_safety, induct_analytics;
+
+-- The nightly comparison of the tables with the trail (`induct audit verify`).
+GRANT USAGE ON SCHEMA assessments TO induct_platform;
+GRANT SELECT ON assessments.record, assessments.record_version, assessments.item_version
+    TO induct_platform;
+GRANT EXECUTE ON FUNCTION assessments.item_text(assessments.item_version) TO induct_platform;
+CREATE POLICY verifier ON assessments.record FOR SELECT TO induct_platform USING (true);
+CREATE POLICY verifier ON assessments.record_version FOR SELECT TO induct_platform USING (true);
+CREATE POLICY verifier ON assessments.item_version FOR SELECT TO induct_platform USING (true);

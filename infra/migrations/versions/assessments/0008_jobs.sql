@@ -56,10 +56,9 @@ CREATE TABLE assessments.job_error (
 CALL platform.protect('assessments.job', false);
 CALL platform.protect('assessments.job_row', false);
 CALL platform.protect('assessments.job_error', false);
+CALL platform.append_only('assessments.job_row');
 CALL platform.append_only('assessments.job_error');
 GRANT SELECT, INSERT ON assessments.job, assessments.job_row, assessments.job_error
     TO induct_assessments;
 GRANT UPDATE (state, received, rest, header, content_hash, rows_received, rows_done, created,
     corrected, unchanged, refused, finished_at) ON assessments.job TO induct_assessments;
--- What was written stands in the records; the sender has the file.
-GRANT DELETE ON assessments.job_row TO induct_assessments;
