@@ -1,7 +1,7 @@
 """A client of the public HTTP interface, for the commands that use it as anybody would."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import httpx
@@ -60,8 +60,28 @@ class Client:
     ) -> dict[str, Any]:
         return self._json("GET", service, path, role, sites, params=query)
 
+    def send(
+        self, service: str, path: str, content: bytes, *, role: str, key: str, sites: Sequence[str]
+    ) -> dict[str, Any]:
+        """POST bytes as they are and answer the body."""
+        headers = {"Idempotency-Key": key}
+        return self._json("POST", service, path, role, sites, content=content, headers=headers)
+
     def download(self, service: str, path: str, *, role: str, accept: str = "*/*") -> bytes:
         return self._call("GET", service, path, role, (), headers={"Accept": accept}).content
+
+    def stream(self, service: str, path: str, *, role: str) -> Iterator[bytes]:
+        """GET a file piece by piece. Raises ``Refused`` where it is refused or breaks off."""
+        headers = {"Authorization": f"Bearer {self._token(role, ())}"}
+        url = f"/{service}/v1/studies/{self._study}{path}"
+        try:
+            with self._http.stream("GET", url, headers=headers) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise Refused(f"GET {url}: {answer.status_code} {answer.text}")
+                yield from answer.iter_bytes()
+        except httpx.TransportError as error:
+            raise Refused(f"GET {url}: the file broke off; ask again.") from error
 
     def _json(self, method: str, service: str, path: str, role: str, sites: Sequence[str],
               **options: Any) -> dict[str, Any]:  # fmt: skip

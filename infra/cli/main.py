@@ -12,6 +12,7 @@ from infra.cli import (
     contracts,
     demo,
     events,
+    export,
     randomization,
     run,
     sign,
@@ -32,6 +33,7 @@ app.command("run")(run.run)
 app.command("token")(token.token)
 app.command("sign")(sign.sign)
 app.command("demo")(demo.demo)
+app.command("export")(export.export)
 app.add_typer(study.app, name="study")
 app.add_typer(randomization.app, name="randomization")
 app.add_typer(assessments.app, name="assessments")

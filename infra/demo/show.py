@@ -53,15 +53,25 @@ def replay_freireich(home: Home, out: Path) -> Outcome:
 
 def simulate_cohort(home: Home, out: Path, *, seed: int, count: int) -> Outcome:
     """A seeded cohort of the trial, over five years, with a safety desk that listens."""
-    children = cohort.simulate(seed, count)
     with Receiver() as desk, Client(home, cohort.STUDY) as client:
         _register_desk(client, desk)
-        with _progress() as bar:
-            enrolling = bar.add_task(f"{count} children of {cohort.STUDY}", total=count)
-            arms = _enrol(client, children, lambda: bar.advance(enrolling))
-            following = bar.add_task("five years of follow-up", total=count)
-            _follow(client, children, arms, lambda: bar.advance(following))
+        _enter(client, seed, count)
         return _publish(client, cohort.STUDY, cohort.CUTOFF.isoformat(), out, desk)
+
+
+def enter_cohort(home: Home, *, seed: int, count: int) -> None:
+    """Enter a seeded cohort, without a night and a desk."""
+    with Client(home, cohort.STUDY) as client:
+        _enter(client, seed, count)
+
+
+def _enter(client: Client, seed: int, count: int) -> None:
+    children = cohort.simulate(seed, count)
+    with _progress() as bar:
+        enrolling = bar.add_task(f"{count} children of {cohort.STUDY}", total=count)
+        arms = _enrol(client, children, lambda: bar.advance(enrolling))
+        following = bar.add_task("five years of follow-up", total=count)
+        _follow(client, children, arms, lambda: bar.advance(following))
 
 
 def _enrol(

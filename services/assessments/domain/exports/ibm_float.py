@@ -21,7 +21,7 @@ def ibm_float(value: Decimal | int) -> bytes:
     exponent = (exact.numerator.bit_length() - exact.denominator.bit_length()) // 4 - 1
     while exact >= Fraction(16) ** exponent:
         exponent += 1
-    fraction = round(exact / Fraction(16) ** exponent * 2**_FRACTION_BITS)
+    fraction: int = round(exact / Fraction(16) ** exponent * 2**_FRACTION_BITS)
     if fraction == 2**_FRACTION_BITS:
         exponent, fraction = exponent + 1, fraction >> 4
     if not 0 <= exponent + _BIAS < 128:

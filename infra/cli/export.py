@@ -1,0 +1,130 @@
+"""``induct export``: a study as of an instant, as files; or a simulated one, for anybody."""
+
+import hashlib
+import json
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.cli.console import Refused, say
+from infra.local.home import Home
+
+if TYPE_CHECKING:
+    from infra.cli.client import Client
+
+FORMATS = ("dataset-json", "dataset-ndjson", "xpt", "odm", "csv")
+MANIFEST = "manifest.json"
+SYNTHETIC = (
+    "Simulated children: nobody in this data set exists, and nothing in it is a result of the trial"
+)
+_FOLDERS = {
+    "json": "dataset-json", "ndjson": "dataset-ndjson", "xpt": "xpt", "xml": "odm", "csv": "csv",
+}  # fmt: skip
+# Who fetches which variant; the role matrix lets others as well.
+_VARIANTS = {
+    "blinded": ("/exports", "data_manager"),
+    "unblinded": ("/closed/exports", "statistician"),
+}
+
+
+def export(
+    out: Annotated[Path, typer.Option(help="Folder for the files; made where it is missing.")],
+    study: Annotated[
+        str | None, typer.Option(help="Study of the running stack, such as NCT05748171.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="The state recorded by this instant (now), as 2026-03-01T12:00:00Z."),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(help="blinded, or unblinded: with arms, doses and concentrations. (blinded)"),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", help=f"Some of {','.join(FORMATS)}.")
+    ] = ",".join(FORMATS),
+    audit: Annotated[
+        bool, typer.Option(help="ODM with every version of every value besides.")
+    ] = False,
+    cohort: Annotated[
+        int | None,
+        typer.Option(help="No study: simulate one of this seed on a stack of its own. (unblinded)"),
+    ] = None,
+    children: Annotated[int, typer.Option(min=2, max=1000, help="Size of the cohort.")] = 100,
+) -> None:
+    """Export a study as SDTM (Dataset-JSON 1.1, XPT v5, CSV) and ODM 1.3.2, as of an instant.
+
+    The same instant always gives the same bytes. manifest.json names every file with its SHA-256.
+    With --cohort the study is an open, synthetic one: made-up children, entered over HTTP.
+    """
+    if (study is None) == (cohort is None):
+        raise Refused("Give --study, or --cohort with a seed.")
+    wanted = {"audit": audit, "formats": _formats(formats)} | ({"as_of": as_of} if as_of else {})
+    chosen = variant or ("blinded" if cohort is None else "unblinded")
+    if chosen not in _VARIANTS:
+        raise Refused("--variant is blinded or unblinded.")
+    if study is not None:
+        files = _export(Home.from_environment(), study, wanted, chosen, out, {})
+    else:
+        from infra.cli.export_cohort import simulated
+        from infra.demo.cohort import STUDY
+
+        if as_of is not None:
+            raise Refused("A cohort is exported as it is when it is complete: leave --as-of out.")
+        about = {"synthetic": SYNTHETIC, "seed": cohort, "children": children}
+        with simulated(cohort or 0, children) as home:
+            files = _export(home, STUDY, wanted, chosen, out, about)
+    say(f"{len(files)} files and {MANIFEST} in {out}")
+
+
+def _formats(given: str) -> list[str]:
+    wanted = [each.strip() for each in given.split(",") if each.strip()]
+    unknown = sorted(set(wanted) - set(FORMATS))
+    if unknown or not wanted:
+        raise Refused(f"--format: {', '.join(unknown) or 'none'}; there are {', '.join(FORMATS)}.")
+    return wanted
+
+
+def _export(
+    home: Home, study: str, wanted: dict[str, Any], variant: str, out: Path, about: dict[str, Any]
+) -> list[dict[str, Any]]:
+    from infra.cli.client import Client
+
+    with Client(home, study) as client:
+        path, role = _VARIANTS[variant]
+        made = client.post("assessments", path, wanted, role=role, key=str(uuid.uuid4()))
+        where = f"{path}/{made['export_id']}/files"
+        files = [_fetch(client, f"{where}/{each['name']}", role, out) for each in made["files"]]
+    manifest = {
+        "study": study,
+        "variant": variant,
+        "as_of": made["as_of"],
+        "definition_version": made["definition_version"],
+        "mapping": {
+            "id": "sdtm", "version": made["mapping_version"], "sha256": made["mapping_hash"],
+        },
+        **about,
+        "files": files,
+    }  # fmt: skip
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    (out / MANIFEST).write_text(text, encoding="utf-8")
+    return files
+
+
+def _fetch(client: "Client", path: str, role: str, out: Path) -> dict[str, Any]:
+    """Write a file piece by piece, under its name only when all of it is there."""
+    name = path.rsplit("/", 1)[-1]
+    place = "xpt" if name == "xpt-notes.json" else _FOLDERS[name.rsplit(".", 1)[-1]]
+    target = out / place / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(name + ".part")
+    digest, size = hashlib.sha256(), 0
+    with unfinished.open("wb") as file:
+        for piece in client.stream("assessments", path, role=role):
+            digest.update(piece)
+            size += len(piece)
+            file.write(piece)
+    unfinished.replace(target)
+    return {"name": f"{place}/{name}", "bytes": size, "sha256": digest.hexdigest()}

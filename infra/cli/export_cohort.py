@@ -1,0 +1,62 @@
+"""A stack of its own, on an empty database that is gone afterwards, with a simulated cohort."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.cli.console import Refused, say
+from infra.local.home import Home
+
+START_SECONDS = 120
+
+
+@contextmanager
+def simulated(seed: int, children: int) -> Iterator[Home]:
+    """The home of a running stack that holds the cohort and nothing else."""
+    from infra.demo.show import enter_cohort
+
+    folder = Path(tempfile.mkdtemp(prefix="induct-cohort-"))
+    folder.chmod(0o755)
+    home = Home(folder, _free_port())
+    say(f"Simulating {children} children of seed {seed}, on a stack of its own.")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infra.cli", "run"],
+        env=os.environ | {"INDUCT_HOME": str(folder), "INDUCT_PORT": str(home.port)},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _await(home, process)
+        enter_cohort(home, seed=seed, count=children)
+        yield home
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await(home: Home, process: "subprocess.Popen[bytes]") -> None:
+    import httpx
+
+    ends = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < ends:
+        try:
+            if httpx.get(f"{home.url}/health", timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise Refused("The stack of the cohort did not start; see what `induct run` says.")
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
