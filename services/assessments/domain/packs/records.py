@@ -6,6 +6,7 @@ Units are canonical: 10*9/L for counts, % for blasts, kg for weight, a fraction 
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 from services.assessments.domain.packs.result import InputRef
@@ -27,13 +28,23 @@ class Record:
 
     def told(self) -> tuple[InputRef, ...]:
         """References of all its items that have a value."""
-        own = {entry.name for entry in fields(Record)}
-        named = (entry.name for entry in fields(self) if entry.name not in own)
-        return self.refs(*(name for name in named if getattr(self, name) is not None))
+        record, version = self.record, self.version
+        return tuple(
+            InputRef(record, version, name)
+            for name in _items(type(self))
+            if getattr(self, name) is not None
+        )
 
     def refs(self, *items: str) -> tuple[InputRef, ...]:
         """References of several of its items."""
         return tuple(self.ref(item) for item in items)
+
+
+@cache
+def _items(kind: type[Record]) -> tuple[str, ...]:
+    """The names of the items of a kind of record."""
+    own = {entry.name for entry in fields(Record)}
+    return tuple(entry.name for entry in fields(kind) if entry.name not in own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

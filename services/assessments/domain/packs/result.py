@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.rules.model import Pack
 
@@ -30,8 +30,7 @@ class Verdict:
     inputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class InputRef:
+class InputRef(NamedTuple):
     """An item of a version of a record that a result rests on."""
 
     record: str

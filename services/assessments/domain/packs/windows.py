@@ -1,9 +1,10 @@
 """Visit windows (pack `windows`): a visit outside is a flag and a deviation, never a refusal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from services.assessments.domain.packs.calendar import (
     date_of_day,
@@ -39,7 +40,11 @@ def window_results(
 ) -> tuple[Result, ...]:
     """One result for each planned visit, in the order of the schedule."""
     pack = packs["windows"]
-    return tuple(_visit(facts, pack, row, as_of) for row in pack.rows("visits"))
+    of_visit = _by_visit(facts)
+    return tuple(
+        _visit(facts, pack, row, as_of, of_visit.get(str(row["id"]), ()))
+        for row in pack.rows("visits")
+    )
 
 
 def visit_window(row: Mapping[str, Cell], anchor: date) -> Window:
@@ -68,7 +73,13 @@ def inside(least: int, most: int) -> Verdict3:
     return False if least > 0 or most < 0 else None
 
 
-def _visit(facts: SubjectFacts, pack: Pack, row: Mapping[str, Cell], as_of: date | None) -> Result:
+def _visit(
+    facts: SubjectFacts,
+    pack: Pack,
+    row: Mapping[str, Cell],
+    as_of: date | None,
+    records: Sequence[Record],
+) -> Result:
     """Days outside the window (0 within) of the visit's record that lies farthest out.
 
     A record of the form `visit` speaks for the visit; without one all its dated records do.
@@ -81,7 +92,7 @@ def _visit(facts: SubjectFacts, pack: Pack, row: Mapping[str, Cell], as_of: date
         return trace.result(None, "pending", reason="not_randomized")
     if anchor is None:
         raise AssertionError("an anchor that was found is there")
-    seen = list(_seen(facts, row, anchor))
+    seen = list(_seen(records, row, anchor))
     if not seen:
         return _not_seen(facts, trace, row, anchor, as_of)
     for each in seen:
@@ -132,16 +143,21 @@ def _anchor(facts: SubjectFacts, name: str, trace: Trace) -> Span | None:
     return day1_span(facts)
 
 
-def _seen(facts: SubjectFacts, row: Mapping[str, Cell], anchor: Span) -> Iterator[Seen]:
-    of_visit = [each for each in facts.visit if each.visit == row["id"]]
-    records: list[Record] = list(of_visit) or [
-        record
-        for form in FORMS
-        for record in getattr(facts, form)
-        if record.visit == row["id"] and _not_withheld(record)
-    ]
+def _by_visit(facts: SubjectFacts) -> Mapping[str, Sequence[Record]]:
+    """The records that speak for each visit: those of the form `visit`, else all."""
+    stated: dict[str, list[Record]] = {}
+    others: dict[str, list[Record]] = {}
+    for form in FORMS:
+        found = stated if form == "visit" else others
+        for record in getattr(facts, form):
+            if record.visit is not None and _not_withheld(record):
+                found.setdefault(record.visit, []).append(record)
+    return {**others, **stated}
+
+
+def _seen(records: Sequence[Record], row: Mapping[str, Cell], anchor: Span) -> Iterator[Seen]:
     for record in records:
-        item = _date_item(record)
+        item = _date_item(type(record))
         when = getattr(record, item)
         if isinstance(when, PartialDate):
             span = Span.of(when)
@@ -153,9 +169,10 @@ def _not_withheld(record: Record) -> bool:
     return getattr(record, "given", True) is not False
 
 
-def _date_item(record: Record) -> str:
+@cache
+def _date_item(kind: type[Record]) -> str:
     """The item that dates a record: the first of its dates."""
-    return next(entry.name for entry in fields(record) if entry.name.endswith("_date"))
+    return next(entry.name for entry in fields(kind) if entry.name.endswith("_date"))
 
 
 def _details(

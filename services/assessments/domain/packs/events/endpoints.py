@@ -13,7 +13,7 @@ from services.assessments.domain.packs.events.milestones import milestones
 from services.assessments.domain.packs.events.occurrences import Subject, forms_read, occurrence
 from services.assessments.domain.packs.events.picking import Occurrence, Source
 from services.assessments.domain.packs.facts import SubjectFacts
-from services.assessments.domain.packs.result import Result, Trace
+from services.assessments.domain.packs.result import InputRef, Result, Trace
 from shared.rules.model import Cell, Pack
 from shared.study.dates import Period
 
@@ -81,12 +81,19 @@ def endpoint_results(facts: SubjectFacts, pack: Pack, mrd: Pack) -> tuple[Endpoi
     date decides (`partial_date`).
     """
     subject = Subject(facts, pack, mrd, milestones(facts, pack))
-    return tuple(_Derivation(subject, row).run() for row in pack.rows("endpoints"))
+    told: dict[str, tuple[InputRef, ...]] = {}
+    return tuple(_Derivation(subject, row, told).run() for row in pack.rows("endpoints"))
 
 
 class _Derivation:
-    def __init__(self, subject: Subject, endpoint: Mapping[str, Cell]) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        endpoint: Mapping[str, Cell],
+        told: dict[str, tuple[InputRef, ...]],
+    ) -> None:
         self.subject = subject
+        self.told = told
         self.pack = subject.pack
         self.endpoint = endpoint
         self.id = str(endpoint["id"])
@@ -155,8 +162,14 @@ class _Derivation:
         if self.endpoint["responders_only"]:
             rules.append("first_response")
         for form in frozenset().union(*(forms_read(rule) for rule in rules)):
-            for record in getattr(self.subject.facts, form):
-                self.trace.look(*record.told())
+            self.trace.look(*self._told(form))
+
+    def _told(self, form: str) -> tuple[InputRef, ...]:
+        """The items of a form's records; every endpoint of a subject looks at the same."""
+        if form not in self.told:
+            records = getattr(self.subject.facts, form)
+            self.told[form] = tuple(ref for record in records for ref in record.told())
+        return self.told[form]
 
     def _ne(self, reason: str) -> EndpointResult:
         if reason == "partial_date":

@@ -48,13 +48,14 @@ class Milestones:
 
     def by_name(self, name: str) -> Occurrence:
         """The milestone of that name. KeyError for none."""
+        if name == "day1":
+            return self.day1
         known = {
-            "randomization": replace(self.randomization, dated_by="randomization"),
-            "day1": self.day1,
-            "eot": replace(self.eot, dated_by="eot"),
-            "first_response": replace(self.first_response, dated_by="first_response"),
+            "randomization": self.randomization,
+            "eot": self.eot,
+            "first_response": self.first_response,
         }
-        return known[name]
+        return replace(known[name], dated_by=name)
 
 
 def milestones(facts: SubjectFacts, pack: Pack) -> Milestones:
@@ -125,7 +126,7 @@ def within(
                 bounds.append(on_or_before(after.span, each.when))
         if until is not None:
             bounds.append(until.bounds_above(each.when))
-        yield replace(each, counts=every(bounds))
+        yield Candidate(each.source, each.when, every(bounds))
 
 
 def _death(facts: SubjectFacts, randomization: Occurrence) -> Occurrence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.assessments.domain.packs.records import Record
 from services.assessments.domain.packs.spans import (
@@ -118,12 +119,20 @@ def _hull(possible: Sequence[Span], certain: Sequence[Span], *, last: bool) -> S
 
 
 def _choices(possible: Sequence[Candidate], *, last: bool) -> tuple[Candidate, ...]:
-    ordered = sorted(possible, key=lambda each: (each.when, each.source.record.record))
+    ordered = sorted(possible, key=_place)
+    if ordered and all(each.counts and each.when.exact is not None for each in ordered):
+        # Of full dates that all count, one is the first (last): no need to compare each with each.
+        picked = _place(ordered[-1 if last else 0])
+        return tuple(each for each in ordered if _place(each) == picked)
     return tuple(
         each
         for each in ordered
         if not any(other.counts and _overtakes(other, each, last=last) for other in ordered)
     )
+
+
+def _place(each: Candidate) -> tuple[date, date, str]:
+    return each.when.earliest, each.when.latest, each.source.record.record
 
 
 def _overtakes(other: Candidate, each: Candidate, *, last: bool) -> bool:

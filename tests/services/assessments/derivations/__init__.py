@@ -1,0 +1,1 @@
+"""Stored derivations: re-derivation, as-of, blinding, impact."""
