@@ -1,5 +1,7 @@
 """Who comes in by the face: Basic credentials, looked up and compared in constant time."""
 
+from typing import Any
+
 from services.assessments.domain.rave.refusals import Code, refuse
 from services.assessments.domain.rave.secret import NOBODY, basic, matches
 from services.assessments.rave import credential_repository
@@ -34,14 +36,14 @@ async def enter(context: ServiceContext, header: str | None, request_id: str) ->
     user, secret = given
     origin = Origin(_NOBODY, "", request_id, DatabaseClock())
 
-    def look(work: UnitOfWork) -> dict[str, object] | None:
+    def look(work: UnitOfWork) -> dict[str, Any] | None:
         return credential_repository.find(work, user)
 
     found = await context.runner.run(
         lambda engine: transact.read(engine, origin, look, context.sqlstates)
     )
     salt, kept = NOBODY if found is None else (found["salt"], found["secret_hash"])
-    fits = matches(bytes(salt), bytes(kept), secret)  # type: ignore[arg-type]
+    fits = matches(bytes(salt), bytes(kept), secret)
     if found is None or not fits:
         raise refuse(Code.BAD_CREDENTIALS)
     role = str(found["role"])
@@ -49,7 +51,7 @@ async def enter(context: ServiceContext, header: str | None, request_id: str) ->
         subject=f"rave:{user}",
         role=role,
         studies=frozenset({str(found["study_id"])}),
-        sites=frozenset(found["sites"]),  # type: ignore[call-overload]
+        sites=frozenset(found["sites"]),
         scopes=frozenset(matrix().scopes_of(role)),
     )
 

@@ -1,6 +1,7 @@
 """What a document says beside values: queries and flags, by the use cases that persons call."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from pydantic import ValidationError
 
@@ -34,16 +35,16 @@ def apply_beside(work: UnitOfWork, steps: Plan) -> None:
     told at once by ``RaveRefusedError``."""
     if not steps.queries and not steps.flags:
         return
-    subjects = {step.subject for step in (*steps.queries, *steps.flags)}
+    subjects = {query.subject for query in steps.queries} | {flag.subject for flag in steps.flags}
     records = {
         (history.subject, history.place): history
         for history in repository.histories_of(work, subjects)
     }
     faults: list[Refusal] = []
     for query in steps.queries:
-        faults += _faults(query.query.at, lambda query=query: _query(work, records, query))
+        faults += _faults(query.query.at, partial(_query, work, records, query))
     for flag in steps.flags:
-        faults += _faults(flag.at, lambda flag=flag: _flag(work, records, flag))
+        faults += _faults(flag.at, partial(_flag, work, records, flag))
     if faults:
         raise RaveRefusedError(faults)
 

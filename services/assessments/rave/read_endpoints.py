@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.assessments.domain.rave.oids import StudyOid, study_oid
 from services.assessments.domain.rave.refusals import Code, refuse
 from services.assessments.rave import read_service
-from services.assessments.rave.app import FaceRoute, xml
+from services.assessments.rave.app import PREFIX, FaceRoute, xml
 from services.assessments.rave.call import FaceCall, entered
 
 READ = "assessments.rave_read"
@@ -45,7 +45,7 @@ async def metadata_version(request: Request) -> Response:
 async def subjects(request: Request) -> Response:
     call = await entered(request, READ)
     oid, query = _study(request.path_params["study"]), request.query_params
-    base = str(request.base_url).rstrip("/")
+    base = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
     asked = read_service.SubjectsAsked(
         by_uuid=query.get("subjectKeyType", "").casefold() == "subjectuuid",
         status=query.get("status") == "all",
