@@ -24,6 +24,7 @@ HEAVY = {
     "PIL",
     "httpx",
     "lifelines",
+    "lxml",
     "matplotlib",
     "numpy",
     "pandas",
