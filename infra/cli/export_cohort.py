@@ -21,6 +21,7 @@ START_SECONDS = 120
 def simulated(seed: int, children: int) -> Iterator[Home]:
     """The home of a running stack that holds the cohort and nothing else."""
     from infra.demo.show import enter_cohort
+    from infra.postgres import Cluster
 
     folder = Path(tempfile.mkdtemp(prefix="induct-cohort-"))
     folder.chmod(0o755)
@@ -39,6 +40,7 @@ def simulated(seed: int, children: int) -> Iterator[Home]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+        Cluster(home.postgres).destroy()
         shutil.rmtree(folder, ignore_errors=True)
 
 
