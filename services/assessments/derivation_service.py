@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.assessments import derivation_repository as store
-from services.assessments import events
+from services.assessments import derived_query_service, events
 from services.assessments.domain.derived import derive_subject
 from services.assessments.domain.packs.registry import packs_needed
 from services.assessments.domain.rederived import Step, Stored, steps, told
@@ -54,6 +54,7 @@ def store_steps(
     store.add(
         work, [(s, each) for s in subjects for each in found[s.subject]], submission_id, cause
     )
+    derived_query_service.settle(work, subjects, found, submission_id)
     _tell(work, subjects, found, submission_id, cause)
 
 

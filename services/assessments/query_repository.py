@@ -24,7 +24,7 @@ _RAISE = text("""
         SELECT gen_random_uuid() AS query_id, q.*
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS q
             (record_id uuid, form text, item text, origin text, check_id text,
-             check_version integer, severity text, rests_on text[], seen_values text, message text,
+             check_version text, severity text, rests_on text[], seen_values text, message text,
              record_version integer)),
     raised AS (
         INSERT INTO assessments.query (query_id, study_id, site_id, subject_id, record_id, form,

@@ -57,8 +57,8 @@ class Query(Model):
     repeat: int | None
     item: str | None
     origin: Origin
-    check_id: str | None
-    check_version: int | None
+    check_id: str | None = Field(description="The check, or the derivation and its note")
+    check_version: str | None = Field(description="Of the check, or of the rule pack")
     severity: Literal["query", "flag"] = Field(description="A flag asks nothing of the site")
     text: str
     state: State

@@ -94,7 +94,7 @@ class QueryChanged(_Event):
     item: str | None
     origin: Literal["check", "derivation", "person"]
     check_id: str | None
-    check_version: int | None
+    check_version: str | None
     severity: Literal["query", "flag"]
     state: Literal["open", "answered", "closed", "cancelled"]
 

@@ -16,7 +16,7 @@ class Asked:
     record_id: str | None
     item: str | None
     check_id: str
-    check_version: int
+    check_version: str
     state: State
     last_action: str
     seen_values: str | None
@@ -42,8 +42,8 @@ class Question:
     form: str | None
     item: str | None
     origin: str
-    check_id: str
-    check_version: int
+    check_id: str | None
+    check_version: str | None
     severity: str
     rests_on: tuple[str, ...]
     seen_values: str | None
@@ -56,7 +56,7 @@ class Outcome:
     """What a change does: questions to raise, and queries to close with the record's version."""
 
     raised: tuple[Question, ...]
-    closed: tuple[tuple[Asked, int], ...]
+    closed: tuple[tuple[Asked, int | None], ...]
 
 
 def settle(judged: Iterable[Verdict], asked: Sequence[Asked]) -> Outcome:
@@ -79,7 +79,7 @@ def settle(judged: Iterable[Verdict], asked: Sequence[Asked]) -> Outcome:
             closed += [
                 (each, record.latest.number)
                 for each in known
-                if each.outstanding and each.check_version == check.version
+                if each.outstanding and each.check_version == str(check.version)
             ]
     return Outcome(tuple(raised), tuple(closed))
 
@@ -89,7 +89,7 @@ def _answered(verdict: Verdict, known: Iterable[Asked]) -> bool:
         each.outstanding
         or (
             each.by_person
-            and each.check_version == verdict.planned.check.version
+            and each.check_version == str(verdict.planned.check.version)
             and each.seen_values == verdict.seen
         )
         for each in known
@@ -104,7 +104,7 @@ def _question(verdict: Verdict) -> Question:
         item=check.on,
         origin="check",
         check_id=check.id,
-        check_version=check.version,
+        check_version=str(check.version),
         severity=verdict.severity,
         rests_on=verdict.planned.rests_on,
         seen_values=verdict.seen,

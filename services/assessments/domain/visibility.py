@@ -4,17 +4,23 @@ from collections.abc import Iterable
 
 from services.assessments.domain.sight import Sight
 
+SUBJECT = "subject"
+"""What rests on the subject alone is for every role."""
+HIDDEN = "arm"
+"""What rests on this exists for no masked role."""
+
 
 def names_seen(sight: Sight) -> list[str] | None:
     """The forms and form.item pairs that exist for a role; None for all, known or not."""
     if sight.sees_arm:
         return None
     forms = [form for form in sight.definition.forms if sight.form(form.id) is not None]
-    return sorted(
+    names = (
         name
         for form in forms
         for name in (form.id, *(f"{form.id}.{item}" for item in sight.items(form)))
     )
+    return [SUBJECT, *sorted(names)]
 
 
 def visible(sight: Sight, rests_on: Iterable[str]) -> bool:

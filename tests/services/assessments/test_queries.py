@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_kept_and_asked_about(
         "visit": "SCR",
         "item": "neutrophils",
         "origin": "check",
-        "check_version": 1,
+        "check_version": "1",
         "severity": "query",
         "state": "open",
         "raised_at": odd["recorded_at"],

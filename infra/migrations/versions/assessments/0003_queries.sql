@@ -11,7 +11,7 @@ CREATE TABLE assessments.query (
     item text,
     origin text NOT NULL CHECK (origin IN ('check', 'derivation', 'person')),
     check_id text,
-    check_version integer,
+    check_version text,
     severity text NOT NULL CHECK (severity IN ('query', 'flag')),
     rests_on text[] NOT NULL CHECK (cardinality(rests_on) > 0),
     seen_values text,

@@ -86,8 +86,8 @@ class Desk:
                 query_id=str(len(self.queries)),
                 record_id=each.record_id,
                 item=each.item,
-                check_id=each.check_id,
-                check_version=each.check_version,
+                check_id=str(each.check_id),
+                check_version=str(each.check_version),
                 state="open",
                 last_action="open",
                 seen_values=each.seen_values,
@@ -131,7 +131,7 @@ def test_a_check_never_has_two_outstanding_queries_on_an_item(moves: list[object
                 assert not [
                     each
                     for each in desk.queries
-                    if each.state in OUTSTANDING and each.check_version == desk.version
+                    if each.state in OUTSTANDING and each.check_version == str(desk.version)
                 ]
             if truth is Truth.FALSE:
                 assert not outcome.closed
