@@ -51,42 +51,41 @@ _POSITION_AT = text("""
     SELECT coalesce(max(position), 0) AS position FROM assessments.submission
     WHERE study_id = :study AND recorded_at <= :at
 """)
-# A cause is a version that says something else than the one before it: that a trace alone changed
-# may be the doing of a record that reveals the arm.
+# Only derivations with a version in between can have moved. A cause is a version that says something
+# else than the one before it: that a trace alone changed may be the doing of a record that reveals
+# the arm.
 _IMPACT = text("""
-    WITH version AS (
-        SELECT d.derivation_id, d.version, d.value, d.status, d.reason, d.cause, s.position,
-               s.submission_id, s.recorded_at, s.actor, s.actor_role, s.kind,
-               (d.value, d.status, d.reason) IS DISTINCT FROM
-               lag((d.value, d.status, d.reason)) OVER (PARTITION BY d.derivation_id
-                                                        ORDER BY d.version) AS moves
-        FROM assessments.derivation d JOIN assessments.submission s USING (submission_id)
-        WHERE d.study_id = :study AND s.position <= :until
+    WITH touched AS (
+        SELECT DISTINCT d.derivation_id
+        FROM assessments.submission s JOIN assessments.derivation d USING (submission_id)
+        WHERE s.study_id = :study AND s.position > :since AND s.position <= :until
           AND split_part(split_part(d.name, ':', 1), '#', 1) = ANY(:names)
           AND (:sees_arm OR NOT d.arm_revealing)),
+    version AS (
+        SELECT d.derivation_id, d.version, d.cause, s.position, s.submission_id, s.recorded_at,
+               s.actor, s.actor_role, s.kind,
+               jsonb_build_object('value', d.value, 'status', d.status, 'reason', d.reason) AS face
+        FROM touched JOIN assessments.derivation d USING (derivation_id)
+        JOIN assessments.submission s USING (submission_id) WHERE s.position <= :until),
+    step AS (
+        SELECT v.*, lag(v.face) OVER (PARTITION BY v.derivation_id ORDER BY v.version) AS before
+        FROM version v),
     moved AS (
         SELECT derivation_id,
                jsonb_agg(jsonb_build_object('submission_id', submission_id, 'cause', cause,
                    'kind', kind, 'actor', actor, 'role', actor_role, 'recorded_at', recorded_at)
-                   ORDER BY version) AS causes
-        FROM version WHERE position > :since AND moves GROUP BY derivation_id)
+                   ORDER BY version) AS causes,
+               (array_agg(before ORDER BY version))[1] AS before,
+               (array_agg(face ORDER BY version DESC))[1] AS after
+        FROM step WHERE position > :since AND face IS DISTINCT FROM before GROUP BY derivation_id)
     SELECT f.subject_id || ':' || CAST(f.derivation_id AS text) AS place, f.subject_id, f.site_id,
-           f.name, CAST(f.derivation_id AS text) AS derivation_id, m.causes,
-           CASE WHEN b.status IS NOT NULL THEN
-               jsonb_build_object('value', b.value, 'status', b.status, 'reason', b.reason)
-           END AS before,
-           jsonb_build_object('value', a.value, 'status', a.status, 'reason', a.reason) AS after
+           f.name, CAST(f.derivation_id AS text) AS derivation_id, m.causes, m.before, m.after
     FROM moved m
     JOIN assessments.derivation f ON f.derivation_id = m.derivation_id AND f.version = 1
-    LEFT JOIN LATERAL (SELECT * FROM version v
-        WHERE v.derivation_id = m.derivation_id AND v.position <= :since
-        ORDER BY v.version DESC LIMIT 1) b ON true
-    CROSS JOIN LATERAL (SELECT * FROM version v WHERE v.derivation_id = m.derivation_id
-        ORDER BY v.version DESC LIMIT 1) a
-    WHERE (a.value, a.status, a.reason) IS DISTINCT FROM (b.value, b.status, b.reason)
-      AND NOT (b.status IS NULL AND a.value IS NULL AND a.status = 'pending')
+    WHERE m.after IS DISTINCT FROM m.before
+      AND NOT (m.before IS NULL AND m.after ->> 'status' IN ('pending', 'void'))
       AND (f.subject_id || ':' || CAST(f.derivation_id AS text)) COLLATE "C" > :after
-    ORDER BY 1 COLLATE "C" LIMIT :limit
+    ORDER BY (f.subject_id || ':' || CAST(f.derivation_id AS text)) COLLATE "C" LIMIT :limit
 """)
 
 

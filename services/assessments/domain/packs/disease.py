@@ -13,6 +13,9 @@ from services.assessments.domain.packs.mrd.primary import lowest_mrd, mrd_negati
 from services.assessments.domain.packs.mrd.sample import by_sample
 from services.assessments.domain.packs.mrd.status import consensus_class
 from services.assessments.domain.packs.relapse import marrow_relapses
+from services.assessments.domain.packs.relapse_nci import nci_relapse
+from services.assessments.domain.packs.relapse_rqpcr import rqpcr_confirmations
+from services.assessments.domain.packs.relapse_sites import relapse_sites
 from services.assessments.domain.packs.remission import consensus_remission
 from services.assessments.domain.packs.response.called import (
     chosen_first_response,
@@ -46,6 +49,11 @@ _INDUCTION = {
     "mrd": "sample_date",
     "response": "assessment_date",
 }
+_SITES = {
+    "relapse_progression": "event_date",
+    "marrow": "sample_date",
+    "extramedullary": "assessment_date",
+}
 _PERSISTENCE = {**_TREATMENT, "hsct": "transplant_date", "mrd": "sample_date"}
 
 
@@ -60,7 +68,7 @@ class _Packs:
 def disease_results(
     facts: SubjectFacts, packs: Mapping[str, Pack], as_of: date | None = None
 ) -> tuple[Result, ...]:
-    """Day 1, end of treatment, response, MRD and marrow relapse of one subject.
+    """Day 1, end of treatment, response, MRD and relapse of one subject.
 
     `packs` holds at least those named in `PACKS`; `as_of` is the day on which the question is
     asked. Results of several samples carry the sample in their name (`mrd_status:S1`).
@@ -76,6 +84,7 @@ def disease_results(
         for_every_completion(facts, _INDUCTION, lambda f: _induction(f, rules, as_of), window),
         for_every_completion(facts, _PERSISTENCE, lambda f: _persistence(f, rules, as_of)),
         for_every_completion(facts, _INDUCTION, lambda f: _relapses(f, rules, as_of)),
+        for_every_completion(facts, _SITES, lambda f: _relapse_sites(f, rules)),
     )
     results.extend(result for group in groups for result in group.values())
     return tuple(results)
@@ -143,5 +152,13 @@ def _relapses(facts: SubjectFacts, rules: _Packs, as_of: date | None) -> dict[st
         investigator_first_response(facts, eot, pack),
         pack,
     )
-    found = marrow_relapses(facts, first, rules.relapse)
+    found = (
+        *marrow_relapses(facts, first, rules.relapse),
+        *rqpcr_confirmations(facts, first, rules.relapse),
+        nci_relapse(facts, first, rules.relapse),
+    )
     return {result.derivation: result for result in found}
+
+
+def _relapse_sites(facts: SubjectFacts, rules: _Packs) -> dict[str, Result]:
+    return {result.derivation: result for result in relapse_sites(facts, rules.relapse)}

@@ -191,11 +191,15 @@ class CarT(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelapseProgression(Record):
-    """Relapse or progression as the investigator calls it."""
+    """Relapse or progression as the investigator calls it; the parts of a combined one as well."""
 
     event_date: PartialDate
     event: Literal["RELAPSE", "PROGRESSION"]
     site: str | None = None
+    marrow_involved: bool | None = None
+    cns_involved: bool | None = None
+    testis_involved: bool | None = None
+    other_involved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,12 @@ Nothing here changes a date: what does not fit is a flag, a query or a deviation
 from datetime import date
 from decimal import Decimal
 
-from services.assessments.domain.packs.calendar import date_of_day, day1_span, last_dose_span
+from services.assessments.domain.packs.calendar import (
+    date_of_day,
+    day1_span,
+    doses_given,
+    last_dose_span,
+)
 from services.assessments.domain.packs.facts import SubjectFacts
 from services.assessments.domain.packs.records import BloodCount, NewTherapy
 from services.assessments.domain.packs.result import Trace
@@ -70,6 +75,9 @@ def check_consolidation(facts: SubjectFacts, trace: Trace, therapies: list[NewTh
     for therapy in therapies:
         if therapy.therapy_class != trace.pack.text("consolidation_class"):
             continue
+        trace.look(therapy.ref("therapy_class"))
+        for dose in doses_given(facts):
+            trace.look(*dose.refs("dose_date", "given"))
         start = Span.of(therapy.start_date)
         gap = {(start.earliest - last.latest).days, (start.latest - last.earliest).days}
         fit = {limit.holds(Decimal(days)) for days in gap}
