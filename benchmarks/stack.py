@@ -29,6 +29,7 @@ class Stack:
         self._python = python
         self.home = Home(folder, _free_port())
         self.cluster = Cluster(self.home.postgres)
+        self.pid = 0
 
     def __enter__(self) -> "Stack":
         return self
@@ -47,6 +48,7 @@ class Stack:
         )  # fmt: skip
         try:
             self._await_answer(process)
+            self.pid = process.pid
             yield time.perf_counter() - started
         finally:
             _interrupt(process)

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from services.assessments.domain.history import History
+from services.assessments.domain.kept import Kept
 from shared.database.unit_of_work import UnitOfWork
 
 # All writers of a subject take its row first, in one order: each sees what the one before has
@@ -69,6 +70,9 @@ _FIND_FILE = text("""
 """)
 
 
+_KEPT = tuple(field.name for field in fields(Kept))
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a submission comes from. `kind` is the way in; the rest is the sender's own account."""
@@ -114,7 +118,7 @@ def add_items(work: UnitOfWork, histories: Sequence[History]) -> None:
     rows = [
         _place(each)
         | {"item": item, "version": each.latest.number}
-        | ({} if kept is None else asdict(kept))
+        | ({} if kept is None else {name: getattr(kept, name) for name in _KEPT})
         for each in histories
         for item, kept in each.latest.changes.items()
     ]

@@ -1,7 +1,7 @@
 """The study definition as a whole."""
 
 import graphlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -63,15 +63,11 @@ class StudyDefinition(Model):
 
     def anchor(self, anchor_id: str) -> Anchor:
         """The anchor of that id."""
-        return {anchor.id: anchor for anchor in self.anchors}[anchor_id]
+        return _found(self.anchors, anchor_id)
 
     def anchors_in_order(self) -> tuple[Anchor, ...]:
         """Each anchor after those it depends on; ValueError (CycleError) if they are circular."""
-        by_id = {anchor.id: anchor for anchor in self.anchors}
-        order = graphlib.TopologicalSorter(
-            {anchor.id: anchor_dependencies(anchor) for anchor in self.anchors}
-        ).static_order()
-        return tuple(by_id[anchor_id] for anchor_id in order)
+        return _in_order(self.anchors)
 
     def visit(self, visit_id: str) -> Visit:
         """The visit of that id."""
@@ -79,7 +75,7 @@ class StudyDefinition(Model):
 
     def form(self, form_id: str) -> Form:
         """The form of that id."""
-        return {form.id: form for form in self.forms}[form_id]
+        return _found(self.forms, form_id)
 
     def checks_of(self, form_id: str) -> tuple[EditCheck, ...]:
         """The edit checks of that form, each about one item; see `edit_checks.checks_of`."""
@@ -100,3 +96,37 @@ class StudyDefinition(Model):
     def thresholds_by_id(self) -> dict[str, Threshold]:
         """Thresholds as `shared.study.predicate.evaluate` takes them."""
         return {threshold.id: threshold for threshold in self.thresholds}
+
+
+class _Entry(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+E = TypeVar("E", bound=_Entry)
+# A definition is asked for its order with every write, and few definitions are in use at once.
+_ORDERS: dict[int, tuple[tuple[Anchor, ...], tuple[Anchor, ...]]] = {}
+_MOST_ORDERS = 64
+
+
+def _found(entries: tuple[E, ...], wanted: str) -> E:
+    """The entry of that id: a look through some dozens is cheaper than an index made each time."""
+    for entry in entries:
+        if entry.id == wanted:
+            return entry
+    raise KeyError(wanted)
+
+
+def _in_order(anchors: tuple[Anchor, ...]) -> tuple[Anchor, ...]:
+    known = _ORDERS.get(id(anchors))
+    if known is not None and known[0] is anchors:
+        return known[1]
+    by_id = {anchor.id: anchor for anchor in anchors}
+    order = graphlib.TopologicalSorter(
+        {anchor.id: anchor_dependencies(anchor) for anchor in anchors}
+    ).static_order()
+    found = tuple(by_id[anchor_id] for anchor_id in order)
+    if len(_ORDERS) >= _MOST_ORDERS:
+        _ORDERS.clear()
+    _ORDERS[id(anchors)] = (anchors, found)
+    return found

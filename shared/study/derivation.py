@@ -5,7 +5,7 @@ removed records); nothing here reads a clock or a database. A date that is not k
 counts as soon as every day it may be gives the same answer; otherwise the answer has no date.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,15 +66,22 @@ def record_date(record: Record, item: str) -> date:
 
 
 def anchor_dates(
-    definition: StudyDefinition, records: Sequence[Record], allocated_on: date | None
+    definition: StudyDefinition,
+    records: Sequence[Record],
+    allocated_on: date | None,
+    only: Container[str] | None = None,
 ) -> AnchorDates:
     """Dates of all anchors of one subject; an anchor without a date has no key.
+
+    `only` names the anchors that are wanted, with all that they depend on.
 
     `allocated_on` is the local calendar date of the allocation, None where there is none. `open`
     of the answer are the anchors that incomplete dates leave open.
     """
     dates = AnchorDates()
     for anchor in definition.anchors_in_order():
+        if only is not None and anchor.id not in only:
+            continue
         found = _anchor_days(definition, anchor, records, dates, allocated_on)
         dates.settle(anchor.id, found.shifted(anchor.offset_days) if found else None)
     return dates

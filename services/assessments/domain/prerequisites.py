@@ -13,19 +13,20 @@ from shared.study.forms import Form
 
 def forms_read(definition: StudyDefinition, form: Form) -> set[str]:
     """The forms whose records decide whether the anchors that ``form`` requires have a date."""
-    found: set[str] = set()
+    anchors = map(definition.anchor, _anchors_needed(definition, form))
+    return {anchor.select.form for anchor in anchors if isinstance(anchor, RecordAnchor)}
+
+
+def _anchors_needed(definition: StudyDefinition, form: Form) -> set[str]:
+    """The anchors that ``form`` requires, and those that these depend on."""
+    needed: set[str] = set()
     pending = list(form.requires)
-    seen: set[str] = set()
     while pending:
         name = pending.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        anchor = definition.anchor(name)
-        pending += anchor_dependencies(anchor)
-        if isinstance(anchor, RecordAnchor):
-            found.add(anchor.select.form)
-    return found
+        if name not in needed:
+            needed.add(name)
+            pending += anchor_dependencies(definition.anchor(name))
+    return needed
 
 
 def undated(
@@ -40,7 +41,8 @@ def undated(
     the allocation, None before it.
     """
     records = [_record(definition, history) for history in histories]
-    dates = anchor_dates(definition, records, allocated_on)
+    needed = _anchors_needed(definition, form)
+    dates = anchor_dates(definition, records, allocated_on, needed)
     return [definition.anchor(name) for name in form.requires if name not in dates]
 
 
