@@ -22,7 +22,8 @@ def check(
     now passes, and note departures from the protocol."""
     definition = work.definition()
     records = checks.touched(definition, state_after, changed)
-    judged = checks.verdicts(definition, state_after, records)
+    ids = {each.record_id for each in changed}
+    judged = checks.verdicts(definition, state_after, records, changed=ids)
     # Of records that are all new there is nothing yet to close.
     fresh = all(len(each.versions) == 1 for each in records)
     _settle(work, state_after, judged, submission_id, fresh=fresh)

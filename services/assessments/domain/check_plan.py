@@ -8,6 +8,7 @@ from shared.study import StudyDefinition
 from shared.study.anchors import RecordAnchor, anchor_dependencies
 from shared.study.edit_checks import ANCHOR_PREFIX, CONTEXT, EditCheck
 from shared.study.forms import Form, Item
+from shared.study.schedule import Visit
 
 DAYS_OUT = "days_out_of_window"
 
@@ -18,6 +19,7 @@ class Planned:
     reads; ``elsewhere``: it reads other records of the subject too, through anchors."""
 
     check: EditCheck
+    names: tuple[str, ...]
     rests_on: tuple[str, ...]
     elsewhere: bool
 
@@ -30,6 +32,7 @@ class Plan:
     items: Mapping[str, Mapping[str, Item]]
     forms: Mapping[str, Form]
     anchor_forms: frozenset[str]
+    visits: Mapping[str, Visit]
     windows: Mapping[str, tuple[str, ...]]
     """By visit: what the window of that visit rests on."""
 
@@ -82,6 +85,7 @@ def _plan(definition: StudyDefinition) -> Plan:
         anchor_forms=frozenset(
             name for found in anchors.values() for name in found if "." not in name
         ),
+        visits={visit.id: visit for visit in definition.visits},
         windows=windows,
     )
 
@@ -101,5 +105,5 @@ def _planned(
             rests |= anchors.get(name.removeprefix(ANCHOR_PREFIX), frozenset())
         elif name == DAYS_OUT:
             rests |= {each for visit in form.visits for each in windows[visit]}
-    return Planned(check, tuple(sorted(rests)), any(n.startswith(ANCHOR_PREFIX) for n in named)
-                   or DAYS_OUT in named)  # fmt: skip
+    elsewhere = DAYS_OUT in named or any(name.startswith(ANCHOR_PREFIX) for name in named)
+    return Planned(check, check.names, tuple(sorted(rests)), elsewhere)

@@ -5,7 +5,7 @@ query nor closes one.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -35,7 +35,7 @@ _CLOCK = "recorded_on"
 @dataclass(frozen=True)
 class Verdict:
     """A check and what came out of it for one record. ``days_out`` is the record's, None where its
-    visit has no window yet; ``seen`` is a hash of the values that the check looked at."""
+    visit has no window yet; ``seen`` is a hash of what a failing check looked at, else empty."""
 
     planned: Planned
     record: History
@@ -87,8 +87,13 @@ def verdicts(
     records: Iterable[History],
     *,
     hard_only: bool = False,
+    changed: Collection[str] | None = None,
 ) -> list[Verdict]:
-    """Every check of these records, in the order of records and of the definition."""
+    """Every check of these records, in the order of records and of the definition.
+
+    ``changed`` are the ids of records that changed: of the others only those checks are judged that
+    read something elsewhere.
+    """
     plan = plan_of(definition)
     thresholds = definition.thresholds_by_id()
     anchors = subject_anchors(definition, state)
@@ -101,17 +106,14 @@ def verdicts(
         context = context_values(definition, state, record, anchors)
         values = context | item_values(plan, record)
         out = context[DAYS_OUT]
-        found += [
-            Verdict(
-                each,
-                record,
-                _truth(form, each, values, thresholds),
-                _seen(each, values),
-                out if isinstance(out, int) else None,
-            )
-            for each in own
-            if each.check.severity == "hard" or not hard_only
-        ]
+        for each in own:
+            if hard_only and each.check.severity != "hard":
+                continue
+            if changed is not None and record.record_id not in changed and not each.elsewhere:
+                continue
+            truth = _truth(form, each, values, thresholds)
+            seen = _seen(each, values) if truth is Truth.FALSE else ""
+            found.append(Verdict(each, record, truth, seen, out if isinstance(out, int) else None))
     return found
 
 
@@ -170,7 +172,7 @@ def days_out(
 ) -> int | None:
     """Days outside the window of the record's visit, 0 within; None where there is none to tell."""
     day = record.latest.observed_on
-    visit = next((each for each in definition.visits if each.id == record.visit), None)
+    visit = plan_of(definition).visits.get(record.visit)
     if visit is None or day is None or visit.anchor not in anchors:
         return None
     return visit.window(anchors[visit.anchor]).days_out(day)
@@ -212,7 +214,7 @@ def _terms(pack: str) -> TermList:
 def _seen(planned: Planned, values: Mapping[str, Value | None]) -> str:
     looked_at = {
         name: None if values.get(name) is None else str(values[name])
-        for name in planned.check.names
+        for name in planned.names
         if name != _CLOCK
     }
     return sha256(json.dumps(looked_at, sort_keys=True).encode()).hexdigest()

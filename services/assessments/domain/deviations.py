@@ -55,7 +55,7 @@ def deviations(
     covered = {
         each.record.record_id
         for each in judged
-        if each.planned.check.deviation and DAYS_OUT in each.planned.check.names
+        if each.planned.check.deviation and DAYS_OUT in each.planned.names
     }
     anchors = subject_anchors(definition, state)
     windows = (
@@ -76,7 +76,7 @@ def _of_check(verdict: Verdict) -> Deviation | None:
         source=check.id,
         version=str(check.version),
         item=check.on,
-        days_out=verdict.days_out if DAYS_OUT in check.names else None,
+        days_out=verdict.days_out if DAYS_OUT in verdict.planned.names else None,
         standing=verdict.truth is Truth.FALSE,
         rests_on=verdict.planned.rests_on,
         message=check.message,

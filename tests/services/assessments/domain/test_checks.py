@@ -250,3 +250,14 @@ def test_what_was_seen_is_the_same_until_a_value_the_check_reads_changes(
 
     assert seen(first) == seen(first | {"platelets": "9"}) == seen(first, date(2025, 1, 1))
     assert seen(first) != seen(first | {"neutrophils": "3"})
+
+
+def test_of_a_record_that_did_not_change_only_what_reads_elsewhere_is_judged_anew(
+    definition: StudyDefinition,
+) -> None:
+    odd = {"sample_date": "2024-02-26", "neutrophils": "2", "leukocytes": "1"}
+    judged = record(definition, "blood_count", odd)
+    found = checks.verdicts(definition, subject(judged), [judged], changed=set())
+    ids = {each.planned.check.id for each in found}
+    assert "DATE-05" in ids
+    assert "LAB-01" not in ids

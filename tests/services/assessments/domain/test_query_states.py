@@ -72,7 +72,7 @@ class Desk:
                 "source": {"kind": "assumed"},
             }
         )
-        planned = Planned(check, ("blood_count",), elsewhere=False)
+        planned = Planned(check, check.names, ("blood_count",), elsewhere=False)
         outcome = settle([Verdict(planned, RECORD, truth, seen, None)], self.queries)
         closed = {each.query_id for each, _ in outcome.closed}
         self.queries = [
