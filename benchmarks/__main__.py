@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calculation, delivery, imports, machine, report
+from benchmarks import calculation, delivery, imports, machine, report, submission
 from benchmarks.allocation import Contest
 from benchmarks.application import deployed_runner
 from benchmarks.extent import FULL, QUICK, Extent
@@ -44,11 +44,17 @@ def _stack(results: Results, extent: Extent, python: Python, folder: Path) -> No
             results.delivery = delivery.measure(stack, extent.events)
 
 
+def _submission(results: Results, extent: Extent, python: Python, folder: Path) -> None:
+    with Stack(python, folder / "edc") as stack, stack.running():
+        results.submissions = submission.measure(stack, extent.subjects)
+
+
 _PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "allocation": _allocation,
     "calculation": _calculation,
     "imports": _imports,
     "stack": _stack,
+    "submission": _submission,
 }
 
 

@@ -8,6 +8,7 @@ from benchmarks.allocation import Comparison
 from benchmarks.calculation import Calculations
 from benchmarks.imports import BARE, ImportTime
 from benchmarks.outcome import percentile
+from benchmarks.submission import Submissions
 
 # The functions that answer requests in the course of a visit; analytics works at night.
 REQUEST_SERVICES = ("randomization", "assessments", "safety")
@@ -49,10 +50,16 @@ class Results:
     imports: Mapping[str, ImportTime] = field(default_factory=dict)
     delivery: Sequence[float] = ()
     starts: Sequence[float] = ()
+    submissions: Submissions | None = None
 
     def goals(self) -> list[Goal]:
         """The goals and what became of them."""
-        return [*self._allocation_goals(), *self._import_goals(), *self._stack_goals()]
+        return [
+            *self._allocation_goals(),
+            *self._import_goals(),
+            *self._stack_goals(),
+            *self._submission_goals(),
+        ]
 
     def _allocation_goals(self) -> Iterable[Goal]:
         for comparison in self.comparisons:
@@ -80,3 +87,13 @@ class Results:
             yield Goal("Commit to consumer, p50", p50, 50, "ms")
         if self.starts:
             yield Goal("Start of the stack when set up", median(self.starts), 3, "s")
+
+    def _submission_goals(self) -> Iterable[Goal]:
+        if self.submissions is None:
+            return
+        for posted in self.submissions.posted:
+            clients = f"{posted.clients} client{'s' if posted.clients > 1 else ''}"
+            what = f"Item values by rwslib, {clients}"
+            yield Goal(what, posted.rate, 5000, "a second", least=True)
+            share = posted.rate / self.submissions.copied
+            yield Goal(f"{what}: share of COPY", share, 0.25, least=True)

@@ -6,6 +6,7 @@ from benchmarks.calculation import Calculations
 from benchmarks.imports import BARE
 from benchmarks.outcome import percentile
 from benchmarks.results import Results
+from benchmarks.submission import Submissions
 
 
 def goals_table(results: Results) -> str:
@@ -70,3 +71,18 @@ def delivery_table(results: Results) -> str:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def submission_table(found: Submissions) -> str:
+    rows = [
+        (f"{posted.values:,} values by rwslib, {posted.clients} at once", f"{posted.rate:,.0f}",
+         f"{percentile(posted.posts, 50) * 1000:.0f} ms",
+         f"{percentile(posted.posts, 95) * 1000:.0f} ms", f"{posted.rate / found.copied:.3f}")
+        for posted in found.posted
+    ]  # fmt: skip
+    rows += [
+        (f"{found.corrected:,} values corrected and derived from",
+         f"{found.corrected / found.correcting:,.0f}", "", "", ""),
+        ("COPY of the same rows, nothing else done", f"{found.copied:,.0f}", "", "", "1"),
+    ]  # fmt: skip
+    return table(("What", "Values/s", "p50 a post", "p95", "Share of COPY"), rows)
