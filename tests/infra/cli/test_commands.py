@@ -33,6 +33,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         "token",
         "sign",
         "demo",
+        "export",
         "study",
         "analytics",
         "events",

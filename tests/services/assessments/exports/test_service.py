@@ -10,7 +10,10 @@ import httpx
 import pytest
 from lxml import etree
 
+from infra.database.studies import activate as activate_definition
 from shared.study import StudyDefinition
+from tests.services.assessments.domain.builders import with_item
+from tests.services.assessments.exports.support import study
 from tests.services.assessments.support import Trial
 from tests.services.randomization.world import open_trial, request, screen
 from tests.support.api import ApiClient
@@ -157,6 +160,28 @@ def test_the_pages_of_many_children_are_one_file(
     found = all_files(trial, export(trial, formats=["csv", "dataset-json"]))
     assert [row["SUBJID"][-1] for row in table(found["dm.csv"])] == list("12345")
     assert json.loads(found["dm.json"])["records"] == 5
+
+
+def test_what_was_made_masked_since_is_masked_in_an_export_of_before(
+    trial: Trial,
+) -> None:
+    trial.enrol()
+    trial.counts()
+    at = trial.clock().isoformat()
+    before = export(trial, as_of=at)
+    definition = with_item(study(), "blood_count", "platelets", arm_revealing=True)
+    identity = definition.identity.model_copy(update={"version": "1.1.0"})
+    activate_definition(
+        trial.database.url("induct_migrator"),
+        definition.model_copy(update={"identity": identity}),
+        mode="training",
+        actor="test",
+        reason="platelets tell the arm",
+    )
+    now = export(trial, as_of=at)
+    assert (before["definition_version"], now["definition_version"]) == ("1.0.0", "1.0.0")
+    for made in (before, now):
+        assert [row["LBTESTCD"] for row in table(fetch(trial, made, "lb.csv").content)] == ["NEUT"]
 
 
 @pytest.fixture
