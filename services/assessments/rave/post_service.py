@@ -6,8 +6,9 @@ from services.assessments import repository as records
 from services.assessments import submission_repository, submission_service
 from services.assessments.domain.rave import response
 from services.assessments.domain.rave.document import Document
+from services.assessments.domain.rave.ledger import Standing
 from services.assessments.domain.rave.oids import serves, study_oid
-from services.assessments.domain.rave.plan import Standing, asks_of_records, plan
+from services.assessments.domain.rave.plan import asks_of_records, plan
 from services.assessments.domain.rave.refusals import Code, RaveRefusedError, Refusal
 from services.assessments.domain.rave.steps import Plan, RecordStep
 from services.assessments.domain.row import Row

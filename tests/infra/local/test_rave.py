@@ -1,0 +1,48 @@
+"""A stranger's way: give a credential at the command line, post with rwslib, take it back."""
+
+import pytest
+from rwslib import RWSConnection, RWSException
+from rwslib.rws_requests import ClinicalStudiesRequest, PostDataRequest, StudySubjectsRequest
+
+from tests.infra.local.stack import Stack
+from tests.services.assessments.rave.world import STUDY, new_child, odm
+
+
+def test_a_credential_is_given_used_and_taken_back(stack: Stack) -> None:
+    code, said = stack.run("assessments", "rave-user", "add", "hospital-edc", "--site", "S01")
+    assert code == 0, said
+    secret = said.split()[-1]
+    rave = RWSConnection(stack.home.url, "hospital-edc", secret)
+    (study,) = [s for s in rave.send_request(ClinicalStudiesRequest()) if s.protocolname == STUDY]
+    assert study.environment == "DEV"
+    answer = rave.send_request(PostDataRequest(str(odm(new_child("S01-901")))))
+    assert (answer.istransactionsuccessful, answer.fields_touched) == (True, 4)
+    (subject,) = rave.send_request(StudySubjectsRequest(STUDY, "DEV"))
+    assert subject.subjectkey == "S01-901"
+
+    again, words = stack.run("assessments", "rave-user", "add", "hospital-edc")
+    assert (again, "never given again" in words) == (1, True)
+    _, table = stack.run("assessments", "rave-user", "list")
+    assert "hospital-edc" in table
+    assert secret not in table
+
+    assert stack.run("assessments", "rave-user", "revoke", "hospital-edc")[0] == 0
+    with pytest.raises(RWSException) as caught:
+        rave.send_request(ClinicalStudiesRequest())
+    assert caught.value.rws_error.reasoncode == "RWS00008"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--role", "sponsor"], "one of the roles"),
+        (["--role", "cra"], "named sites only"),
+        (["--site", "s 1"], "Name the sites"),
+        (["--study", "INO"], "no study INO"),
+    ],
+)
+def test_a_credential_that_makes_no_sense_is_refused_in_words(
+    stack: Stack, options: list[str], words: str
+) -> None:
+    code, said = stack.run("assessments", "rave-user", "add", "other", *options)
+    assert (code, words in said) == (1, True), said
