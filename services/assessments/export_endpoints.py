@@ -1,7 +1,7 @@
 """Routes of exports. The unblinded ones have addresses, and permissions, of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -13,6 +13,7 @@ from services.assessments.domain.exports.files import MEDIA_TYPES, FileWriter, m
 from services.assessments.domain.exports.participant import Participant
 from services.assessments.export_schemas import FILE_PATTERN, Export, ExportRequest
 from services.assessments.export_service import Plan
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.problems import NotFound, documented
@@ -91,7 +92,7 @@ async def _file(call: Call, export: str, file: str, variant: Variant) -> Respons
     plan = await call.read(lambda work: export_service.open_file(work, export, file, variant))
     writer = writer_of(file, plan.sdtm, plan.about)
     if writer.surveys:
-        async for participant in _children(call, plan):
+        async for participant in _children(call, plan, writer.forms):
             writer.look(participant)
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return StreamingResponse(
@@ -101,18 +102,20 @@ async def _file(call: Call, export: str, file: str, variant: Variant) -> Respons
 
 async def _written(call: Call, plan: Plan, writer: FileWriter) -> AsyncIterator[bytes]:
     yield writer.start()
-    async for participant in _children(call, plan):
+    async for participant in _children(call, plan, writer.forms):
         yield writer.child(participant)
     yield writer.end()
 
 
-async def _children(call: Call, plan: Plan) -> AsyncIterator[Participant]:
+async def _children(
+    call: Call, plan: Plan, forms: frozenset[str] | None
+) -> AsyncIterator[Participant]:
     """Every child in its order, a page at a time: each page is a transaction of its own.
 
     That needs no snapshot held open: what is read is as of a position, and that never changes.
     """
     after = ""
-    while page := await call.read(_page(plan, after)):
+    while page := await call.read(_page(plan, after, forms)):
         for participant in page:
             yield participant
             # Writing a child is work for the processor alone: other requests get their turn.
@@ -120,5 +123,7 @@ async def _children(call: Call, plan: Plan) -> AsyncIterator[Participant]:
         after = page[-1].subject
 
 
-def _page(plan: Plan, after: str) -> Any:
-    return lambda work: export_service.children(work, plan, after)
+def _page(
+    plan: Plan, after: str, forms: frozenset[str] | None
+) -> Callable[[UnitOfWork], list[Participant]]:
+    return lambda work: export_service.children(work, plan, after, forms)

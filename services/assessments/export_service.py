@@ -108,8 +108,10 @@ def open_file(work: UnitOfWork, export: str, name: str, variant: Variant) -> Pla
     return Plan(sdtm, about, row["as_of"], row["position"])
 
 
-def children(work: UnitOfWork, plan: Plan, after: str) -> list[Participant]:
-    """The next children with their records, as of the plan's position."""
+def children(
+    work: UnitOfWork, plan: Plan, after: str, forms: frozenset[str] | None
+) -> list[Participant]:
+    """The next children with their records (of ``forms`` if given), as of the plan's position."""
     rows = export_repository.children(work, plan.as_of, after, PAGE)
     subjects = [row["subject_id"] for row in rows]
     told = plan.about.variant == "unblinded"
@@ -117,7 +119,7 @@ def children(work: UnitOfWork, plan: Plan, after: str) -> list[Participant]:
     # As of then, but by the rights of today: what was made masked since is masked here too.
     sights = (plan.sdtm.sight, Sight(work.definition(), sees_arm=told))
     histories: dict[str, list[History]] = {subject: [] for subject in subjects}
-    for history in repository.histories_as_of(work, subjects, plan.position):
+    for history in repository.histories_as_of(work, subjects, plan.position, forms):
         shown = _shown(history, sights)
         if shown is not None:
             histories[history.subject].append(shown)

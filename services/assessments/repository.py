@@ -34,7 +34,11 @@ _ONE = text(
     _HISTORIES + " AND r.record_id = CAST(:record AS uuid) AND v.position <= :position" + _ORDER
 )
 _ALL = text(_HISTORIES + _ORDER)
-_AS_OF = text(_HISTORIES + " AND v.position <= :position" + _ORDER)
+_AS_OF = text(
+    _HISTORIES
+    + " AND v.position <= :position AND (CAST(:forms AS text[]) IS NULL OR r.form = ANY(:forms))"
+    + _ORDER
+)
 _PAGE_OF_IDS = """(
     SELECT record_id FROM assessments.record JOIN assessments.record_version v1 USING (record_id)
     WHERE record.study_id = :study AND record.subject_id = :subject
@@ -69,9 +73,17 @@ def histories_of(work: UnitOfWork, subjects: Iterable[str]) -> list[History]:
     return _histories(work.all(_ALL, study=work.study, subjects=list(subjects)))
 
 
-def histories_as_of(work: UnitOfWork, subjects: Iterable[str], position: int) -> list[History]:
-    """Every record of the subjects, with the versions up to a position, in the order of ids."""
-    rows = work.all(_AS_OF, study=work.study, subjects=list(subjects), position=position)
+def histories_as_of(
+    work: UnitOfWork, subjects: Iterable[str], position: int, forms: Iterable[str] | None = None
+) -> list[History]:
+    """The subjects' records with their versions up to a position; of ``forms`` if given."""
+    rows = work.all(
+        _AS_OF,
+        study=work.study,
+        subjects=list(subjects),
+        position=position,
+        forms=None if forms is None else sorted(forms),
+    )
     return _histories(rows)
 
 

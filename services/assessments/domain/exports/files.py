@@ -38,10 +38,12 @@ POLICY = (
 class FileWriter(Protocol):
     """Writes a file in two passes over the children: ``look`` at each, then write each.
 
-    ``surveys`` is False where the first pass may be left out.
+    ``surveys`` is False where the first pass may be left out. ``forms`` are those whose records are
+    looked at, None for all.
     """
 
     surveys: bool
+    forms: frozenset[str] | None
 
     def look(self, participant: Participant) -> None: ...
 
@@ -97,6 +99,7 @@ class DatasetFile:
 
     def __post_init__(self) -> None:
         self.surveys = not self.ending.endswith("csv")
+        self.forms = self.sdtm.forms(self.domain)
         self._dataset = self.sdtm.dataset(self.domain)
         self._of_trial = self.sdtm.pack.classes[self.domain] == "trial"
         for row in self._trial_rows():
@@ -146,6 +149,7 @@ class XptNotes:
     """Which variables of which datasets XPT could not hold as they were, and how often."""
 
     surveys = True
+    forms: frozenset[str] | None = None
 
     def __init__(self, sdtm: Sdtm) -> None:
         self._sdtm = sdtm
@@ -183,6 +187,7 @@ class OdmFile:
     """The study in ODM."""
 
     surveys = True
+    forms: frozenset[str] | None = None
 
     def __init__(self, sdtm: Sdtm, about: About, *, audit: bool) -> None:
         self._survey = OdmSurvey()

@@ -8,6 +8,7 @@ from services.assessments.domain.history import History
 from services.assessments.domain.items import typed
 from services.assessments.domain.kept import Kept
 from shared.study import StudyDefinition
+from shared.study.anchors import Anchor, RecordAnchor, anchor_dependencies
 from shared.study.derivation import Record, anchor_dates
 
 
@@ -55,15 +56,34 @@ def filled(definition: StudyDefinition, history: History) -> Filled:
     return Filled(history, items, None if on is None else on.isoformat())
 
 
-def anchor_date(definition: StudyDefinition, participant: Participant, anchor: str) -> date | None:
-    """The date of an anchor by the records of the participant; None where it has none."""
-    if anchor not in {each.id for each in definition.anchors}:
-        return None
-    known = {form.id for form in definition.forms}
-    records = [
-        _record(definition, history) for history in participant.histories if history.form in known
-    ]
-    return anchor_dates(definition, records, participant.allocated_on).get(anchor)
+class Reference:
+    """The date of one anchor, child by child. Other anchors are not worked out."""
+
+    def __init__(self, definition: StudyDefinition, anchor: str) -> None:
+        by_id = {each.id: each for each in definition.anchors}
+        needed: dict[str, Anchor] = {}
+        pending = [anchor] if anchor in by_id else []
+        while pending:
+            found = by_id[pending.pop()]
+            if found.id not in needed:
+                needed[found.id] = found
+                pending += anchor_dependencies(found)
+        self._anchor = anchor
+        anchors = tuple(each for each in definition.anchors if each.id in needed)
+        self._definition = definition.model_copy(update={"anchors": anchors})
+        self.forms = frozenset(
+            each.select.form for each in anchors if isinstance(each, RecordAnchor)
+        )
+        """The forms whose records the date rests on."""
+
+    def date(self, participant: Participant) -> date | None:
+        """The date by the records of the participant; None where it has none."""
+        records = [
+            _record(self._definition, history)
+            for history in participant.histories
+            if history.form in self.forms
+        ]
+        return anchor_dates(self._definition, records, participant.allocated_on).get(self._anchor)
 
 
 def _record(definition: StudyDefinition, history: History) -> Record:

@@ -13,7 +13,7 @@ from services.assessments.domain.exports.findings import exact, in_words, result
 from services.assessments.domain.exports.participant import (
     Filled,
     Participant,
-    anchor_date,
+    Reference,
     filled,
 )
 from services.assessments.domain.exports.sdtm_pack import (
@@ -52,6 +52,11 @@ class Sdtm:
         self.sight = Sight(definition, sees_arm=variant == "unblinded")
         self._visits = {visit.id: n for n, visit in enumerate(definition.visits, start=1)}
         self._forms = {f.id: n for n, f in enumerate(definition.forms)}
+        self._reference = Reference(definition, pack.pack.text(f"reference_{variant}"))
+        self._columns = {
+            name: {column.name: column for column in dataset.columns}
+            for name, dataset in pack.datasets.items()
+        }
         self._sources = tuple(source for source in pack.sources if self._exists(source))
 
     def domains(self) -> list[str]:
@@ -65,11 +70,16 @@ class Sdtm:
 
     def child(self, participant: Participant) -> Child:
         """The participant made ready; once for all domains of a child."""
-        reference = anchor_date(
-            self.definition, participant, self.pack.pack.text(f"reference_{self.variant}")
-        )
         records = tuple(filled(self.definition, history) for history in participant.histories)
-        return Child(participant, records, reference)
+        return Child(participant, records, self._reference.date(participant))
+
+    def forms(self, domain: str) -> frozenset[str] | None:
+        """The forms that the rows of a domain rest on; None for all of them."""
+        rests_on = {"DM": {"DM", "DS", "EX"}}.get(domain, {domain})
+        if domain == "SV":
+            return None
+        own = {source.form for source in self._sources if source.domain in rests_on}
+        return self._reference.forms | own
 
     def usubjid(self, participant: Participant) -> str:
         return f"{self.definition.id}-{participant.subject}"
@@ -154,7 +164,7 @@ class Sdtm:
         dtc = record.read(source.date) or record.date
         values |= self._dates(source, child, dtc, record.read(source.end))
         values |= self.visit(record.history.visit, form)
-        columns = {column.name: column for column in self.dataset(source.domain).columns}
+        columns = self._columns[source.domain]
         for fill in self.pack.fills(source):
             if fill.item in items and fill.variable in columns:
                 values[fill.variable] = self._filled(form, fill, record, columns[fill.variable])

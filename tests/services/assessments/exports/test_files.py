@@ -74,3 +74,18 @@ def test_only_the_formats_that_were_asked_for_are_made() -> None:
     found = file_names(sdtm("blinded"), ["csv"], audit=True)
     endings = {name.partition(".")[2] for name, _ in found}
     assert endings == {"csv", "people.csv"}
+
+
+@pytest.mark.parametrize("variant", ["blinded", "unblinded"])
+def test_a_file_rests_on_no_other_forms_than_it_says(variant: Variant) -> None:
+    children = world(("INO", "ALLR3", "INO"), variant)
+    for name in names(variant):
+        forms = writer_of(name, sdtm(variant), ABOUT).forms
+        some = [
+            replace(
+                child,
+                histories=tuple(h for h in child.histories if forms is None or h.form in forms),
+            )
+            for child in children
+        ]
+        assert file(name, variant, some) == file(name, variant, children), name
