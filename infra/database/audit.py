@@ -26,6 +26,9 @@ APPEND_ONLY: Mapping[str, Sequence[str]] = {
     "randomization.corrected_stratum": ("subject_id", "version"),
     "assessments.record": ("record_id",),
     "assessments.record_version": ("record_id", "version"),
+    "assessments.query_event": ("query_id", "number"),
+    "assessments.deviation": ("deviation_id",),
+    "assessments.flag_event": ("record_id", "number"),
 }
 # A table whose trigger works by statement leaves out the columns that every row of the trail has of
 # its own: there these are what the trail tells.

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.database.audit import altered_rows
 from tests.services.assessments.support import Trial
 
 PROBLEM = "urn:induct:problem:"
@@ -305,3 +306,15 @@ def test_two_corrections_and_a_verification_at_once_end_in_one_order(
     assert answers[0].status_code == 200
     assert answers[1].status_code in {200, 412}
     assert flags(trial, record)["verified"] is False
+
+
+def test_a_flag_that_was_altered_in_the_database_is_named_by_the_trail(
+    trial: Trial, record: dict[str, Any]
+) -> None:
+    verify(trial, record)
+    assert altered_rows(trial.database.url("induct_platform")) == []
+    with trial.database.admin() as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE assessments.flag_event SET actor = 'somebody-else'")
+    (fault,) = altered_rows(trial.database.url("induct_platform"))
+    assert "assessments.flag_event" in str(fault)

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from infra.database.audit import altered_rows
 from tests.services.assessments.support import COUNTS, Trial
 
 PROBLEM = "urn:induct:problem:"
@@ -277,3 +278,15 @@ def test_steps_of_a_query_are_never_changed(trial: Trial, query: dict[str, Any])
     assert query["state"] == "open"
     with trial.database.admin() as admin, pytest.raises(psycopg.Error, match="append-only"):
         admin.execute("DELETE FROM assessments.query_event")
+
+
+def test_a_step_that_was_altered_in_the_database_is_named_by_the_trail(
+    trial: Trial, query: dict[str, Any]
+) -> None:
+    step(trial, query, "answer", "coordinator")
+    assert altered_rows(trial.database.url("induct_platform")) == []
+    with trial.database.admin() as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE assessments.query_event SET message = 'x' WHERE number = 2")
+    (fault,) = altered_rows(trial.database.url("induct_platform"))
+    assert "assessments.query_event" in str(fault)

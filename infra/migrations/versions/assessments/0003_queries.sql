@@ -101,3 +101,8 @@ CALL platform.append_only('assessments.deviation');
 GRANT SELECT, INSERT ON assessments.query, assessments.query_event, assessments.deviation
     TO induct_assessments;
 GRANT UPDATE (state, events, last_action) ON assessments.query TO induct_assessments;
+
+-- Whoever verifies the trail holds the rows against it.
+GRANT SELECT ON assessments.query_event, assessments.deviation TO induct_platform;
+CREATE POLICY verifier ON assessments.query_event FOR SELECT TO induct_platform USING (true);
+CREATE POLICY verifier ON assessments.deviation FOR SELECT TO induct_platform USING (true);

@@ -29,3 +29,5 @@ CALL platform.protect('assessments.flag_event', true);
 CALL platform.audited('assessments.flag_event', 'record_id,number');
 CALL platform.append_only('assessments.flag_event');
 GRANT SELECT, INSERT ON assessments.flag_event TO induct_assessments;
+GRANT SELECT ON assessments.flag_event TO induct_platform;
+CREATE POLICY verifier ON assessments.flag_event FOR SELECT TO induct_platform USING (true);
