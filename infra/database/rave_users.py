@@ -41,7 +41,10 @@ def add(
         ).fetchone()
         if known is not None:
             raise CredentialRefused(f"{user.user} was given before; a name is never given again.")
-        if connection.execute("SELECT 1 FROM platform.study").fetchone() is None:
+        study = connection.execute(
+            "SELECT 1 FROM platform.study WHERE study_id = %s", (user.study,)
+        ).fetchone()
+        if study is None:
             raise CredentialRefused(f"There is no study {user.study} here.")
         connection.execute(
             "INSERT INTO assessments.rave_credential"
