@@ -6,7 +6,6 @@ Units are canonical: 10*9/L for counts, % for blasts, kg for weight, a fraction 
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
 from typing import Literal
 
 from services.assessments.domain.packs.result import InputRef
@@ -40,11 +39,15 @@ class Record:
         return tuple(self.ref(item) for item in items)
 
 
-@cache
+_ITEMS: dict[type[Record], tuple[str, ...]] = {}
+
+
 def _items(kind: type[Record]) -> tuple[str, ...]:
-    """The names of the items of a kind of record."""
-    own = {entry.name for entry in fields(Record)}
-    return tuple(entry.name for entry in fields(kind) if entry.name not in own)
+    """The names of the items of a kind of record; worked out once a kind."""
+    if kind not in _ITEMS:
+        own = {entry.name for entry in fields(Record)}
+        _ITEMS[kind] = tuple(entry.name for entry in fields(kind) if entry.name not in own)
+    return _ITEMS[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
