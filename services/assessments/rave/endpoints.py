@@ -1,5 +1,6 @@
 """Routes of the face, by the addresses that the client's request classes make."""
 
+import asyncio
 import json
 import uuid
 
@@ -16,7 +17,7 @@ from shared import __version__
 from shared.http.problems import Problem
 
 POST = "assessments.rave_post"
-READ = "assessments.rave_read"
+LARGE = 100_000
 
 
 async def version(_request: Request) -> Response:
@@ -39,7 +40,8 @@ async def post(request: Request) -> Response:
     raw = await body(request, MAX_BYTES)
     file_oid: str | None = None
     try:
-        document = parse(raw)
+        # A large one is read beside the event loop, which has other callers.
+        document = await asyncio.to_thread(parse, raw) if len(raw) > LARGE else parse(raw)
         file_oid = document.file_oid
         answer = await call.change(
             file_oid, document.content_hash, lambda work: post_service.take(work, document)

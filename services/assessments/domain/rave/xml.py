@@ -6,6 +6,7 @@ alone resolved.
 
 import codecs
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 
@@ -80,18 +81,16 @@ def _bound(root: etree._Element) -> None:
 
 def content_hash(root: etree._Element) -> str:
     """SHA-256 over names, attributes and texts, without prefixes, layout or CreationDateTime."""
-    hasher = hashlib.sha256()
+    parts: list[object] = []
     for happened, element in etree.iterwalk(root, events=("start", "end")):
-        parts = [happened]
-        if happened == "start":
-            kept = {k: v for k, v in element.attrib.items() if k != "CreationDateTime"}
-            own = kept if element is root else dict(element.attrib)
-            parts += [str(element.tag), (element.text or "").strip()]
-            parts += [part for name in sorted(own) for part in (name, own[name])]
-        for part in parts:
-            encoded = str(part).encode()
-            hasher.update(b"%d:" % len(encoded) + encoded)
-    return hasher.hexdigest()
+        if happened == "end":
+            parts.append(0)
+            continue
+        own = sorted(element.items())
+        if element is root:
+            own = [pair for pair in own if pair[0] != "CreationDateTime"]
+        parts += (element.tag, (element.text or "").strip(), own)
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
 def local(element: etree._Element) -> str:
