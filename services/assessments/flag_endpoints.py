@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from services.assessments import errors, flag_use_cases
+from services.assessments import casebook_use_cases, errors, flag_use_cases
 from services.assessments.flag_schemas import (
+    CasebookStep,
     FlagHistory,
     Freeze,
     Lock,
@@ -136,6 +137,43 @@ async def sign_casebook(
 ) -> Response:
     """Sign every record of a subject at its present version, as one."""
     return await _change(call, body, lambda work: flag_use_cases.sign_casebook(work, subject, body))
+
+
+@router.post("/subjects/{subject}/lock", status_code=200, response_model=CasebookStep,
+             responses=documented(NotFound))  # fmt: skip
+async def lock_casebook(
+    subject: SubjectPath,
+    body: Lock,
+    call: Annotated[Call, operation("assessments.lock_casebook")],
+) -> Response:
+    """Lock every record of a subject, those that the caller must not see as well."""
+    return await _change(call, body, lambda work: casebook_use_cases.lock(work, subject, body))
+
+
+@router.post("/subjects/{subject}/unlock-request", status_code=200, response_model=CasebookStep,
+             responses=documented(NotFound))  # fmt: skip
+async def request_casebook_unlock(
+    subject: SubjectPath,
+    body: Lock,
+    call: Annotated[Call, operation("assessments.request_casebook_unlock")],
+) -> Response:
+    """Ask for every locked record of a subject to be unlocked; another person decides."""
+    return await _change(
+        call, body, lambda work: casebook_use_cases.request_unlock(work, subject, body)
+    )
+
+
+@router.post("/subjects/{subject}/unlock-decision", status_code=200, response_model=CasebookStep,
+             responses=documented(NotFound, errors.SecondPersonNeeded))  # fmt: skip
+async def decide_casebook_unlock(
+    subject: SubjectPath,
+    body: UnlockDecision,
+    call: Annotated[Call, operation("assessments.decide_casebook_unlock")],
+) -> Response:
+    """Approve (signed) or reject every unlocking that another person asked for."""
+    return await _change(
+        call, body, lambda work: casebook_use_cases.decide_unlock(work, subject, body)
+    )
 
 
 async def _change(

@@ -80,3 +80,10 @@ class SignedCasebook(Model):
     subject: SubjectId
     records: Annotated[int, Field(description="So many records were signed, as one")]
     signature: ElectronicSignature
+
+
+class CasebookStep(Model):
+    """A step with all records of a subject; how many there were is not told."""
+
+    subject: SubjectId
+    action: Literal["lock", "request-unlock", "reject-unlock", "approve-unlock"]

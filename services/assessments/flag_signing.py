@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from services.assessments import flag_repository, repository
+from services.assessments.domain.flags import Flags
 from services.assessments.domain.history import History
 from shared.database.idempotency import content_hash
 from shared.database.signatures import SignatureRecord, holds, sign, signatures_of
@@ -61,6 +62,25 @@ def sign_unlock(work: UnitOfWork, history: History, number: int, asked: str, rea
         subject=history.subject,
         site=history.site,
     )
+    return made.signature_id
+
+
+def sign_casebook_unlock(
+    work: UnitOfWork,
+    subject: str,
+    site: str,
+    requested: Sequence[tuple[History, Flags]],
+    reason: str,
+    submission: str,
+) -> str:
+    """Spend the signature on the approval of several unlockings of a subject, as one; its id."""
+    asked = {
+        each.record_id: {"version": each.latest.number, "asked_by": flags.unlock_requested_by}
+        for each, flags in requested
+    }
+    content = {"records": asked, "reason": reason}
+    key = f"{subject}/{submission}"
+    made = sign(work, table=UNLOCK, key=key, content=content, subject=subject, site=site)
     return made.signature_id
 
 

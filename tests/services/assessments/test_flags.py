@@ -318,3 +318,34 @@ def test_a_flag_that_was_altered_in_the_database_is_named_by_the_trail(
         admin.execute("UPDATE assessments.flag_event SET actor = 'somebody-else'")
     (fault,) = altered_rows(trial.database.url("induct_platform"))
     assert "assessments.flag_event" in str(fault)
+
+
+def test_a_whole_casebook_is_locked_with_what_the_locker_must_not_see(
+    trial: Trial, record: dict[str, Any]
+) -> None:
+    trial.randomize()
+    dose = {"product": "INO", "dose_date": "2024-01-30", "given": True}
+    made = trial.record("dosing", dose, visit="C1D1").json()
+
+    def casebook(what: str, body: Any = None, **options: Any) -> httpx.Response:
+        sent = body or {"reason": "End of the study"}
+        path = f"/subjects/S01-001/{what}"
+        return trial.api.post(path, json=sent, role="data_manager", **options)
+
+    approve = {"decision": "approve", "reason": "An error was found"}
+    assert casebook("lock").json() == {"subject": "S01-001", "action": "lock"}
+    again = casebook("lock")
+    assert (again.status_code, again.json()) == (200, {"subject": "S01-001", "action": "lock"})
+    for locked in (record, made):
+        refused = trial.correct(locked, {"platelets": "80"} if locked is record else {"amount": 1})
+        assert (refused.status_code, refused.json()["type"]) == (409, PROBLEM + "form-locked")
+    assert casebook("unlock-request", **FIRST).is_success
+    same = casebook("unlock-decision", approve, **FIRST)
+    assert (same.status_code, same.json()["type"]) == (409, PROBLEM + "second-person-needed")
+    unsigned = casebook("unlock-decision", approve, signed_by="", **SECOND)
+    assert unsigned.status_code == 401
+    assert casebook("unlock-decision", approve, **SECOND).is_success
+    assert trial.correct(made, {"amount": "0.8"}).status_code == 200
+    assert trial.correct(record, {"platelets": "80"}).status_code == 200
+    told = {e["form"] for e in trial.events("form.changed")}
+    assert told == {"consent", "blood_count"}
