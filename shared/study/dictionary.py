@@ -59,9 +59,9 @@ class Entry:
         item = self.item
         found = []
         if item.censored:
-            found.append('may lie beyond a limit ("<5")')
+            found.append('accepts "<5"')
         if item.analyte is not None:
-            found.append(f"converted from other units of {item.analyte}")
+            found.append("other units converted")
         if item.dictionary is not None:
             found.append(f"a term of {item.dictionary}")
         if item.id == self.form.date_item:
@@ -91,12 +91,18 @@ def form_entries(definition: StudyDefinition, form: Form, homes: Home) -> tuple[
     )
 
 
-def window_words(definition: StudyDefinition, visit_id: str) -> str:
-    """When a visit is due: `day 8 (-2/+2) after day1`."""
-    visit = definition.visit(visit_id)
-    around = (
-        f" (−{visit.minus_days}/+{visit.plus_days} days)"  # noqa: RUF001 (a minus, as printed)
-        if visit.minus_days or visit.plus_days
-        else ""
+def schedule_words(definition: StudyDefinition, form: Form) -> tuple[tuple[str, str], ...]:
+    """When a form is due, by the anchor that its visits count from: `C1D8 day 8 (-2/+2 days), ...`
+    and the anchor's label."""
+    found: dict[str, list[str]] = {}
+    for visit_id in form.visits:
+        visit = definition.visit(visit_id)
+        around = (
+            f" (−{visit.minus_days}/+{visit.plus_days} days)"  # noqa: RUF001 (a minus, as printed)
+            if visit.minus_days or visit.plus_days
+            else ""
+        )
+        found.setdefault(visit.anchor, []).append(f"{visit_id} day {visit.day}{around}")
+    return tuple(
+        (", ".join(visits), definition.anchor(anchor).label) for anchor, visits in found.items()
     )
-    return f"day {visit.day}{around}, counted from {definition.anchor(visit.anchor).label}"

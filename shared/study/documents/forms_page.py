@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from shared.study.definition import StudyDefinition
-from shared.study.dictionary import Entry, form_entries, window_words
+from shared.study.dictionary import Entry, form_entries, schedule_words
 from shared.study.documents.html import (
     identifier,
     key_figures,
@@ -92,11 +92,10 @@ def _about(definition: StudyDefinition, form: Form) -> str:
     marks.append(source_mark(form))
     lines = [" ".join(marks)]
     if form.visits:
-        due = "; ".join(
-            f"<b>{escape(visit)}</b> {escape(window_words(definition, visit))}"
-            for visit in form.visits
-        )
-        lines.append(f"Due at {due}.")
+        lines += [
+            f"<b>{escape(visits)}</b>, counted from: {escape(anchor)}."
+            for visits, anchor in schedule_words(definition, form)
+        ]
     else:
         lines.append("Tied to no visit: filled when there is something to tell.")
     if form.requires:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from shared.study import StudyDefinition, from_json, to_json
-from shared.study.dictionary import entries
+from shared.study.dictionary import entries, schedule_words
 from shared.study.documents.dictionary_csv import COLUMNS, dictionary_csv
 from shared.study.documents.dictionary_page import dictionary_page
 from shared.study.documents.forms_page import forms_page
@@ -142,12 +142,23 @@ def test_an_item_names_its_home_in_sdtm(form: str, item: str, home: str) -> None
     assert home in HOMES[form, item]
 
 
+def test_the_windows_of_a_form_are_told_by_what_they_count_from() -> None:
+    after_day1 = [
+        visits
+        for visits, anchor in schedule_words(NCT, NCT.form("blood_count"))
+        if anchor.startswith("Day 1")
+    ]
+    assert after_day1 == [
+        "C1D1 day 1, C1D8 day 8 (−2/+2 days), C1D15 day 15 (−2/+2 days), C1D28 day 28 (−2/+2 days)"  # noqa: RUF001
+    ]
+
+
 def test_an_entry_tells_type_limits_and_what_else_holds_in_words() -> None:
     found = {(each.form.id, each.item.id): each for each in entries(NCT, HOMES)}
     birth = found["demographics", "birth_month"]
     assert birth.type_words == "month or year"
     blasts = found["marrow", "blasts"]
     assert (blasts.type_words, blasts.limits) == ("number in %", "0 to 100")
-    assert 'may lie beyond a limit ("<5")' in blasts.notes
+    assert 'accepts "<5"' in blasts.notes
     assert found["marrow", "sample_date"].notes == ("dates the record",)
     assert found["mrd", "sample_id"].limits == "at most 40 characters"
