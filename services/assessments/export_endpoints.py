@@ -92,7 +92,7 @@ async def _file(call: Call, export: str, file: str, variant: Variant) -> Respons
     plan = await call.read(lambda work: export_service.open_file(work, export, file, variant))
     writer = writer_of(file, plan.sdtm, plan.about)
     if writer.surveys:
-        async for participant in _children(call, plan, writer.forms):
+        async for participant in _children(call, plan, writer):
             writer.look(participant)
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return StreamingResponse(
@@ -102,20 +102,18 @@ async def _file(call: Call, export: str, file: str, variant: Variant) -> Respons
 
 async def _written(call: Call, plan: Plan, writer: FileWriter) -> AsyncIterator[bytes]:
     yield writer.start()
-    async for participant in _children(call, plan, writer.forms):
+    async for participant in _children(call, plan, writer):
         yield writer.child(participant)
     yield writer.end()
 
 
-async def _children(
-    call: Call, plan: Plan, forms: frozenset[str] | None
-) -> AsyncIterator[Participant]:
+async def _children(call: Call, plan: Plan, writer: FileWriter) -> AsyncIterator[Participant]:
     """Every child in its order, a page at a time: each page is a transaction of its own.
 
     That needs no snapshot held open: what is read is as of a position, and that never changes.
     """
     after = ""
-    while page := await call.read(_page(plan, after, forms)):
+    while page := await call.read(_page(plan, after, writer)):
         for participant in page:
             yield participant
             # Writing a child is work for the processor alone: other requests get their turn.
@@ -123,7 +121,5 @@ async def _children(
         after = page[-1].subject
 
 
-def _page(
-    plan: Plan, after: str, forms: frozenset[str] | None
-) -> Callable[[UnitOfWork], list[Participant]]:
-    return lambda work: export_service.children(work, plan, after, forms)
+def _page(plan: Plan, after: str, writer: FileWriter) -> Callable[[UnitOfWork], list[Participant]]:
+    return lambda work: export_service.children(work, plan, after, writer)

@@ -45,10 +45,28 @@ _CHILDREN = text("""
       AND s.subject_id COLLATE "C" > :after
     ORDER BY s.subject_id COLLATE "C" LIMIT :limit
 """)
+# By the instant: an allocation or a new pack moves a derivation without a record.
+_DERIVED = text("""
+    SELECT * FROM (
+        SELECT DISTINCT ON (d.derivation_id) d.subject_id, d.name, d.value, d.status, d.reason,
+               d.result -> 'details' AS details
+        FROM assessments.derivation d JOIN assessments.submission s USING (submission_id)
+        WHERE d.study_id = :study AND d.subject_id = ANY(:subjects) AND s.recorded_at <= :as_of
+        ORDER BY d.derivation_id, d.version DESC) last
+    WHERE status <> 'void' ORDER BY subject_id COLLATE "C", name COLLATE "C"
+""")
 _ARMS = text("""
     SELECT subject_id, arm FROM randomization.arm_read
     WHERE study_id = :study AND subject_id = ANY(:subjects) AND randomized_at <= :as_of
 """)
+
+
+def derived(work: UnitOfWork, as_of: datetime, subjects: list[str]) -> dict[str, list[Row]]:
+    """What was derived of each child by then, in the order of names."""
+    found: dict[str, list[Row]] = {subject: [] for subject in subjects}
+    for row in work.all(_DERIVED, study=work.study, as_of=as_of, subjects=subjects):
+        found[row["subject_id"]].append(row)
+    return found
 
 
 def clock(work: UnitOfWork) -> datetime:

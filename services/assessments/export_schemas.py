@@ -8,7 +8,7 @@ from shared.http.models import Instant, Model
 
 Format = Literal["dataset-json", "dataset-ndjson", "xpt", "odm", "csv"]
 FILE_PATTERN = (
-    r"^([a-z]{2}(\.people)?\.(json|ndjson|xpt|csv)|odm\.xml|odm-audit\.xml|xpt-notes\.json)$"
+    r"^([a-z]{2,8}(\.people)?\.(json|ndjson|xpt|csv)|odm\.xml|odm-audit\.xml|xpt-notes\.json)$"
 )
 
 

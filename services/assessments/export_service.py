@@ -7,8 +7,8 @@ from typing import Any
 
 from services.assessments import export_repository, repository
 from services.assessments.domain.exports.dataset import About, Variant
-from services.assessments.domain.exports.files import file_names, media_type
-from services.assessments.domain.exports.participant import Participant
+from services.assessments.domain.exports.files import FileWriter, file_names, media_type
+from services.assessments.domain.exports.participant import DerivedValue, Participant
 from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_pack import PACK, SdtmPack
 from services.assessments.domain.history import History, seen
@@ -108,10 +108,8 @@ def open_file(work: UnitOfWork, export: str, name: str, variant: Variant) -> Pla
     return Plan(sdtm, about, row["as_of"], row["position"])
 
 
-def children(
-    work: UnitOfWork, plan: Plan, after: str, forms: frozenset[str] | None
-) -> list[Participant]:
-    """The next children with their records (of ``forms`` if given), as of the plan's position."""
+def children(work: UnitOfWork, plan: Plan, after: str, writer: FileWriter) -> list[Participant]:
+    """The next children with what a writer looks at, as of the plan's position."""
     rows = export_repository.children(work, plan.as_of, after, PAGE)
     subjects = [row["subject_id"] for row in rows]
     told = plan.about.variant == "unblinded"
@@ -119,12 +117,21 @@ def children(
     # As of then, but by the rights of today: what was made masked since is masked here too.
     sights = (plan.sdtm.sight, Sight(work.definition(), sees_arm=told))
     histories: dict[str, list[History]] = {subject: [] for subject in subjects}
-    for history in repository.histories_as_of(work, subjects, plan.position, forms):
+    for history in repository.histories_as_of(work, subjects, plan.position, writer.forms):
         shown = _shown(history, sights)
         if shown is not None:
             histories[history.subject].append(shown)
+    # Only an unblinded export has derived values: what they rest on may reveal the arm.
+    wanted = subjects if told and writer.derived else []
+    derived = export_repository.derived(work, plan.as_of, wanted) if wanted else {}
     return [
-        _participant(row, arms.get(row["subject_id"]), histories[row["subject_id"]]) for row in rows
+        _participant(
+            row,
+            arms.get(row["subject_id"]),
+            histories[row["subject_id"]],
+            derived.get(row["subject_id"], []),
+        )
+        for row in rows
     ]
 
 
@@ -135,7 +142,12 @@ def _shown(history: History, sights: tuple[Sight, ...]) -> History | None:
     return shown
 
 
-def _participant(row: Mapping[str, Any], arm: str | None, histories: list[History]) -> Participant:
+def _participant(
+    row: Mapping[str, Any],
+    arm: str | None,
+    histories: list[History],
+    derived: list[Mapping[str, Any]],
+) -> Participant:
     at = row["randomized_at"]
     return Participant(
         subject=row["subject_id"],
@@ -147,6 +159,12 @@ def _participant(row: Mapping[str, Any], arm: str | None, histories: list[Histor
         allocated_on=None if at is None else local_date(at, row["time_zone"]),
         arm=arm,
         histories=tuple(histories),
+        derived=tuple(
+            DerivedValue(
+                each["name"], each["value"], each["status"], each["reason"], each["details"] or {}
+            )
+            for each in derived
+        ),
     )
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-Cell = str | int | Decimal | None
+Cell = str | int | Decimal | date | None
 """A value; None where there is none, never an empty text."""
 
 Row = Sequence[Cell]
-Kind = Literal["text", "integer", "decimal"]
+Kind = Literal["text", "integer", "decimal", "date"]
 Variant = Literal["blinded", "unblinded"]
 
 

@@ -5,6 +5,7 @@ with ``dataType`` and ``targetDataType`` decimal, so that no digit is lost; a mi
 """
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ _TYPES: dict[Kind, dict[str, str]] = {
     "text": {"dataType": "string"},
     "integer": {"dataType": "integer"},
     "decimal": {"dataType": "decimal", "targetDataType": "decimal"},
+    "date": {"dataType": "date", "targetDataType": "integer"},
 }
 
 
@@ -95,6 +97,8 @@ def _column(dataset: Dataset, column: Column) -> dict[str, Any]:
 
 
 def _value(cell: Cell) -> str | int | None:
+    if isinstance(cell, date):
+        return cell.isoformat()
     return number_text(cell) if isinstance(cell, Decimal) else cell
 
 

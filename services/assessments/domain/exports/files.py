@@ -39,11 +39,12 @@ class FileWriter(Protocol):
     """Writes a file in two passes over the children: ``look`` at each, then write each.
 
     ``surveys`` is False where the first pass may be left out. ``forms`` are those whose records are
-    looked at, None for all.
+    looked at, None for all; ``derived`` is whether derived values are.
     """
 
     surveys: bool
     forms: frozenset[str] | None
+    derived: bool
 
     def look(self, participant: Participant) -> None: ...
 
@@ -100,6 +101,7 @@ class DatasetFile:
     def __post_init__(self) -> None:
         self.surveys = not self.ending.endswith("csv")
         self.forms = self.sdtm.forms(self.domain)
+        self.derived = self.domain in {"ADRS", "ADTTE"}
         self._dataset = self.sdtm.dataset(self.domain)
         self._of_trial = self.sdtm.pack.classes[self.domain] == "trial"
         for row in self._trial_rows():
@@ -150,6 +152,7 @@ class XptNotes:
 
     surveys = True
     forms: frozenset[str] | None = None
+    derived = True
 
     def __init__(self, sdtm: Sdtm) -> None:
         self._sdtm = sdtm
@@ -188,6 +191,7 @@ class OdmFile:
 
     surveys = True
     forms: frozenset[str] | None = None
+    derived = False
 
     def __init__(self, sdtm: Sdtm, about: About, *, audit: bool) -> None:
         self._survey = OdmSurvey()

@@ -28,6 +28,18 @@ class Participant:
     allocated_on: date | None
     arm: str | None
     histories: tuple[History, ...]
+    derived: tuple["DerivedValue", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedValue:
+    """What a rule pack made of the child's records; ``details`` are the parts of a value."""
+
+    name: str
+    value: str | None
+    status: str
+    reason: str | None
+    details: Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)

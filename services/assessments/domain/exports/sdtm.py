@@ -63,7 +63,8 @@ class Sdtm:
         """The domains that this study and variant have, in the order of the pack."""
         made = {source.domain for source in self._sources}
         kinds = self.pack.classes
-        return [name for name in kinds if kinds[name] in {"special", "trial"} or name in made]
+        general = {"special", "trial"} | ({"adam"} if self.variant == "unblinded" else set())
+        return [name for name in kinds if kinds[name] in general or name in made]
 
     def dataset(self, domain: str) -> Dataset:
         return self.pack.datasets[domain]
@@ -75,7 +76,7 @@ class Sdtm:
 
     def forms(self, domain: str) -> frozenset[str] | None:
         """The forms that the rows of a domain rest on; None for all of them."""
-        rests_on = {"DM": {"DM", "DS", "EX"}}.get(domain, {domain})
+        rests_on = {"DS", "EX"} if domain in {"DM", "ADSL"} else {domain}
         if domain == "SV":
             return None
         own = {source.form for source in self._sources if source.domain in rests_on}

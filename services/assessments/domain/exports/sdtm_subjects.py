@@ -1,7 +1,8 @@
-"""The domains that no form is the source of: DM and SV of children, TA and TS of the trial."""
+"""The datasets that no form is the source of: DM, SV and ADaM of children, TA, TS of the trial."""
 
 from collections.abc import Iterator
 
+from services.assessments.domain.exports.adam import adam_rows
 from services.assessments.domain.exports.dataset import Row
 from services.assessments.domain.exports.sdtm import Child, Sdtm, Values
 
@@ -10,7 +11,10 @@ def subject_rows(sdtm: Sdtm, domain: str, child: Child) -> Iterator[Row]:
     """The rows of any domain that are about a child."""
     match domain:
         case "DM":
-            yield sdtm.in_order(domain, _demographics(sdtm, child))
+            yield sdtm.in_order(domain, demographics(sdtm, child))
+        case "ADSL" | "ADRS" | "ADTTE":
+            for values in adam_rows(sdtm, domain, child, demographics(sdtm, child)):
+                yield sdtm.in_order(domain, values)
         case "SV":
             for values in _visits(sdtm, child):
                 yield sdtm.in_order(domain, values)
@@ -26,7 +30,8 @@ def trial_rows(sdtm: Sdtm, domain: str) -> Iterator[Row]:
         yield sdtm.in_order(domain, start | values)
 
 
-def _demographics(sdtm: Sdtm, child: Child) -> Values:
+def demographics(sdtm: Sdtm, child: Child) -> Values:
+    """The row of DM."""
     told = child.participant
     reference = None if child.reference is None else child.reference.isoformat()
     deaths = _dates(sdtm, child, "DS", "DSDECOD", sdtm.pack.pack.text("death_term"))

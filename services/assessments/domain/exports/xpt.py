@@ -5,7 +5,7 @@ Everything lies in records of 80 bytes. The four stamps in the headers are the a
 """
 
 import struct
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from services.assessments.domain.exports.ascii_text import LIMIT, to_ascii
@@ -14,6 +14,8 @@ from services.assessments.domain.exports.ibm_float import MISSING, ibm_float
 
 _RECORD = 80
 _NUMBER_BYTES = 8
+_FIRST_DAY = date(1960, 1, 1)
+"""Day 0 of SAS."""
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # type, hash, length, number, name, label, format and its three numbers, filler, informat and its
 # two numbers, position, rest: 140 bytes.
@@ -66,8 +68,8 @@ class XptWriter:
             made.append(
                 _NAMESTR.pack(
                     2 if column.kind == "text" else 1, 0, width, number, _text(column.name, 8),
-                    _text(column.label, 40), b" " * 8, 0, 0, 0, bytes(2), b" " * 8, 0, 0, position,
-                    bytes(52),
+                    _text(column.label, 40), *_format(column), 0, 0, bytes(2), b" " * 8, 0, 0,
+                    position, bytes(52),
                 )
             )  # fmt: skip
             position += width
@@ -100,9 +102,15 @@ def _width(column: Column, survey: Survey) -> int:
     return min(survey.widths.get(column.name, 1), LIMIT) if column.kind == "text" else _NUMBER_BYTES
 
 
+def _format(column: Column) -> tuple[bytes, int]:
+    return (b"DATE    ", 9) if column.kind == "date" else (b" " * 8, 0)
+
+
 def _cell(cell: Cell, column: Column, width: int) -> bytes:
     if column.kind == "text":
         return to_ascii(str(cell)).content.ljust(width) if cell is not None else b" " * width
+    if isinstance(cell, date):
+        return ibm_float((cell - _FIRST_DAY).days)
     return ibm_float(cell) if isinstance(cell, int | Decimal) else MISSING
 
 

@@ -129,6 +129,26 @@ def test_an_unblinded_export_is_not_found_among_the_blinded(trial: Trial) -> Non
     assert trial.api.get(f"/closed{path}", role="statistician").status_code == 200
 
 
+def test_what_was_derived_by_then_is_in_an_unblinded_export(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    response = {"assessment_date": "2024-02-26", "response": "CR"}
+    at = trial.clock().isoformat()
+    assert trial.record("response", response, visit="C1D28").status_code == 201
+
+    def found(**body: Any) -> tuple[set[str], set[str | None]]:
+        made = export(trial, "statistician", "/closed", **body)
+        times = table(fetch(trial, made, "adtte.csv", "statistician").content)
+        told = table(fetch(trial, made, "adrs.csv", "statistician").content)
+        by_code = {row["PARAMCD"]: row["AVALC"] for row in told}
+        return {row["PARAMCD"] for row in times}, {by_code.get("RSPINV")}
+
+    times, response_now = found()
+    assert "OS" in times
+    assert response_now == {"CR"}
+    assert found(as_of=at)[1] != {"CR"}
+
+
 def test_a_file_that_the_export_lacks_is_not_found(trial: Trial) -> None:
     made = export(trial)
     assert fetch(trial, made, "lb.xpt").status_code == 404
