@@ -51,9 +51,9 @@ _POSITION_AT = text("""
     SELECT coalesce(max(position), 0) AS position FROM assessments.submission
     WHERE study_id = :study AND recorded_at <= :at
 """)
-# Only derivations with a version in between can have moved. A cause is a version that says something
-# else than the one before it: that a trace alone changed may be the doing of a record that reveals
-# the arm.
+# Only derivations with a version in between can have moved. A cause is a version that says
+# something else than the one before it: that a trace alone changed may be the doing of a record
+# that reveals the arm.
 _IMPACT = text("""
     WITH touched AS (
         SELECT DISTINCT d.derivation_id

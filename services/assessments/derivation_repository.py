@@ -7,8 +7,6 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.assessments.domain.derived import Derived
-from services.assessments.domain.packs.result import PackRef
 from services.assessments.domain.rederived import Step
 from services.assessments.domain.subject_state import SubjectState
 from shared.database.unit_of_work import UnitOfWork
@@ -21,9 +19,9 @@ _SPACE = uuid.UUID("6f1c1f0e-6f0b-5c38-9a55-1d3c5e1f7a40")
 # First versions name a subject's derivations, and each leads to its last by the primary key.
 _CURRENT = text("""
     SELECT f.subject_id, f.name, f.pack_id, f.arm_revealing, d.version, d.value, d.status, d.reason,
-           d.content_hash, d.result -> 'pack' AS pack
+           d.content_hash
     FROM assessments.derivation f CROSS JOIN LATERAL (
-        SELECT l.version, l.value, l.status, l.reason, l.content_hash, l.result
+        SELECT l.version, l.value, l.status, l.reason, l.content_hash
         FROM assessments.derivation l WHERE l.derivation_id = f.derivation_id
         ORDER BY l.version DESC LIMIT 1) d
     WHERE f.study_id = :study AND f.subject_id = ANY(:subjects) AND f.version = 1
@@ -57,14 +55,6 @@ def current(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Ro
     for row in work.all(_CURRENT, study=work.study, subjects=list(subjects)):
         found.setdefault(row["subject_id"], {})[row["name"]] = row
     return found
-
-
-def as_derived(row: Row) -> Derived:
-    """What a row of ``current`` says; its trace is not read."""
-    pack = PackRef(row["pack"]["id"], row["pack"]["version"], row["pack"]["sha256"])
-    return Derived(
-        row["name"], row["value"], row["status"], row["reason"], pack, row["arm_revealing"], {}
-    )
 
 
 def add(

@@ -64,7 +64,13 @@ def kept(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Store
     rows = store.current(work, names)
     return {
         subject: {
-            name: Stored(row["version"], store.as_derived(row), row["content_hash"])
+            name: Stored(
+                row["version"],
+                (row["value"], row["status"], row["reason"]),
+                row["content_hash"],
+                row["pack_id"],
+                row["arm_revealing"],
+            )
             for name, row in rows.get(subject, {}).items()
         }
         for subject in names
@@ -82,6 +88,7 @@ def compared(
         state.subject: steps(
             known[state.subject],
             derive_subject(definition, subject_facts(definition, state), packs),
+            packs,
         )
         for state in states
     }

@@ -81,10 +81,10 @@ def derive_subject(
     return found
 
 
-def voided(before: Derived) -> Derived:
+def voided(name: str, pack: Pack | None, arm_revealing: bool) -> Derived:
     """What stands for a derivation that the data give rise to no more."""
-    trace = {"rule": None, "tried": [], "inputs": [], "notes": [], "details": {}}
-    return replace(before, value=None, status=VOID, reason=NO_LONGER, trace=trace)
+    by = UNREAD if pack is None else PackRef.of(pack)
+    return Derived(name, None, VOID, NO_LONGER, by, arm_revealing, _trace([]))
 
 
 def _results(
@@ -166,6 +166,11 @@ def _inputs(result: Result, forms: Mapping[str, str]) -> list[list[Any]]:
     return [[*key, items] for key, items in found.items()]
 
 
+def _trace(notes: list[str]) -> dict[str, Any]:
+    """The trace of what no rule made."""
+    return {"rule": None, "tried": [], "inputs": [], "notes": notes, "details": {}}
+
+
 def _unread(left_out: Iterable[LeftOut], revealing: set[str]) -> list[Derived]:
     """What the packs could not read, one entry a form."""
     by_form: dict[str, list[LeftOut]] = {}
@@ -174,7 +179,7 @@ def _unread(left_out: Iterable[LeftOut], revealing: set[str]) -> list[Derived]:
     found = []
     for form, those in sorted(by_form.items()):
         notes = [f"{each.record} {each.item}: {each.code}" for each in those]
-        trace = {"rule": None, "tried": [], "inputs": [], "notes": notes, "details": {}}
+        trace = _trace(notes)
         found.append(
             Derived(
                 f"unread:{form}", str(len(those)), "final", None, UNREAD, form in revealing, trace

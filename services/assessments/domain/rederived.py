@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.assessments.domain.derived import VOID, Derived, voided
 from services.assessments.domain.outcomes import affected
+from shared.rules.model import Pack
 
 Face = tuple[str | None, str, str | None]
 """Value, status and reason."""
@@ -15,8 +16,10 @@ class Stored:
     """A derivation as it is kept: its last version, without the trace."""
 
     version: int
-    derived: Derived
+    face: Face
     content_hash: str
+    pack: str
+    arm_revealing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ def news(face: Face | None) -> Face | None:
     return face
 
 
-def steps(known: Mapping[str, Stored], derived: Mapping[str, Derived]) -> list[Step]:
+def steps(
+    known: Mapping[str, Stored], derived: Mapping[str, Derived], packs: Mapping[str, Pack]
+) -> list[Step]:
     """The versions that take what is kept to what is derived, in the order of derivation.
 
     A version is added only where value, status, reason or trace differ. What is derived no more
@@ -57,11 +62,15 @@ def steps(known: Mapping[str, Stored], derived: Mapping[str, Derived]) -> list[S
         if before is None:
             found.append(Step(1, None, after))
         elif before.content_hash != after.content_hash:
-            found.append(Step(before.version + 1, before.derived.face, after))
+            found.append(Step(before.version + 1, before.face, after))
     found += [
-        Step(before.version + 1, before.derived.face, voided(before.derived))
+        Step(
+            before.version + 1,
+            before.face,
+            voided(name, packs.get(before.pack), before.arm_revealing),
+        )
         for name, before in sorted(known.items())
-        if name not in derived and before.derived.status != VOID
+        if name not in derived and before.face[1] != VOID
     ]
     return found
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
 
 from services.assessments.domain.packs.calendar import (
     date_of_day,
@@ -22,6 +21,7 @@ from shared.study.dates import PartialDate
 from shared.study.schedule import Window
 
 PACKS = ("windows",)
+_DATE_ITEMS: dict[type[Record], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +169,12 @@ def _not_withheld(record: Record) -> bool:
     return getattr(record, "given", True) is not False
 
 
-@cache
 def _date_item(kind: type[Record]) -> str:
-    """The item that dates a record: the first of its dates."""
-    return next(entry.name for entry in fields(kind) if entry.name.endswith("_date"))
+    """The item that dates a record: the first of its dates; worked out once a kind."""
+    if kind not in _DATE_ITEMS:
+        names = (entry.name for entry in fields(kind))
+        _DATE_ITEMS[kind] = next(name for name in names if name.endswith("_date"))
+    return _DATE_ITEMS[kind]
 
 
 def _details(

@@ -103,6 +103,7 @@ def test_two_arms_give_masked_roles_the_same_bytes(trial: Trial) -> None:
     for role in MASKED:
         one, other = (_told(trial, subject, role) for subject in ("S01-001", "S01-002"))
         assert one == other
+    # Inputs of an event are ids and versions: in which order is drawn by lot, and all are alike.
     events = [
         DRAWN.sub("#", json.dumps([event for event in changes(trial) if event["subject_id"] == s]))
         for s in ("S01-001", "S01-002")
@@ -131,7 +132,22 @@ def _seen(trial: Trial, role: str) -> dict[str, Any]:
 def _told(trial: Trial, subject: str, role: str) -> list[str]:
     names = sorted(listed(trial, subject, role=role))
     answers = [read(trial, name, subject, role=role).text for name in names]
-    return [DRAWN.sub("#", answer).replace(subject, SUBJECT) for answer in answers]
+    return [DRAWN.sub("#", _in_order(answer)).replace(subject, SUBJECT) for answer in answers]
+
+
+def _in_order(answer: str) -> str:
+    """The answer with its inputs in the order of forms: that of record ids is drawn by lot."""
+    told = json.loads(answer)
+    lines = told["explanation"].split("\n")
+    told["explanation"] = [
+        sorted(DRAWN.sub("#", line).removeprefix("Inputs: ").removesuffix(".").split(", "))
+        if line.startswith("Inputs: ")
+        else line
+        for line in lines
+    ]
+    if told["trace"] is not None:
+        told["trace"]["inputs"].sort(key=lambda used: used["form"])
+    return json.dumps(told)
 
 
 def _history(number: int, form: str, visit: str, items: Mapping[str, str]) -> History:
