@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from services.assessments import derivation_answers as answers
-from services.assessments import derivation_reads as reads
+from services.assessments import derivation_view_repository as reads
 from services.assessments import repository, subject_repository
 from services.assessments.derivation_schemas import Derivations, Explained, Impacts
 from services.assessments.domain.derivation_history import seen, told_trace
