@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from services.assessments import export_repository, repository
@@ -10,7 +11,7 @@ from services.assessments.domain.exports.dataset import About, Variant
 from services.assessments.domain.exports.files import FileWriter, file_names, media_type
 from services.assessments.domain.exports.participant import DerivedValue, Participant
 from services.assessments.domain.exports.sdtm import Sdtm
-from services.assessments.domain.exports.sdtm_pack import PACK, SdtmPack
+from services.assessments.domain.exports.sdtm_pack import PACKS, SdtmPack
 from services.assessments.domain.history import History, seen
 from services.assessments.domain.sight import Sight
 from services.assessments.export_schemas import Export, ExportFile, ExportRequest
@@ -50,7 +51,7 @@ def create(work: UnitOfWork, body: ExportRequest, variant: Variant) -> Export:
         definition_hash = work.definition_hash
     elif definition_hash != work.definition_hash:
         definition = definition_of(work.connection, work.study, definition_hash)
-    pack = load_pack(PACK)
+    pack = _pack()
     work.because(f"{variant} export")
     export = export_repository.add(
         work,
@@ -170,4 +171,9 @@ def _participant(
 
 def _sdtm(work: UnitOfWork, row: Mapping[str, Any]) -> Sdtm:
     definition: StudyDefinition = definition_of(work.connection, work.study, row["definition_hash"])
-    return Sdtm(SdtmPack(load_pack(PACK)), definition, row["variant"])
+    return Sdtm(_pack(), definition, row["variant"])
+
+
+@cache
+def _pack() -> SdtmPack:
+    return SdtmPack(*(load_pack(name) for name in PACKS))

@@ -1,13 +1,15 @@
-"""The pack ``sdtm`` as the mapping reads it: domains, sources, fills and terms."""
+"""The packs of the mapping as it reads them: domains, sources, fills and terms."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, cast
 
 from services.assessments.domain.exports.dataset import Column, Dataset, Kind
 from shared.rules.model import Pack
 
-PACK = "sdtm"
+PACKS = ("sdtm", "sdtm_sources", "sdtm_items")
+"""The model, what makes its rows, and what fills them."""
 CONSENTED = "@consented"
 RANDOMIZED = "@randomized"
 
@@ -61,14 +63,18 @@ class Fill:
 
 
 class SdtmPack:
-    """A shipped or changed pack ``sdtm``, read."""
+    """The three packs of the mapping, read. ``pack`` is the model."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, sources: Pack, items: Pack) -> None:
         self.pack = pack
+        self._items = items
+        self.version = pack.version
+        hashes = "".join(each.sha256 for each in (pack, sources, items))
+        self.sha256 = sha256(hashes.encode()).hexdigest()
         self.sources = tuple(
-            Source(**cast("dict[str, str]", dict(r))) for r in pack.rows("sources")
+            Source(**cast("dict[str, str]", dict(r))) for r in sources.rows("sources")
         )
-        self._fills = tuple(Fill(**cast("dict[str, Any]", dict(r))) for r in pack.rows("fills"))
+        self._fills = tuple(Fill(**cast("dict[str, Any]", dict(r))) for r in items.rows("fills"))
 
     @cached_property
     def classes(self) -> dict[str, str]:
@@ -105,7 +111,7 @@ class SdtmPack:
     def _terms(self) -> dict[tuple[str, str], str]:
         return {
             (str(row["list"]), str(row["code"])): str(row["term"])
-            for row in self.pack.rows("codes")
+            for row in self._items.rows("codes")
         }
 
     def _columns(self, domain: str) -> tuple[Column, ...]:

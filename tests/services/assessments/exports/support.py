@@ -6,7 +6,9 @@ from decimal import Decimal
 from functools import cache
 
 from services.assessments.domain.exports.dataset import About, Column, Dataset, Row, Survey, Writer
+from services.assessments.domain.exports.sdtm_pack import PACKS, SdtmPack
 from services.assessments.domain.exports.xpt import look_at
+from shared.rules.loading import load_pack
 from shared.study import StudyDefinition
 from shared.study.loading import load_definition, shipped_definitions
 
@@ -52,3 +54,8 @@ def written(writer: Writer, rows: Iterable[Row]) -> bytes:
 def study(name: str = "NCT05748171") -> StudyDefinition:
     """A shipped study."""
     return load_definition(shipped_definitions()[name])
+
+
+def mapping_pack() -> SdtmPack:
+    """The mapping as shipped."""
+    return SdtmPack(*(load_pack(name) for name in PACKS))

@@ -11,11 +11,9 @@ from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.files import file_names, writer_of
 from services.assessments.domain.exports.participant import DerivedValue, Participant
 from services.assessments.domain.exports.sdtm import Sdtm
-from services.assessments.domain.exports.sdtm_pack import SdtmPack
 from services.assessments.domain.exports.sdtm_subjects import subject_rows
-from shared.rules.loading import load_pack
 from tests.services.assessments.exports.children import participant
-from tests.services.assessments.exports.support import ABOUT, study
+from tests.services.assessments.exports.support import ABOUT, mapping_pack, study
 
 DERIVED = (
     DerivedValue("response", "CRp", "final", None, {}),
@@ -30,7 +28,7 @@ DERIVED = (
 
 
 def sdtm(variant: Variant = "unblinded") -> Sdtm:
-    return Sdtm(SdtmPack(load_pack("sdtm")), study(), variant)
+    return Sdtm(mapping_pack(), study(), variant)
 
 
 def child() -> Participant:

@@ -9,10 +9,8 @@ from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.files import file_names, writer_of
 from services.assessments.domain.exports.participant import Participant
 from services.assessments.domain.exports.sdtm import Sdtm
-from services.assessments.domain.exports.sdtm_pack import SdtmPack
-from shared.rules.loading import load_pack
 from tests.services.assessments.exports.children import participant
-from tests.services.assessments.exports.support import ABOUT, study
+from tests.services.assessments.exports.support import ABOUT, mapping_pack, study
 
 ALL = ("dataset-json", "dataset-ndjson", "xpt", "odm", "csv")
 SUBJECTS = ("S01-001", "S01-002", "S01-003")
@@ -20,7 +18,7 @@ SUBJECTS = ("S01-001", "S01-002", "S01-003")
 
 @cache
 def sdtm(variant: Variant) -> Sdtm:
-    return Sdtm(SdtmPack(load_pack("sdtm")), study(), variant)
+    return Sdtm(mapping_pack(), study(), variant)
 
 
 def names(variant: Variant) -> list[str]:

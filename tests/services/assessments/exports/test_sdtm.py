@@ -7,15 +7,13 @@ import pytest
 
 from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.sdtm import Sdtm
-from services.assessments.domain.exports.sdtm_pack import SdtmPack
 from services.assessments.domain.exports.sdtm_subjects import subject_rows, trial_rows
-from shared.rules.loading import load_pack
 from tests.services.assessments.exports.children import participant
-from tests.services.assessments.exports.support import study
+from tests.services.assessments.exports.support import mapping_pack, study
 
 
 def sdtm(variant: Variant = "unblinded") -> Sdtm:
-    return Sdtm(SdtmPack(load_pack("sdtm")), study(), variant)
+    return Sdtm(mapping_pack(), study(), variant)
 
 
 def rows(domain: str, variant: Variant = "unblinded", arm: str = "INO") -> list[dict[str, Any]]:
@@ -110,7 +108,7 @@ def test_the_trial_is_described_by_its_study() -> None:
 
 
 def test_every_variable_fits_sas_and_every_source_has_a_topic() -> None:
-    pack = SdtmPack(load_pack("sdtm"))
+    pack = mapping_pack()
     for dataset in pack.datasets.values():
         names = [column.name for column in dataset.columns]
         assert len(set(names)) == len(names)
@@ -132,7 +130,7 @@ def test_every_variable_fits_sas_and_every_source_has_a_topic() -> None:
 
 
 def test_the_pack_names_forms_and_items_of_the_shipped_study_only() -> None:
-    pack = SdtmPack(load_pack("sdtm"))
+    pack = mapping_pack()
     forms = {form.id: {item.id for item in form.items} for form in study().forms}
     for source in pack.sources:
         if source.form.startswith("@"):
@@ -144,6 +142,6 @@ def test_the_pack_names_forms_and_items_of_the_shipped_study_only() -> None:
 
 def test_a_study_without_these_forms_has_the_general_domains_only() -> None:
     freireich = study("freireich-1963")
-    found = Sdtm(SdtmPack(load_pack("sdtm")), freireich, "blinded").domains()
+    found = Sdtm(mapping_pack(), freireich, "blinded").domains()
     assert {"DM", "SV", "TA", "TS", "DS"} <= set(found)
     assert "LB" not in found
