@@ -8,7 +8,7 @@ from shared.rules.censored import Censored
 from shared.study.criteria import Comparison
 from shared.study.forms import Item
 from shared.study.predicate import Truth, evaluate
-from shared.study.values import ValueRefusedError, parse_value
+from shared.study.values import Value, ValueRefusedError, parse_value
 
 BLASTS = Item(id="blasts", label="Blasts", type="decimal", unit="%", censored=True,
               minimum=Decimal(0), maximum=Decimal(100))  # fmt: skip
@@ -36,7 +36,7 @@ def test_a_censored_number_decides_only_what_every_number_beyond_its_limit_decid
 
 def test_a_number_against_a_censored_one_is_undetermined() -> None:
     leaf = Comparison.model_validate({"item": "alt", "op": "le", "value_from": "uln"})
-    values = {"alt": Decimal(3), "uln": Censored.parse("<40")}
+    values: dict[str, Value | None] = {"alt": Decimal(3), "uln": Censored.parse("<40")}
     assert evaluate(leaf, values) is Truth.UNDETERMINED
 
 

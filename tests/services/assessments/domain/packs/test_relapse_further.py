@@ -21,7 +21,7 @@ Rows = list[dict[str, Any]]
 def derived(changes: dict[str, Any] | None = None, **forms: Rows) -> dict[str, Result]:
     """A child in response since 24 February 2024."""
     facts = subject(**({"response": CALLED, "end_of_treatment": RECOVERED} | forms))
-    return results(facts, **({"relapse": changes} if changes else {}))
+    return results(facts, None, **({"relapse": changes} if changes else {}))
 
 
 def site(
