@@ -24,6 +24,5 @@ def settle(
         outcome = asks(definition, state, derived, known)
         query_service.close(work, state, outcome.closed, submission_id)
         query_service.ask(work, state, outcome.raised, submission_id)
-        query_service.note_deviations(
-            work, state, departures(definition, derived), submission_id, fresh=fresh
-        )
+        away = departures(definition, derived, fresh=fresh)
+        query_service.note_deviations(work, state, away, submission_id, fresh=fresh)

@@ -70,29 +70,40 @@ def asks(
     return Outcome(tuple(raised), tuple(closed))
 
 
-def departures(definition: StudyDefinition, derived: Iterable[Derived]) -> list[Deviation]:
-    """How the departures that derivations may note now stand."""
-    codes = [each for each in notes().values() if each.code.startswith("deviation_")]
+def departures(
+    definition: StudyDefinition, derived: Iterable[Derived], *, fresh: bool
+) -> list[Deviation]:
+    """How the departures that derivations may note now stand; where none can be known already
+    (``fresh``), only those that stand."""
+    codes = [
+        each
+        for each in notes().values()
+        if each.code.startswith("deviation_") and not _covered(definition, each)
+    ]
     found = []
     for each in derived:
-        told = {note.code for note in _notes_of(definition, each, "deviation_")}
-        out = each.trace["details"].get("days_out")
-        found += [
-            Deviation(
-                record=None,
-                kind="derivation",
-                source=f"{each.name}/{note.code}",
-                version=each.pack.version,
-                item=None,
-                days_out=out if isinstance(out, int) and note.code in told else None,
-                standing=note.code in told,
-                rests_on=rests_on(definition, each),
-                message=note.text,
-            )
-            for note in codes
-            if not _covered(definition, note)
-        ]
+        told = {code for code in each.trace["notes"] if code.startswith("deviation_")}
+        shown = [note for note in codes if note.code in told or not fresh]
+        names = rests_on(definition, each) if shown else ()
+        found += [_departure(each, note, names, standing=note.code in told) for note in shown]
     return found
+
+
+def _departure(
+    derived: Derived, note: Note, names: tuple[str, ...], *, standing: bool
+) -> Deviation:
+    out = derived.trace["details"].get("days_out")
+    return Deviation(
+        record=None,
+        kind="derivation",
+        source=f"{derived.name}/{note.code}",
+        version=derived.pack.version,
+        item=None,
+        days_out=out if isinstance(out, int) and standing else None,
+        standing=standing,
+        rests_on=names,
+        message=note.text,
+    )
 
 
 def rests_on(definition: StudyDefinition, derived: Derived) -> tuple[str, ...]:

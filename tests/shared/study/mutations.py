@@ -249,6 +249,20 @@ MUTATIONS = {
         "unknown item status",
         "status, op: eq, value: GONE}",
     ),
+    "end_of_collection_by_an_item_of_another_form": Mutation(
+        "  where: {item: scope, op: eq, value: STUDY}\n",
+        "  where: {item: status, op: eq, value: STUDY}\n",
+        "collection_ends.where.item",
+        "unknown item status",
+        "status, op: eq, value: STUDY}",
+    ),
+    "end_of_collection_but_for_a_form_that_does_not_exist": Mutation(
+        "collection_ends:\n  form: withdrawal\n",
+        "collection_ends:\n  form: withdrawal\n  except_forms: [survival]\n",
+        "collection_ends.except_forms[0]",
+        "survival is not one of the forms; did you mean survival_status?",
+        "survival]",
+    ),
     "item_of_the_gate_in_another_unit": Mutation(
         'label: Marrow blasts at relapse, type: decimal, unit: "%"',
         'label: Marrow blasts at relapse, type: decimal, unit: "1"',
