@@ -90,4 +90,11 @@ BY_FAULT: Mapping[str, type[Problem]] = {
 }
 """Faults of a row that are conflicts with what is there, and not with what was sent."""
 
+
+class ExportOutdated(Problem):
+    """The same instant can be exported anew, by the mapping of today."""
+
+    status, kind, title = 410, "export-outdated", "The export was made by another version: ask anew"
+
+
 SQLSTATES: Mapping[str, type[Problem]] = {}

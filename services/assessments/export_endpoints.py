@@ -11,6 +11,7 @@ from services.assessments import export_service
 from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.files import MEDIA_TYPES, FileWriter, media_type, writer_of
 from services.assessments.domain.exports.participant import Participant
+from services.assessments.errors import ExportOutdated
 from services.assessments.export_schemas import FILE_PATTERN, Export, ExportRequest
 from services.assessments.export_service import Plan
 from shared.database.unit_of_work import UnitOfWork
@@ -40,7 +41,7 @@ async def create_export(
     )
 
 
-@router.get("/exports/{export}", responses=documented(NotFound))
+@router.get("/exports/{export}", responses=documented(NotFound, ExportOutdated))
 async def read_export(
     export: ExportPath, call: Annotated[Call, operation("assessments.read_export")]
 ) -> Export:
@@ -49,7 +50,7 @@ async def read_export(
 
 
 @router.get("/exports/{export}/files/{file}", response_class=Response,
-            responses=_FILES | documented(NotFound))  # fmt: skip
+            responses=_FILES | documented(NotFound, ExportOutdated))  # fmt: skip
 async def read_export_file(
     export: ExportPath,
     file: FilePath,
@@ -69,7 +70,7 @@ async def create_unblinded_export(
     )
 
 
-@router.get("/closed/exports/{export}", responses=documented(NotFound))
+@router.get("/closed/exports/{export}", responses=documented(NotFound, ExportOutdated))
 async def read_unblinded_export(
     export: ExportPath, call: Annotated[Call, operation("assessments.read_unblinded_export")]
 ) -> Export:
@@ -78,7 +79,7 @@ async def read_unblinded_export(
 
 
 @router.get("/closed/exports/{export}/files/{file}", response_class=Response,
-            responses=_FILES | documented(NotFound))  # fmt: skip
+            responses=_FILES | documented(NotFound, ExportOutdated))  # fmt: skip
 async def read_unblinded_export_file(
     export: ExportPath,
     file: FilePath,

@@ -19,14 +19,15 @@ _DEFINITION = text("""
 _ADD = text("""
     INSERT INTO assessments.export
         (study_id, variant, formats, audit, as_of, position, definition_version, definition_hash,
-         mapping_version, mapping_hash, sites, actor, actor_role)
+         mapping_version, mapping_hash, system_version, sites, actor, actor_role)
     VALUES (:study, :variant, :formats, :audit, :as_of, :position, :definition_version,
-            :definition_hash, :mapping_version, :mapping_hash, :sites, :actor, :role)
+            :definition_hash, :mapping_version, :mapping_hash, :system_version, :sites,
+            :actor, :role)
     RETURNING CAST(export_id AS text)
 """)
 _FIND = text("""
     SELECT CAST(export_id AS text) AS export_id, study_id, variant, formats, audit, as_of, position,
-           definition_version, definition_hash, mapping_version, mapping_hash
+           definition_version, definition_hash, mapping_version, mapping_hash, system_version
     FROM assessments.export
     WHERE study_id = :study AND export_id = CAST(:export AS uuid) AND variant = :variant
       AND sites = :sites

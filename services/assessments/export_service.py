@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from services.assessments import export_repository, repository
+from services.assessments import errors, export_repository, repository
 from services.assessments.domain.exports.dataset import About, Variant
 from services.assessments.domain.exports.files import FileWriter, file_names, media_type
 from services.assessments.domain.exports.participant import DerivedValue, Participant
@@ -64,13 +64,14 @@ def create(work: UnitOfWork, body: ExportRequest, variant: Variant) -> Export:
         definition_hash=definition_hash,
         mapping_version=pack.version,
         mapping_hash=pack.sha256,
+        system_version=__version__,
     )
     return read(work, export, variant)
 
 
 def read(work: UnitOfWork, export: str, variant: Variant) -> Export:
     """An export with its files."""
-    row = found(export_repository.find(work, export, variant))
+    row = _current(work, export, variant)
     sdtm = _sdtm(work, row)
     names = file_names(sdtm, row["formats"], audit=row["audit"])
     return Export(
@@ -92,7 +93,7 @@ def read(work: UnitOfWork, export: str, variant: Variant) -> Export:
 
 def open_file(work: UnitOfWork, export: str, name: str, variant: Variant) -> Plan:
     """What a file of an export is written from; a fetch of an unblinded one is written down."""
-    row = found(export_repository.find(work, export, variant))
+    row = _current(work, export, variant)
     sdtm = _sdtm(work, row)
     names = dict(file_names(sdtm, row["formats"], audit=row["audit"]))
     found(names.get(name))
@@ -134,6 +135,14 @@ def children(work: UnitOfWork, plan: Plan, after: str, writer: FileWriter) -> li
         )
         for row in rows
     ]
+
+
+def _current(work: UnitOfWork, export: str, variant: Variant) -> Mapping[str, Any]:
+    """The export. Raises ``ExportOutdated`` where it would have other bytes than it had."""
+    row = found(export_repository.find(work, export, variant))
+    if (row["mapping_hash"], row["system_version"]) != (_pack().sha256, __version__):
+        raise errors.ExportOutdated
+    return row
 
 
 def _shown(history: History, sights: tuple[Sight, ...]) -> History | None:

@@ -13,6 +13,7 @@ CREATE TABLE assessments.export (
     definition_hash text NOT NULL,
     mapping_version text NOT NULL,
     mapping_hash text NOT NULL,
+    system_version text NOT NULL,
     sites text NOT NULL,
     actor text NOT NULL,
     actor_role text NOT NULL,

@@ -163,6 +163,19 @@ def test_each_fetch_of_an_unblinded_file_is_written_down(trial: Trial) -> None:
     assert noted == [("dm.csv", "auditor")]
 
 
+def test_an_export_of_another_version_is_gone_and_not_other_bytes(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = export(trial)
+    monkeypatch.setattr("services.assessments.export_service.__version__", "99.0.0")
+    for path in ("", "/files/dm.csv"):
+        gone = trial.api.get(f"/exports/{made['export_id']}{path}", role="data_manager")
+        assert (gone.status_code, gone.json()["type"]) == (
+            410,
+            "urn:induct:problem:export-outdated",
+        )
+
+
 def test_the_same_key_makes_one_export(trial: Trial) -> None:
     body = {"formats": ["csv"]}
     first, second = (
