@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from services.assessments.domain.packs import registry
@@ -150,3 +151,30 @@ def test_the_audit_trail_tells_what_a_derivation_said_before(trial: Trial) -> No
         (None, "final NEGATIVE", "coordinator"),
         ("final NEGATIVE", "final POSITIVE", "coordinator"),
     ]
+
+
+def test_analytics_reads_current_derivations_at_its_sites_and_no_void_ones(trial: Trial) -> None:
+    records = treat(trial)
+    trial.correct(records["mrd"], {"sample_id": "S2"})
+    seen = {}
+    for sites in ("S01", "S02"):
+        with psycopg.connect(trial.database.url("induct_analytics")) as analytics:
+            for name, value in (("study", trial.api.study), ("sites", sites)):
+                analytics.execute("SELECT set_config('app.' || %s, %s, true)", (name, value))
+            rows = analytics.execute(
+                "SELECT name, value, result -> 'details' ->> 'ADT' FROM assessments.derivation_read"
+            ).fetchall()
+        seen[sites] = {row[0]: row[1:] for row in rows}
+    assert seen["S02"] == {}
+    assert seen["S01"]["mrd_status:S2"] == ("NEGATIVE", None)
+    assert "mrd_status:S1" not in seen["S01"]
+    assert seen["S01"]["OS"][0] == seen["S01"]["OS"][1]
+
+
+def test_a_derivation_is_never_changed_or_taken_away(trial: Trial) -> None:
+    treat(trial)
+    with trial.database.admin() as admin:
+        for evil in ("UPDATE assessments.derivation SET value = 'x'",
+                     "DELETE FROM assessments.derivation"):  # fmt: skip
+            with pytest.raises(psycopg.DatabaseError, match="append-only"):
+                admin.execute(evil.encode())
