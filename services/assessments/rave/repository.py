@@ -85,6 +85,8 @@ _QUERIES = text("""
     WHERE study_id = :study AND record_id = CAST(:record AS uuid) AND item = :item
     ORDER BY query_id
 """)
+# Looked up by key (OFFSET 0 keeps it so): a planner that has not seen the tables grow would
+# otherwise compare every value with every record.
 _VALUES = text("""
     WITH latest AS (
         SELECT DISTINCT ON (i.record_id, i.item) i.record_id, i.item, i.version, i.value, i.unit,
@@ -96,13 +98,15 @@ _VALUES = text("""
         SELECT r.record_id, r.subject_id, r.site_id, r.form, r.visit, r.repeat, l.item, l.version,
                l.value, l.unit, l.canonical, l.canonical_unit, l.null_flavour, l.null_reason,
                max(l.version) OVER (PARTITION BY r.record_id) AS newest
-        FROM latest l JOIN assessments.record r USING (record_id)
+        FROM latest l CROSS JOIN LATERAL (
+            SELECT * FROM assessments.record o WHERE o.record_id = l.record_id OFFSET 0) r
         WHERE (CAST(:form AS text) IS NULL OR r.form = :form)
           AND (CAST(:visible AS text[]) IS NULL OR r.form || '.' || l.item = ANY(:visible)))
     SELECT x.subject_id, x.site_id, x.form, x.visit, x.repeat, v.definition_version, x.item,
            x.value, x.unit, x.canonical, x.canonical_unit, x.null_flavour, x.null_reason
-    FROM visible x JOIN assessments.record_version v
-        ON v.record_id = x.record_id AND v.version = x.newest
+    FROM visible x CROSS JOIN LATERAL (
+        SELECT o.definition_version, o.recorded_at FROM assessments.record_version o
+        WHERE o.record_id = x.record_id AND o.version = x.newest OFFSET 0) v
     WHERE (x.value IS NOT NULL OR x.null_flavour IS NOT NULL)
       AND (CAST(:since AS timestamptz) IS NULL OR v.recorded_at >= :since)
       AND (CAST(:version AS text) IS NULL OR v.definition_version = :version)
