@@ -1,10 +1,10 @@
-"""Where an item goes in SDTM, as the rule pack `sdtm` maps forms to domains."""
+"""Where an item goes in SDTM, as the rule packs `sdtm*` map forms to domains."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from shared.rules.loading import load_pack, shipped_packs
-from shared.rules.model import Cell, Pack
+from shared.rules.model import Cell
 from shared.study.definition import StudyDefinition
 
 Home = Mapping[tuple[str, str], tuple[str, ...]]
@@ -18,26 +18,27 @@ _SPECIAL = {
 
 
 def sdtm_homes(definition: StudyDefinition) -> Home:
-    """(form, item) to variables such as `LB.LBORRES where LBTESTCD = NEUT`; what has no home, or a
-    product without the pack, has no key."""
-    if "sdtm" not in shipped_packs():
-        return {}
-    pack = load_pack("sdtm")
+    """(form, item) to variables such as `LB.LBORRES where LBTESTCD = NEUT`; what has no home has no
+    key."""
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    kinds = {str(row["domain"]): str(row["of"]) for row in pack.rows("domains")}
+    kinds = {str(row["domain"]): str(row["of"]) for row in _rows("domains")}
     for key, home in _SPECIAL.items():
         found[key].append(home)
     dates = {form.id: form.date_item for form in definition.forms}
-    for row in pack.rows("sources"):
+    for row in _rows("sources"):
         _source(row, kinds, dates, found)
-    for row in _fills(pack):
+    for row in _rows("fills"):
         found[str(row["form"]), str(row["item"])].append(_filled(row))
     known = {(form.id, item.id) for form in definition.forms for item in form.items}
     return {key: tuple(dict.fromkeys(homes)) for key, homes in found.items() if key in known}
 
 
-def _fills(pack: Pack) -> tuple[Mapping[str, Cell], ...]:
-    return pack.rows("fills") if "fills" in pack.tables else ()
+def _rows(table: str) -> Iterator[Mapping[str, Cell]]:
+    """The rows of a table of the mapping, in whichever of its packs it stands."""
+    for name in shipped_packs():
+        pack = load_pack(name) if name == "sdtm" or name.startswith("sdtm_") else None
+        if pack is not None and table in pack.tables:
+            yield from pack.rows(table)
 
 
 def _source(
