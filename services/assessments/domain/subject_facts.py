@@ -121,11 +121,13 @@ def _allocation(state: SubjectState) -> Randomization:
 def _visits(definition: StudyDefinition, histories: Sequence[History]) -> Iterator[Visit]:
     """What the dates of records say of visits, where a form without a date of its own has one.
 
-    Elsewhere the records that the packs know speak for their visits themselves. The date of such a
-    form is that of the visit; the date item of another may lie long before (that of a diagnosis).
+    Elsewhere the form `visit`, or the records that the packs know, speak for visits themselves. The
+    date of such a form is that of the visit; the date item of another may lie long before it (that
+    of a diagnosis).
     """
     plain = {form.id for form in definition.forms if form.date_item is None}
-    speaking = {each.visit for each in histories if each.form in plain and _dated(each)}
+    stated = {each.visit for each in histories if each.form == "visit" and _dated(each)}
+    speaking = {each.visit for each in histories if each.form in plain and _dated(each)} - stated
     open_forms = {form.id for form in definition.forms if not form.arm_revealing}
     for history in histories:
         known = history.form in plain or history.form in FORMS
