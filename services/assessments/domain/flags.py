@@ -128,7 +128,18 @@ def shown_to(seen: History, events: Iterable[FlagEvent]) -> list[FlagEvent]:
     """The events that a role may know of, of which ``seen`` is what it sees of the record.
 
     A void is of the same instant as the version that voids: where that version is hidden, so is the
-    void, which would tell that something was hidden there.
+    void, which would tell that something was hidden there; and so is the verification or signature
+    that followed from it, which to this role still stands.
     """
     instants = {version.recorded_at for version in seen.versions}
-    return [each for each in events if each.action != "void" or each.recorded_at in instants]
+    shown: list[FlagEvent] = []
+    flags = Flags()
+    for event in events:
+        hidden = event.action == "void" and event.recorded_at not in instants
+        again = (event.action == "verify" and flags.verified is not None) or (
+            event.action == "sign" and flags.signed is not None
+        )
+        if not hidden and not again:
+            flags = after(flags, event)
+            shown.append(event)
+    return shown

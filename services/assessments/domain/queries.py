@@ -66,7 +66,7 @@ def settle(judged: Iterable[Verdict], asked: Sequence[Asked]) -> Outcome:
     of the values that a person has let stand. A query closes by itself only where the very version
     of the check that raised it now passes.
     """
-    of = {}
+    of: dict[tuple[str | None, str | None, str], list[Asked]] = {}
     for each in asked:
         of.setdefault((each.record_id, each.item, each.check_id), []).append(each)
     raised, closed = [], []

@@ -290,3 +290,26 @@ def test_a_step_that_was_altered_in_the_database_is_named_by_the_trail(
         admin.execute("UPDATE assessments.query_event SET message = 'x' WHERE number = 2")
     (fault,) = altered_rows(trial.database.url("induct_platform"))
     assert "assessments.query_event" in str(fault)
+
+
+def test_a_person_and_a_correction_that_close_at_once_close_it_once(
+    trial: Trial, odd: dict[str, Any], query: dict[str, Any]
+) -> None:
+    correction = {"items": {"leukocytes": "3.1"}, "reason": "Data entry error"}
+    answers = trial.api.together(
+        [
+            trial.api.call("PUT", trial.path(odd), json=correction, headers={"If-Match": '"1"'}),
+            trial.api.call(
+                "POST",
+                f"/queries/{query['query_id']}/close",
+                json={"reason": "As reported"},
+                role="cra",
+            ),
+        ]
+    )
+    assert answers[0].status_code == 200
+    assert answers[1].status_code in {200, 409}
+    read = trial.api.get(f"/queries/{query['query_id']}", role="cra").json()
+    ended = [e["action"] for e in read["events"]]
+    assert ended in (["open", "close"], ["open", "auto-close"])
+    assert (answers[1].status_code == 200) == (ended[-1] == "close")

@@ -39,6 +39,9 @@ def child(trial: Trial, subject: str, dose: Mapping[str, Any], *, ino: bool) -> 
     if ino:
         hidden = trial.correct(found, {"relation_ino": "RELATED"})
         assert hidden.status_code == 200, hidden.text
+        url, now = f"{trial.path(found)}/verification", {"If-Match": '"2"'}
+        anew = trial.api.post(url, json={"verified": True}, role="cra", headers=now)
+        assert anew.is_success
     return found
 
 
