@@ -19,6 +19,7 @@ from shared.http.problems import FieldError, InvalidContent
 from shared.http.refusals import pointer
 from shared.identity.matrix import matrix
 
+POSITION_DIGITS = 18
 LAST = 2**62
 """Behind every position there will be."""
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -89,7 +90,7 @@ def _place(work: UnitOfWork, told: str, name: str) -> int:
 
     Positions are not for masked roles: gaps in them are entries that must stay hidden.
     """
-    if told.isdecimal() and _sees_arm(work):
+    if told.isascii() and told.isdecimal() and len(told) <= POSITION_DIGITS and _sees_arm(work):
         return int(told)
     try:
         instant = _INSTANT.validate_python(told)

@@ -68,9 +68,15 @@ def test_a_position_does_as_well_where_positions_may_be_known(trial: Trial) -> N
     trial.correct(records["mrd"], {"fraction": "0.002"})
     assert "mrd_status:S1" in impact(trial, since=str(position))
     assert impact(trial, since=str(position + 1)) == {}
-    refused = trial.api.get("/impact", role="data_manager", params={"since": str(position)})
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["code"] == "no-instant"
+    for role, since in (
+        ("data_manager", str(position)),
+        ("statistician", "9" * 30),
+        ("statistician", "yesterday"),
+        ("statistician", "-1"),
+    ):
+        refused = trial.api.get("/impact", role=role, params={"since": since})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["code"] == "no-instant"
 
 
 def test_a_pack_of_another_version_is_tried_first_and_changes_nothing(
