@@ -1,5 +1,6 @@
 """Whole files: nothing of a blinded one depends on the arm, and all of them are made to order."""
 
+import tracemalloc
 from dataclasses import replace
 from functools import cache
 
@@ -87,3 +88,23 @@ def test_a_file_rests_on_no_other_forms_than_it_says(variant: Variant) -> None:
             for child in children
         ]
         assert file(name, variant, some) == file(name, variant, children), name
+
+
+@pytest.mark.parametrize("name", ["lb.ndjson", "lb.xpt", "odm.xml"])
+def test_a_file_of_many_children_takes_no_more_memory_than_one_of_few(name: str) -> None:
+    def peak(children: int) -> int:
+        writer = writer_of(name, sdtm("unblinded"), ABOUT)
+        child = participant(study())
+        tracemalloc.start()
+        try:
+            for _ in range(children):
+                writer.look(child)
+            writer.start()
+            for _ in range(children):
+                writer.child(child)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(2)  # what is kept for good is made at first
+    assert peak(200) < 2 * peak(10) + 200_000
