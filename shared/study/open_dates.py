@@ -79,6 +79,17 @@ def anchor_days(name: str, anchors: Mapping[str, date]) -> Days | None:
     return open_anchors(anchors).get(name)
 
 
+def anchor_values(anchors: Mapping[str, date]) -> dict[str, Value]:
+    """The anchors as values that predicates compare: a date, or for one that certainly exists and
+    whose day is open the span of days it may be. One that may not exist has no key."""
+    values: dict[str, Value] = dict(anchors)
+    for name, days in open_anchors(anchors).items():
+        if days.sure:
+            text = f"{days.earliest.isoformat()}/{days.latest.isoformat()}"
+            values[name] = PartialDate(text, "month", days.earliest, days.latest)
+    return values
+
+
 def combined(kind: str, parts: Iterable[Days | None]) -> Days | None:
     """The first (`coalesce`), earliest or latest of what exists."""
     known = [part for part in parts if part is not None]

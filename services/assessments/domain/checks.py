@@ -25,6 +25,7 @@ from shared.study.dates import PartialDate
 from shared.study.derivation import Record, anchor_dates
 from shared.study.edit_checks import ANCHOR_PREFIX, DictionaryRule
 from shared.study.forms import Form
+from shared.study.open_dates import anchor_values
 from shared.study.predicate import Truth, evaluate
 from shared.study.values import Value
 
@@ -151,7 +152,7 @@ def context_values(
         _CLOCK: state.today,
         "visit": record.visit,
         DAYS_OUT: days_out(definition, record, anchors),
-        **{f"{ANCHOR_PREFIX}{name}": found for name, found in anchors.items()},
+        **{f"{ANCHOR_PREFIX}{name}": found for name, found in anchor_values(anchors).items()},
     }
 
 

@@ -75,6 +75,16 @@ def test_a_visit_after_the_death_is_asked_about(definition: StudyDefinition) -> 
     assert "DATE-05" not in failing(definition, "blood_count", late)
 
 
+def test_a_death_known_to_the_month_is_a_limit_once_the_month_is_over(
+    definition: StudyDefinition,
+) -> None:
+    dead = DEAD | {"death_date": "2024-02"}
+    death = record(definition, "survival_status", dead, key="r2")
+    for day, asked in (("2024-03-01", True), ("2024-02-21", False), ("2024-01-31", False)):
+        failed = failing(definition, "blood_count", {"sample_date": day}, death)
+        assert ("DATE-05" in failed) is asked
+
+
 def test_a_relapse_before_the_first_complete_response_is_asked_about(
     definition: StudyDefinition,
 ) -> None:
