@@ -313,3 +313,18 @@ def test_a_person_and_a_correction_that_close_at_once_close_it_once(
     ended = [e["action"] for e in read["events"]]
     assert ended in (["open", "close"], ["open", "auto-close"])
     assert (answers[1].status_code == 200) == (ended[-1] == "close")
+
+
+def test_the_trail_tells_who_raised_and_who_moved_a_query(
+    trial: Trial, query: dict[str, Any]
+) -> None:
+    assert step(trial, query, "answer", "coordinator", client="nurse-9").is_success
+    told = trial.database.rows(
+        "SELECT operation, old_value, new_value, actor FROM platform.audit"
+        " WHERE table_name = 'assessments.query' AND field = 'state' AND row_key = %s ORDER BY seq",
+        query["query_id"],
+    )
+    assert told == [
+        ("INSERT", None, "open", "coordinator-client"),
+        ("UPDATE", "open", "answered", "nurse-9"),
+    ]

@@ -92,9 +92,15 @@ CREATE INDEX deviation_of_subject ON assessments.deviation (study_id, subject_id
 CALL platform.protect('assessments.query', true);
 CALL platform.protect('assessments.query_event', true);
 CALL platform.protect('assessments.deviation', true);
-CALL platform.audited('assessments.query', 'query_id', 'seen_values');
-CALL platform.audited('assessments.query_event', 'query_id,number');
-CALL platform.audited('assessments.deviation', 'deviation_id');
+-- Raised many at once, changed one by one.
+CALL platform.audited_inserts('assessments.query', 'query_id',
+    'study_id,site_id,subject_id,seen_values');
+CREATE TRIGGER audit_changes AFTER UPDATE OR DELETE ON assessments.query FOR EACH ROW
+    EXECUTE FUNCTION platform.record_audit('query_id', 'seen_values');
+CALL platform.audited_inserts('assessments.query_event', 'query_id,number',
+    'study_id,site_id,subject_id,actor,actor_role');
+CALL platform.audited_inserts('assessments.deviation', 'deviation_id',
+    'study_id,site_id,subject_id');
 CALL platform.append_only('assessments.query_event');
 CALL platform.append_only('assessments.deviation');
 

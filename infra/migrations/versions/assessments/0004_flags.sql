@@ -26,7 +26,8 @@ COMMENT ON COLUMN assessments.flag_event.record_version IS
     'The version that was verified, signed or frozen; of a void, the version that voids.';
 
 CALL platform.protect('assessments.flag_event', true);
-CALL platform.audited('assessments.flag_event', 'record_id,number');
+CALL platform.audited_inserts('assessments.flag_event', 'record_id,number',
+    'study_id,site_id,subject_id,actor,actor_role,record_id');
 CALL platform.append_only('assessments.flag_event');
 GRANT SELECT, INSERT ON assessments.flag_event TO induct_assessments;
 GRANT SELECT ON assessments.flag_event TO induct_platform;
