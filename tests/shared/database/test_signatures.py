@@ -268,7 +268,7 @@ def test_two_records_share_a_hash_only_where_they_are_one(
     [
         "UPDATE platform.signature SET signer_name = 'x'",
         "DELETE FROM platform.signature",
-        "TRUNCATE platform.signature",
+        "TRUNCATE platform.signature CASCADE",
     ],
 )
 @pytest.mark.parametrize("login", ["induct_randomization", "induct_platform", "owner", "superuser"])
