@@ -41,7 +41,7 @@ def test_a_serious_event_opens_a_case_with_its_24_hour_and_15_day_due_dates(
     )
     assert fifteen["provisional"]
     assert fifteen["warning"].startswith("Falls on a Saturday")
-    assert fifteen["rule_version"] == "1.0.0"
+    assert fifteen["rule_version"] == "2.0.0"
     assert fifteen["verified_by"] is None
     assert case["first_due_at"] == day["due_at"]
 
