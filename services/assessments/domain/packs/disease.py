@@ -48,6 +48,7 @@ _INDUCTION = {
     "extramedullary": "assessment_date",
     "mrd": "sample_date",
     "response": "assessment_date",
+    "relapse_progression": "event_date",
 }
 _SITES = {
     "relapse_progression": "event_date",
