@@ -100,13 +100,21 @@ def _free_text(item: Item, raw: object) -> str:
     return text
 
 
+# Years that a trial can be about. 9999 and 0001 stand for "unknown" in other systems: here a date
+# that is not known is partial, or missing for a reason.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
 def _partial(raw: object, forms: str) -> PartialDate:
     try:
-        return PartialDate.parse(_text_of(raw, "a date"))
+        found = PartialDate.parse(_text_of(raw, "a date"))
+        if FIRST_YEAR <= found.earliest.year <= LAST_YEAR:
+            return found
     except ValueRefusedError:
         raise
     except ValueError:
         raise ValueRefusedError("date_invalid", f"must be a real date, {forms}") from None
+    raise ValueRefusedError("date_invalid", f"must be of the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def _date(_item: Item, raw: object) -> date:

@@ -1,6 +1,7 @@
 """Item values: what fits, what is kept, what is shown."""
 
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ ITEMS = {
     "code": Item(id="code", label="Code", type="code", codes=(CodeListEntry(code="A", label="A"),)),
     "at": Item(id="at", label="At", type="datetime"),
 }
+DATES = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 VALUES = st.fixed_dictionaries(
     {},
     optional={
@@ -27,8 +29,8 @@ VALUES = st.fixed_dictionaries(
         "count": st.integers(),
         "level": st.from_regex(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", fullmatch=True),
         "words": st.text(string.printable[:95], max_size=50),
-        "day": st.dates().map(str),
-        "month": st.dates().flatmap(lambda d: st.sampled_from([str(d), str(d)[:7], str(d)[:4]])),
+        "day": DATES.map(str),
+        "month": DATES.flatmap(lambda d: st.sampled_from([str(d), str(d)[:7], str(d)[:4]])),
         "code": st.just("A"),
         "at": st.datetimes(timezones=st.timezones()).map(lambda d: d.isoformat()),
     },
@@ -71,3 +73,10 @@ def test_a_value_that_the_definition_no_longer_takes_is_shown_as_text_and_counts
     assert shown(ITEMS["count"], Kept("1.5")) == "1.5"
     assert shown(None, Kept("true")) == "true"
     assert typed(ITEMS["yes"], Kept("maybe")) is None
+
+
+@pytest.mark.parametrize("year", ["0001", "1899", "2200", "9999"])
+def test_a_year_that_stands_for_unknown_elsewhere_is_no_date(year: str) -> None:
+    for item, text in (("day", f"{year}-01-01"), ("month", year)):
+        kept, faults = read_items(ITEMS, {item: text})
+        assert (kept, [fault.code for fault in faults]) == ({}, ["date-invalid"])
