@@ -23,18 +23,14 @@ def packs_in_force() -> Mapping[str, Pack]:
     return {name: load_pack(name) for name in packs_needed()}
 
 
-def rederive(work: UnitOfWork, state_after: SubjectState, submission_id: str) -> None:
-    """Make a subject's derivations anew after a write; store what changed and tell of it.
-
-    Nothing is derived where no form was written that a pack reads and the subject has derivations.
-    """
-    rederive_all(work, [state_after], submission_id)
-
-
 def rederive_all(
     work: UnitOfWork, states: Sequence[SubjectState], submission_id: str, cause: str = DATA
 ) -> dict[str, list[Step]]:
-    """Make the derivations of subjects anew; the versions added, by subject."""
+    """Make the derivations of subjects anew; the versions added, by subject.
+
+    After a change of data nothing is derived for a subject that has derivations and of which no
+    form was written that a pack reads.
+    """
     known = kept(work, [state.subject for state in states])
     wanted = [s for s in states if cause != DATA or not known[s.subject] or _concerned(work, s)]
     found = compared(work, wanted, known)
