@@ -101,7 +101,7 @@ class Client:
             if answer is not None and "Retry-After" not in answer.headers:
                 break
             if time.monotonic() > ends:
-                raise Refused(f"Nobody answers at {self._home.url}. Start it with: make run")
+                raise Refused(_impatience(self._home.url, answer))
             time.sleep(0.1)
         if not answer.is_success:
             raise Refused(f"{method} {url}: {answer.status_code} {answer.text}")
@@ -140,3 +140,9 @@ class Client:
                 client=f"{role}-cli", role=role, studies=[self._study], sites=wanted
             )
         return self._tokens[role, wanted]
+
+
+def _impatience(url: str, answer: httpx.Response | None) -> str:
+    if answer is None:
+        return f"Nobody answers at {url}. Start it with: make run"
+    return f"{url} asked for patience for {PATIENCE_SECONDS} s: {answer.status_code} {answer.text}"

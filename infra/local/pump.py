@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from infra.bus.leases import free_leases
 from infra.bus.local import LocalBus
 from infra.bus.queues import Invocation, next_visible_in, work_once
 from infra.bus.relay import BATCH, relay_once
@@ -77,6 +78,8 @@ class Pump:
         return [self._relay, *self._queues.values(), *self._schedules]
 
     def start(self) -> None:
+        """Go to work, first on what the process before this one was killed over."""
+        free_leases(self._engine)
         for loop in self._loops:
             loop.start()
 

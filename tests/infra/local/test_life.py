@@ -1,14 +1,13 @@
 """Starting, stopping, and dying of a stack."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from infra.postgres import Cluster
-from tests.infra.local.stack import Stack
+from tests.infra.local.stack import Stack, eventually
 
 STUDY = "freireich-1963"
 
@@ -57,12 +56,12 @@ def test_a_demo_cut_by_kill_9_ends_as_if_nothing_had_happened(
     killed.start()
     demo = killed.command("demo", "--study", STUDY, "--out", str(tmp_path / "b"))
     enrolled = f"/randomization/v1/studies/{STUDY}/enrolment"
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
+
+    def some_are_in() -> bool:
         found = killed.call("GET", enrolled, role="admin", study=STUDY).json()
-        if found["randomized"] >= 10:
-            break
-        time.sleep(0.01)
+        return bool(found["randomized"] >= 10)
+
+    eventually(some_are_in)
     killed.kill()
     demo.kill()
     demo.communicate()
