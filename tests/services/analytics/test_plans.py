@@ -19,13 +19,13 @@ from services.analytics.domain.plans import (
 from services.analytics.domain.specification import SurvivalTest
 from services.analytics.domain.time_to_event import analyse
 from shared.study import StudyDefinition
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.occurrences import Population
 from tests.services.analytics.cases import OwnEngine
 from tests.services.analytics.dated import DAY0
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
-FREIREICH = load_definition(shipped_definitions()["freireich-1963"])
+NCT = shipped("NCT05748171")
+FREIREICH = shipped("freireich-1963")
 
 
 def task(paramcd: str, definition: StudyDefinition = NCT) -> Task:
