@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from services.assessments import derivation_service, events, flag_service, query_service, repository
 from services.assessments import submission_repository as store
-from services.assessments.domain import checks, submission, withdrawal
+from services.assessments.domain import checks, identifiers, submission, withdrawal
 from services.assessments.domain.entry import UNSCHEDULED
 from services.assessments.domain.faults import Fault, RefusedError
 from services.assessments.domain.history import History, Version, seen
@@ -150,6 +150,7 @@ def _accept(
     history = _next(work, state, plan, new_id)
     after = state.having(history)
     faults = [
+        *identifiers.identifying(batch.sight.definition, state, history),
         *withdrawal.collection_faults(batch.sight.definition, state, history),
         *batch.closed.get(history.record_id, ()),
         *checks.hard_faults(batch.sight.definition, after, history),
