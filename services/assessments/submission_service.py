@@ -218,13 +218,16 @@ def _event(work: UnitOfWork) -> Any:
     """
     definition = work.definition()
     open_sight = Sight(definition, sees_arm=False)
+    of_events = None if definition.safety is None else definition.safety.form
 
     def event(history: History) -> AssessmentRecorded | None:
         serious = is_serious(definition, definition.form(history.form), history.items())
         told = history if serious else seen(history, open_sight)
         if told is None or told.latest.position != history.latest.position:
             return None
-        return events.assessment_recorded(told, serious=serious)
+        return events.assessment_recorded(
+            told, serious=serious, adverse_event=history.form == of_events
+        )
 
     return event
 

@@ -196,7 +196,7 @@ def test_the_specification_is_the_same_whatever_lists_are_drawn_with(
     assert other["definition_sha256"] == open_definition_hash(definition)
     content = to_json(definition)
     content["randomization"]["low_water_percent"] = 21
-    assert open_definition_hash(from_json(content)) != open_definition_hash(shipped)
+    assert open_definition_hash(from_json(content)) != open_definition_hash(definition)
 
 
 def test_a_sealed_list_has_no_manifest_to_specify(empty: ApiClient) -> None:
