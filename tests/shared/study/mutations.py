@@ -251,7 +251,8 @@ MUTATIONS = {
     ),
     "product_of_two_arms": Mutation(
         "      - {code: DEX, name: Dexamethasone,",
-        "      - {code: INO, name: Inotuzumab, source: record}\n      - {code: DEX, name: Dexamethasone,",
+        "      - {code: INO, name: Inotuzumab, source: record}\n"
+        "      - {code: DEX, name: Dexamethasone,",
         "analysis.received.product",
         "INO is a product of 2 arms; it must be of one",
         "product, source: convention}",
