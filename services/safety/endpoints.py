@@ -5,7 +5,7 @@ import secrets
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from services.safety import errors, service
@@ -23,11 +23,16 @@ from services.safety.webhooks.streams import Resolver, system_resolver
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.context import ServiceContext
+from shared.http.models import Instant
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, Unavailable, documented
 from shared.settings import Settings, SettingsError
 
 router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["safety"])
+AsOf = Annotated[
+    Instant | None,
+    Query(description="What was known by this instant; the same whenever it is asked"),
+]
 
 
 def settings(request: Request) -> Settings:
@@ -66,9 +71,10 @@ async def list_cases(
 async def read_case(
     case: Annotated[str, Path(pattern=CASE_PATTERN, examples=["NCT05748171-0001"])],
     call: Annotated[Call, operation("safety.read_case")],
+    as_of: AsOf = None,
 ) -> Case:
-    """A case by its number: its newest version, what it owes, and why."""
-    return await call.read(lambda work: service.read_case(work, case))
+    """A case by its number: its newest version, what it owes, and why; now or as of an instant."""
+    return await call.read(lambda work: service.read_case(work, case, as_of))
 
 
 @router.post("/webhooks", status_code=201, response_model=RegisteredWebhook,

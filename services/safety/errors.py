@@ -19,6 +19,48 @@ class NoSafetySection(Problem):
     status, kind, title = 409, "no-safety-section", "This study takes no safety cases"
 
 
+class CaseLocked(Problem):
+    status, kind, title = 409, "case-locked", "The case is locked: unlock it first"
+
+
+class CaseNullified(Problem):
+    status, kind, title = 409, "case-nullified", "The case is nullified and takes no change"
+
+
+class LockUnchanged(Problem):
+    status, kind, title = 409, "lock-unchanged", "The case is so already"
+
+
+class JudgementRefused(Problem):
+    status, kind, title = 422, "judgement-refused", "The judgement does not fit the case"
+
+
+class NotYoursToJudge(Problem):
+    status, kind, title = (
+        403,
+        "not-yours-to-judge",
+        "Another role gives this judgement",
+    )
+
+
+class NullificationRefused(Problem):
+    """Invalid and duplicate cases are nullified. A downgrade is followed up, never nullified."""
+
+    status, kind, title = 422, "nullification-refused", "The case is not to be nullified"
+
+
+class LinkRefused(Problem):
+    status, kind, title = 422, "link-refused", "The cases are not to be linked"
+
+
+class ObligationState(Problem):
+    status, kind, title = 409, "obligation-state", "The obligation does not stand so"
+
+
+class SubmissionRefused(Problem):
+    status, kind, title = 422, "submission-refused", "The submission does not fit the case"
+
+
 class UrlRefused(Problem):
     status, kind, title = 422, "url-refused", "Messages cannot go to this URL"
 
