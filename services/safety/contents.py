@@ -12,6 +12,11 @@ from shared.study.safety import Safety
 Row = Mapping[str, Any]
 
 
+def etag(version: int) -> str:
+    """The strong ETag of a case at a version."""
+    return f'"{version}"'
+
+
 def of_body(safety: Safety, body: CaseContent, now: datetime) -> Report:
     """The content that was sent. What names no criterion is not serious."""
     return Report(

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.safety.endpoints import router
 from services.safety.errors import SQLSTATES
+from services.safety.escalation_handlers import schedule_handler
 from services.safety.handlers import CONSUMER
 from services.safety.webhooks.sender import Sender, make_sender
 from shared.http.app import create_app
@@ -16,6 +17,7 @@ app = create_app(
 )
 handler = http_handler(app)
 consume = queue_handler("safety", CONSUMER)
+escalate = schedule_handler()
 
 _senders: list[Sender] = []
 

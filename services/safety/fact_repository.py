@@ -99,7 +99,7 @@ def sequence(work: UnitOfWork, case_id: uuid.UUID) -> int:
 
 def _recorded(work: UnitOfWork, told: Told) -> Fact:
     return Fact(
-        fact_id=uuid.uuid4(),
+        fact_id=told.fact_id or uuid.uuid4(),
         kind=told.kind,
         value=told.value,
         received_at=told.received_at,

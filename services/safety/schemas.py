@@ -213,6 +213,14 @@ class DuplicateShown(Model):
     reasons: list[str]
 
 
+class LinkShown(Model):
+    """Another report that belongs to the case."""
+
+    case_number: str | None
+    external_id: str | None
+    relation: str
+
+
 class Case(Model):
     """A case at a version, as it was known at an instant."""
 
@@ -255,6 +263,7 @@ class Case(Model):
     ]
     questions: list[QuestionShown]
     duplicates: list[DuplicateShown]
+    links: list[LinkShown]
 
 
 class CaseSummary(Model):

@@ -20,6 +20,7 @@ from services.safety.schemas import (
     CriterionShown,
     DuplicateShown,
     EventShown,
+    LinkShown,
     ObligationShown,
     QuestionShown,
     RulingShown,
@@ -105,6 +106,15 @@ def case(shown: Shown, *, role: str) -> Case:
                 reasons=list(each.reasons),
             )
             for each in shown.duplicates
+        ],
+        links=[
+            LinkShown(
+                case_number=fact.value["case"],
+                external_id=fact.value["external_id"],
+                relation=fact.value["relation"],
+            )
+            for fact in shown.facts
+            if fact.kind == "link"
         ],
     )
 

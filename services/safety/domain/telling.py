@@ -4,6 +4,7 @@ A follow-up tells what changed, received when it was received. An amendment corr
 wrongly: its facts supersede the wrong ones and keep their receipt, so that Day 0 follows the truth.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,6 +39,8 @@ class Told:
     true_at: datetime | None = None
     true_on: date | None = None
     supersedes: Fact | None = None
+    fact_id: uuid.UUID | None = None
+    """Given where it must be known beforehand, as by a signature of it."""
 
 
 def first_told(safety: Safety, report: Report, party: str, source: str) -> list[Told]:

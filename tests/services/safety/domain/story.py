@@ -22,6 +22,8 @@ ALL_CRITERIA = (
 )  # fmt: skip
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 REGIONS = ("EU", "GB", "US")
+PREFIX = {"eu_ctr": "eu", "uk_ctr": "uk", "us_ind": "us"}
+"""How the clocks of a rule set are called."""
 
 
 @cache
