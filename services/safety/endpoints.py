@@ -8,7 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
-from services.safety import case_endpoints, errors, judgement_endpoints, service
+from services.safety import (
+    case_endpoints,
+    errors,
+    judgement_endpoints,
+    report_endpoints,
+    service,
+)
 from services.safety.contents import etag
 from services.safety.parameters import AsOf, CasePath
 from services.safety.schemas import Case, CaseReport, Cases
@@ -129,5 +135,5 @@ def _sealer(deployment: Settings) -> Sealer:
 
 
 router = APIRouter()
-for room in (own, case_endpoints.router, judgement_endpoints.router):
+for room in (own, case_endpoints.router, judgement_endpoints.router, report_endpoints.router):
     router.routes.extend(room.routes)

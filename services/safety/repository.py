@@ -84,6 +84,14 @@ _OTHERS = text(f"""
                       WHERE later.case_id = v.case_id AND later.version > v.version)
     ORDER BY c.number
 """)  # noqa: S608 (a constant of this file)
+_EVERY_CASE = text(f"""
+    SELECT c.case_id, c.case_number, c.site_id, c.subject_id, v.version, {_CONTENT}
+    FROM safety.safety_case c JOIN safety.case_version v USING (case_id)
+    WHERE c.study_id = :study
+      AND NOT EXISTS (SELECT 1 FROM safety.case_version later
+                      WHERE later.case_id = v.case_id AND later.version > v.version)
+    ORDER BY c.number
+""")  # noqa: S608 (a constant of this file)
 _LAST_VERSION = text("""
     SELECT max(version) FROM safety.case_version WHERE study_id = :study AND case_id = :case_id
 """)
@@ -187,6 +195,11 @@ def add_version(work: UnitOfWork, case: Row, report: Report, about: VersionFacts
 def versions(work: UnitOfWork, case_id: uuid.UUID, as_of: datetime | None = None) -> list[Row]:
     """All versions of a case that were recorded by ``as_of``, first to last."""
     return work.all(_VERSIONS, study=work.study, case_id=case_id, as_of=as_of)
+
+
+def every_case(work: UnitOfWork) -> list[Row]:
+    """Every case in reach at its newest version, in the order of their numbers."""
+    return work.all(_EVERY_CASE, study=work.study)
 
 
 def last_version(work: UnitOfWork, case_id: uuid.UUID) -> int:
