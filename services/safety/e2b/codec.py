@@ -40,7 +40,9 @@ def take(node: etree._Element, section: Section, kind: type) -> dict[str, Value]
 
 
 def _pair(attribute: str, value: Value) -> tuple[str, str]:
-    return ("nullFlavor", value.value) if isinstance(value, NullFlavor) else (attribute, _wire(value))
+    return (
+        ("nullFlavor", value.value) if isinstance(value, NullFlavor) else (attribute, _wire(value))
+    )
 
 
 def _put(element: etree._Element, row: Row, value: Value) -> None:

@@ -57,7 +57,7 @@ def _message(node: etree._Element, message: Message) -> None:
     _identifier(node, "i1", message.n_2_r_1)
     _time(node, "creationTime", message.n_2_r_4)
     _interaction(node, MESSAGE)
-    _code(node, "processingCode", "P")
+    _set(make(node, "processingCode"), "code", message.processing_code)
     _code(node, "processingModeCode", "T")
     _code(node, "acceptAckCode", "AL")
     _party(node, "receiver", "i12", message.n_2_r_3)

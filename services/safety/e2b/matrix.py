@@ -65,7 +65,7 @@ def read(
 
     What points at no drug of the report is left out; ``dangling`` names it.
     """
-    roles = {}
+    roles: dict[str | None, str | None] = {}
     for role in every(assessment, _ROLE):
         value = find(role, _ROLE_VALUE)
         roles.setdefault(_pointed(role, _DRUG_ID), None if value is None else value.get("code"))

@@ -66,6 +66,7 @@ def _message(node: etree._Element) -> Message:
         n_2_r_2=_attribute(node, "sender/device/id^i11", "extension"),
         n_2_r_3=_attribute(node, "receiver/device/id^i12", "extension"),
         n_2_r_4=_time(node, "creationTime"),
+        processing_code=_attribute(node, "processingCode", "code"),
         report=replace(report, c_1=replace(report.c_1, c_1_2=created)),
     )
 

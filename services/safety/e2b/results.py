@@ -5,8 +5,8 @@ from typing import Any
 from lxml import etree
 
 from services.safety.e2b.model import TestResult
-from services.safety.e2b.tree import XSI_TYPE, find, make, tag
 from services.safety.e2b.paths import parse
+from services.safety.e2b.tree import XSI_TYPE, find, make, tag
 
 # Qualifier -> which end is known, whether it counts itself, and what the other end is.
 _BOUNDS = {

@@ -4,6 +4,7 @@ The schemas are a free download from ich.org and are not shipped. Without them n
 handed off: ``SchemasMissingError``, never a silent yes.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -28,6 +29,21 @@ class SchemaSet:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._compiled: dict[str, etree.XMLSchema] = {}
+        self._version: str | None = None
+
+    @property
+    def version(self) -> str:
+        """A fingerprint of all schema files: which set it was that judged a message."""
+        if self._version is None:
+            self._version = self._fingerprint()
+        return self._version
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256()
+        for file in sorted(self._folder.rglob("*.xsd")):
+            digest.update(file.relative_to(self._folder).as_posix().encode())
+            digest.update(file.read_bytes())
+        return digest.hexdigest()
 
     def issues(self, root: etree._Element) -> list[str]:
         """What the schema of the root's name says against the document, as ``line: message``.

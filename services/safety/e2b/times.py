@@ -42,10 +42,9 @@ def read(owner: etree._Element) -> Parts:
 
 def _pieces(parts: Parts) -> list[Parts]:
     """In the schema an interval has two of start, end and duration; a period stands by itself."""
-    period = {name: parts[name] for name in ("period",) if name in parts}
-    span = {name: parts[name] for name in ("low", "high") if name in parts}
-    width = {name: parts[name] for name in ("width",) if name in parts}
-    return [piece for piece in (period, span, width) if piece]
+    groups = (["period"], ["low", "high"], ["width"])
+    pieces = [{name: parts[name] for name in group if name in parts} for group in groups]
+    return [piece for piece in pieces if piece]
 
 
 def _piece(element: Any, piece: Parts) -> None:

@@ -69,9 +69,9 @@ class Stamp:
         parts = self._parts()
         if parts is None:
             return None
-        filled = [*parts, *(1, 1, 1, 0, 0, 0)[len(parts) :]]
+        year, month, day, hour, minute, second = [*parts, *(1, 1, 1, 0, 0, 0)[len(parts) :]]
         try:
-            local = datetime(filled[0], filled[1], filled[2], *filled[3:], tzinfo=UTC)
+            local = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
             return local - _offset(self.text)
         except (OverflowError, ValueError):
             return None

@@ -52,7 +52,7 @@ class Indication:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One opinion on one drug and one reaction (G.k.9.i.2.r). The EU codes stand instead of texts."""
+    """One opinion on a drug and a reaction (G.k.9.i.2.r). EU codes stand instead of texts."""
 
     g_k_9_i_2_r_1: str | None = None
     g_k_9_i_2_r_2: str | None = None

@@ -34,12 +34,16 @@ class Icsr:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A report in its envelope (N.2.r). ``n_2_r_1`` is C.1.1, ``n_2_r_4`` is C.1.2."""
+    """A report in its envelope (N.2.r). ``n_2_r_1`` is C.1.1, ``n_2_r_4`` is C.1.2.
+
+    ``processing_code`` is P for production; a test message goes another way.
+    """
 
     n_2_r_1: str | None = None
     n_2_r_2: str | None = None
     n_2_r_3: str | None = None
     n_2_r_4: Date = None
+    processing_code: str | None = "P"
     report: Icsr = field(default_factory=Icsr)
 
 
