@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.safety.documents.words import amount, criteria, told, word
-from services.safety.e2b.model import Icsr, Reaction, TestResult
+from services.safety.e2b.model import Icsr, LabResult, Reaction
 
 
 def describe(report: Icsr) -> str:
@@ -51,7 +51,7 @@ def _opinions(report: Icsr) -> Iterator[str]:
                 yield f"{source} on {drug.g_k_2_2 or 'drug'} and {event}{by}: {result}"
 
 
-def _tests(results: tuple[TestResult, ...]) -> Iterator[str]:
+def _tests(results: tuple[LabResult, ...]) -> Iterator[str]:
     for one in results:
         name = one.f_r_2_1 or f"MedDRA {one.f_r_2_2b or 'not coded'}"
         value = " ".join(

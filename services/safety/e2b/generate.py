@@ -11,7 +11,7 @@ from lxml import etree
 from services.safety.e2b import matrix, results
 from services.safety.e2b.codec import fill
 from services.safety.e2b.layout import REPORT, Part
-from services.safety.e2b.model import Batch, Drug, Icsr, Message, TestResult
+from services.safety.e2b.model import Batch, Drug, Icsr, LabResult, Message
 from services.safety.e2b.paths import parse, systems
 from services.safety.e2b.sections import is_empty, section
 from services.safety.e2b.tree import HL7, XSI, extend, make, obtain, order, tag
@@ -91,7 +91,7 @@ def _part(parent: etree._Element, part: Part, item: Any) -> None:
             _part(node, child, each)
     for name in part.late:
         fill(node, section(name), item)
-    if isinstance(item, TestResult):
+    if isinstance(item, LabResult):
         results.write(node, item)
     if isinstance(item, Drug):
         matrix.write_history(node, item)

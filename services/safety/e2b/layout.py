@@ -99,7 +99,7 @@ REPORT = (
     _STUDY,
     _PATIENT,
     _many("E.i", model.Reaction),
-    _many("F.r", model.TestResult),
+    _many("F.r", model.LabResult),
     _DRUG,
     _IDENTIFICATION,
     _many("C.2.r", model.Reporter),

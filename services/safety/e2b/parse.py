@@ -13,7 +13,7 @@ from services.safety.e2b import matrix, results
 from services.safety.e2b.codec import take
 from services.safety.e2b.generate import BATCH_ROOT, MESSAGE
 from services.safety.e2b.layout import REPORT, Part
-from services.safety.e2b.model import Batch, Drug, Icsr, Message, TestResult
+from services.safety.e2b.model import Batch, Drug, Icsr, LabResult, Message
 from services.safety.e2b.paths import parse as path
 from services.safety.e2b.sections import section
 from services.safety.e2b.tree import every, find, tag
@@ -96,7 +96,7 @@ def _part(parent: etree._Element, part: Part) -> list[tuple[Any, etree._Element]
             fields.update(take(node, section(name), part.kind))
         for child in part.children:
             _hold(fields, child, [item for item, _ in _part(node, child)])
-        if part.kind is TestResult:
+        if part.kind is LabResult:
             fields.update(results.read(node))
         if fields:
             found.append((part.kind(**fields), node))

@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from services.safety.e2b.model import TestResult
+from services.safety.e2b.model import LabResult
 from services.safety.e2b.paths import parse
 from services.safety.e2b.tree import XSI_TYPE, find, make, tag
 
@@ -18,7 +18,7 @@ _BOUNDS = {
 _RANGES = (("f_r_4", "L"), ("f_r_5", "H"))
 
 
-def write(element: etree._Element, result: TestResult) -> None:
+def write(element: etree._Element, result: LabResult) -> None:
     """The value of a test, and the unit on its limits of normal, which is the same."""
     if result.f_r_3_2 is not None or result.f_r_3_3 is not None:
         _value(element, result)
@@ -31,8 +31,8 @@ def write(element: etree._Element, result: TestResult) -> None:
 
 def read(element: etree._Element) -> dict[str, Any]:
     """Value, qualifier and unit by field."""
-    value = element.find(tag("value"))
-    if value is None or value.get(XSI_TYPE, "").rpartition(":")[2] != "IVL_PQ":
+    value = next((one for one in element.iterchildren(tag("value")) if _is_measured(one)), None)
+    if value is None:
         return {}
     center = value.find(tag("center"))
     if center is not None:
@@ -46,7 +46,11 @@ def read(element: etree._Element) -> dict[str, Any]:
     return {}
 
 
-def _value(element: etree._Element, result: TestResult) -> None:
+def _is_measured(value: etree._Element) -> bool:
+    return bool(value.get(XSI_TYPE, "").rpartition(":")[2] == "IVL_PQ")
+
+
+def _value(element: etree._Element, result: LabResult) -> None:
     value = make(element, "value")
     value.set(XSI_TYPE, "IVL_PQ")
     if result.f_r_3_2_qualifier not in _BOUNDS:
@@ -62,7 +66,7 @@ def _value(element: etree._Element, result: TestResult) -> None:
             child.set("nullFlavor", other)
 
 
-def _quantity(element: Any, result: TestResult) -> None:
+def _quantity(element: Any, result: LabResult) -> None:
     if result.f_r_3_2 is not None:
         element.set("value", result.f_r_3_2)
     if result.f_r_3_3 is not None:

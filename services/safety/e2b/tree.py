@@ -14,6 +14,8 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSI_TYPE = f"{{{XSI}}}type"
 # Only these are told apart by their code system or root; elsewhere there is one of a name.
 _TOLD_APART = frozenset({"code", "id"})
+# A test may have a text beside a number, both named value.
+_TEXTS = frozenset({"ED", "ST"})
 
 
 def tag(name: str) -> str:
@@ -74,7 +76,7 @@ def is_relationship(name: str) -> bool:
 def order(root: etree._Element) -> None:
     """Sort the children of every element into the order of the schema; equal names stay put."""
     sequences = _sequences()
-    for element in root.iter():
+    for element in list(root.iter()):  # moving children while walking them would lose some
         sequence = sequences.get(etree.QName(element).localname)
         if sequence is not None and len(element) > 1:
             element[:] = sorted(element, key=lambda child: sequence[_local(child)])
@@ -119,6 +121,8 @@ def _matches(element: etree._Element, step: Step) -> bool:
         return False
     if step.coded is not None and not _is_coded(element, step.coded):
         return False
+    if step.xsi_type is not None and not _is_as_textual(element, step.xsi_type):
+        return False
     if step.system is not None and not _is_of(element, step):
         return False
     return all(find(element, needed) is not None for needed in step.needs)
@@ -131,6 +135,11 @@ def _is_coded(element: etree._Element, coded: Coded) -> bool:
     if coded.null is not None:
         return bool(code.get("nullFlavor") == coded.null)
     return bool(code.get("code") == coded.code and code.get("codeSystem") == coded.system)
+
+
+def _is_as_textual(element: etree._Element, wanted: str) -> bool:
+    own = element.get(XSI_TYPE)
+    return own is None or (own.rpartition(":")[2] in _TEXTS) == (wanted in _TEXTS)
 
 
 def _is_of(element: etree._Element, step: Step) -> bool:

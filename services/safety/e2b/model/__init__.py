@@ -6,7 +6,7 @@ exactly as they go on the wire. ``entity`` is the UUID by which other parts poin
 a drug.
 """
 
-from services.safety.e2b.model.clinical import Reaction, TestResult
+from services.safety.e2b.model.clinical import LabResult, Reaction
 from services.safety.e2b.model.drugs import (
     Assessment,
     Dosage,
@@ -55,6 +55,7 @@ __all__ = [
     "Icsr",
     "Identification",
     "Indication",
+    "LabResult",
     "LinkedReport",
     "Literature",
     "Message",
@@ -74,5 +75,4 @@ __all__ = [
     "SenderDiagnosis",
     "Study",
     "Substance",
-    "TestResult",
 ]

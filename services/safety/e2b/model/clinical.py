@@ -33,7 +33,7 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class LabResult:
     """A test or procedure (F.r); ``f_r_3_2_qualifier`` says where the value is a bound."""
 
     f_r_1: Date = None

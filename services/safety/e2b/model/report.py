@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.safety.e2b.model.clinical import Reaction, TestResult
+from services.safety.e2b.model.clinical import LabResult, Reaction
 from services.safety.e2b.model.drugs import Drug
 from services.safety.e2b.model.identification import (
     Identification,
@@ -27,7 +27,7 @@ class Icsr:
     c_5: Study | None = None
     d: Patient = field(default_factory=Patient)
     e_i: tuple[Reaction, ...] = ()
-    f_r: tuple[TestResult, ...] = ()
+    f_r: tuple[LabResult, ...] = ()
     g_k: tuple[Drug, ...] = ()
     h: Narrative = field(default_factory=Narrative)
 
