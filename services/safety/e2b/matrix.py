@@ -79,16 +79,12 @@ def read(
     )
 
 
-def dangling(assessment: etree._Element, reactions: set[str], drugs: set[str]) -> Iterator[str]:
-    """Ids that a role or opinion points at and that no reaction or drug has."""
-    for steps, to, known in (
-        (_ROLE, _DRUG_ID, drugs),
-        (_OPINION, _DRUG_ID, drugs),
-        (_OPINION, _REACTION_ID, reactions),
-    ):
+def dangling(assessment: etree._Element, drugs: set[str]) -> Iterator[str]:
+    """What roles and opinions point at as a drug, and no drug is. With no drug, they are lost."""
+    for steps in (_ROLE, _OPINION):
         for row in every(assessment, steps):
-            target = _pointed(row, to)
-            if target is not None and target not in known:
+            target = _pointed(row, _DRUG_ID)
+            if target is not None and target not in drugs:
                 yield target
 
 

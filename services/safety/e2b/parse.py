@@ -45,14 +45,12 @@ def batch_of(root: etree._Element) -> Batch:
 
 
 def loose_ends(root: etree._Element) -> tuple[tuple[str, ...], ...]:
-    """Per message, the ids that a role or opinion points at and that nothing in it has."""
+    """Per message, what roles and opinions point at as a drug, and no drug in it is."""
     found = []
     for node in root.iterchildren(tag(MESSAGE)):
         assessment = find(node, _EVENT + _ASSESSMENT)
-        report = _message(node).report
-        reactions = {each.entity for each in report.e_i if each.entity}
-        drugs = {each.entity for each in report.g_k if each.entity}
-        ends = () if assessment is None else matrix.dangling(assessment, reactions, drugs)
+        drugs = {each.entity for each in _message(node).report.g_k if each.entity}
+        ends = () if assessment is None else matrix.dangling(assessment, drugs)
         found.append(tuple(ends))
     return tuple(found)
 

@@ -60,6 +60,8 @@ def _value(part: Part, field: str) -> Any:
         return "<="
     if field in {"f_r_4", "f_r_5"}:  # free text in the table, a number in the schema
         return "5"
+    if field == "c_1_1":
+        return reports.CASE
     element = _BY_FIELD.get(field)
     return None if element is None else plausible(element)
 
