@@ -120,13 +120,16 @@ def pairs_point_at_reactions(scene: Scene) -> Iterator[Finding]:
 
 @ICH.holds("ICH.MEDDRA.UNIQUE")
 def one_meddra_version(scene: Scene) -> Iterator[Finding]:
-    versions = {
-        value
-        for place in places(scene.message, scene.at)
-        for field in place.fields()
-        if field in _VERSION_FIELDS and (value := place.value(field)) is not None
-    }
-    if len(versions) > 1:
+    if len(_versions(scene)) > 1:
+        yield Finding(scene.at)
+
+
+@ICH.holds("MEDDRA.VERSION")
+def loaded_meddra_version(scene: Scene) -> Iterator[Finding]:
+    loaded = scene.context.terminology
+    versions = _versions(scene)
+    # Several versions are a fault of their own.
+    if loaded is not None and len(versions) == 1 and versions != {loaded.version}:
         yield Finding(scene.at)
 
 
@@ -145,6 +148,15 @@ def entities_apart(scene: Scene) -> Iterator[Finding]:
 def processing_known(scene: Scene) -> Iterator[Finding]:
     if scene.message.processing_code not in _PROCESSING:
         yield Finding(scene.at)
+
+
+def _versions(scene: Scene) -> set[str]:
+    return {
+        value
+        for place in places(scene.message, scene.at)
+        for field in place.fields()
+        if field in _VERSION_FIELDS and (value := place.value(field)) is not None
+    }
 
 
 _VERSION_FIELDS = frozenset(

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.check import check
 from services.safety.e2b.rules.issues import Profile
-from services.safety.e2b.model import Batch
 from services.safety.e2b.values import Stamp
 from tests.services.safety.e2b import reports
 

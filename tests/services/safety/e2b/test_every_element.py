@@ -113,7 +113,7 @@ def test_a_report_without_fault_has_no_issue() -> None:
 
 
 def test_the_full_report_breaks_only_what_cannot_all_be_said_at_once() -> None:
-    assert _BEFORE == {
+    assert {
         "ICH.D.10.2.UNIQUE",
         "INDUCT.G.k.2.5.CROSS",
-    }
+    } == _BEFORE
