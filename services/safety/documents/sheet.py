@@ -157,5 +157,8 @@ def _below_label(count: int) -> float:
 def _foot(canvas: Canvas, form: CiomsForm, page: int, pages: int) -> None:
     canvas.setFillColor(_SOFT)
     canvas.setFont(REGULAR, 6)
-    canvas.drawString(MARGIN, HEIGHT - FOOT - 4, f"{TEMPLATE} · {form.control_number}")
+    # The number stands whole in its box; the foot only tells loose pages apart.
+    whose = lines(form.control_number, REGULAR, 6, WIDTH - 2 * MARGIN - 160)
+    foot = f"{TEMPLATE} · {whose[0] if whose else ''}"
+    canvas.drawString(MARGIN, HEIGHT - FOOT - 4, foot)
     canvas.drawRightString(WIDTH - MARGIN, HEIGHT - FOOT - 4, f"page {page} of {pages}")
