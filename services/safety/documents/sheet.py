@@ -151,7 +151,7 @@ def _special(canvas: Canvas, form: CiomsForm, box: Box) -> None:
 
 
 def _below_label(count: int) -> float:
-    return 3.0 + 6.4 * count
+    return 3.6 + 6.4 * count
 
 
 def _foot(canvas: Canvas, form: CiomsForm, page: int, pages: int) -> None:

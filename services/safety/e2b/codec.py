@@ -52,7 +52,7 @@ def _put(element: etree._Element, row: Row, value: Value) -> None:
     elif row.path.attribute is not None:
         element.set(row.path.attribute, (prefix or "") + _wire(value))
     else:
-        # What XML 1.0 cannot hold is refused by lxml with a ValueError; see ``wire.legible``.
+        # What XML 1.0 cannot hold is refused by lxml with a ValueError.
         element.text = _wire(value)
 
 

@@ -84,6 +84,6 @@ def _told(element: Any, qualifier: str | None) -> dict[str, Any]:
 
 def _limit(element: Any, end: str) -> Any:
     steps = parse(
-        f"referenceRange[observationRange/interpretationCode(code={end})]/observationRange/value<PQ>"
+        f"referenceRange[observationRange/interpretationCode^interpretation(code={end})]/observationRange/value<PQ>"
     ).steps
     return find(element, steps)

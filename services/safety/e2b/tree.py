@@ -117,6 +117,8 @@ def _candidates(node: etree._Element, step: Step) -> Iterator[etree._Element]:
 def _matches(element: etree._Element, step: Step) -> bool:
     if step.type_code is not None and element.get("typeCode") != step.type_code:
         return False
+    if step.fixed is not None and element.get(step.fixed[0]) != step.fixed[1]:
+        return False
     if step.prefix is not None and not (element.get("value") or "").startswith(step.prefix):
         return False
     if step.coded is not None and not _is_coded(element, step.coded):

@@ -79,7 +79,8 @@ def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet)
 def seal(batch: Batch, profile: Profile, context: Context, schemas: SchemaSet) -> Sealed:
     """The file of a batch, once nothing stands against it.
 
-    Raises ``NotSendableError``, ``SchemasMissingError``, ``NotWritableError``.
+    Raises ``NotSendableError``, ``SchemasMissingError``, ``NotWritableError``, and
+    ``NotReadableError`` for a file above the size that receivers take.
     """
     raw = generate(batch)
     validation = validate(raw, profile, context, schemas)

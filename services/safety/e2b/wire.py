@@ -21,8 +21,6 @@ MAX_NODES = 1_000_000
 _DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,200}?\?>", re.ASCII)
 _ENCODING = re.compile(r"encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']", re.ASCII)
 _TAKEN = {False: {"utf-8", "utf8", "us-ascii", "ascii"}, True: {"utf-16", "utf16"}}
-# What XML 1.0 cannot hold at all (section 2.2).
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class WireFault(StrEnum):
@@ -81,11 +79,6 @@ def root_name(root: etree._Element) -> str:
 def to_bytes(root: etree._Element) -> bytes:
     """UTF-8 with declaration; the same tree gives the same bytes."""
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
-
-
-def legible(text: str) -> bool:
-    """Whether XML 1.0 can hold the text."""
-    return _FORBIDDEN.search(text) is None
 
 
 def _decode(raw: bytes) -> str:

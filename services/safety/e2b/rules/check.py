@@ -1,6 +1,7 @@
 """All rules of a profile over a batch, in a stable order."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules import conditions, everywhere, fda_content, walk
@@ -48,6 +49,7 @@ def blocking(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
     return tuple(issue for issue in issues if issue.severity is Severity.REJECT)
 
 
+@cache
 def rules_of(profile: Profile) -> dict[str, Rule]:
     """The functions that a profile runs, by id. Where the FDA restates, its own rule runs."""
     functions = {**ICH.functions, **OWN.functions}

@@ -51,6 +51,7 @@ def test_the_description_tells_events_opinions_narrative_and_tests_in_this_order
     )  # fmt: skip
     told = replace(reports.report(), f_r=(test,))
     event = "Hepatic veno-occlusive disease"
+    when = "onset 2026-03-31"
     criteria = "serious: life-threatening, hospitalisation"
     assert describe(told).split("\n") == [
         f"Event 1: {event} (LLT 90000001, MedDRA 28.1); {when}; {criteria}; not recovered",

@@ -59,7 +59,7 @@ def _value(part: Part, field: str) -> Any:
     if part.kind is LabResult and field == "f_r_3_2_qualifier":
         return "<="
     if field in {"f_r_4", "f_r_5"}:  # free text in the table, a number in the schema
-        return "5"
+        return {"f_r_4": "5", "f_r_5": "40"}[field]
     if field == "c_1_1":
         return reports.CASE
     element = _BY_FIELD.get(field)
