@@ -115,19 +115,15 @@ def _candidates(node: etree._Element, step: Step) -> Iterator[etree._Element]:
 
 
 def _matches(element: etree._Element, step: Step) -> bool:
-    if step.type_code is not None and element.get("typeCode") != step.type_code:
-        return False
-    if step.fixed is not None and element.get(step.fixed[0]) != step.fixed[1]:
-        return False
-    if step.prefix is not None and not (element.get("value") or "").startswith(step.prefix):
-        return False
-    if step.coded is not None and not _is_coded(element, step.coded):
-        return False
-    if step.xsi_type is not None and not _is_as_textual(element, step.xsi_type):
-        return False
-    if step.system is not None and not _is_of(element, step):
-        return False
-    return all(find(element, needed) is not None for needed in step.needs)
+    return (
+        (step.type_code is None or element.get("typeCode") == step.type_code)
+        and (step.fixed is None or element.get(step.fixed[0]) == step.fixed[1])
+        and (step.prefix is None or (element.get("value") or "").startswith(step.prefix))
+        and (step.coded is None or _is_coded(element, step.coded))
+        and (step.xsi_type is None or _is_as_textual(element, step.xsi_type))
+        and (step.system is None or _is_of(element, step))
+        and all(find(element, needed) is not None for needed in step.needs)
+    )
 
 
 def _is_coded(element: etree._Element, coded: Coded) -> bool:
