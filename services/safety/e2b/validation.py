@@ -10,6 +10,7 @@ from services.safety.e2b.generate import BATCH_ROOT, generate
 from services.safety.e2b.model import Batch
 from services.safety.e2b.parse import batch_of, loose_ends
 from services.safety.e2b.rules.check import blocking, check
+from services.safety.e2b.rules.eu import GateCheck, gate
 from services.safety.e2b.rules.issues import Context, Issue, Profile, Severity
 from services.safety.e2b.schema import SchemaSet
 from services.safety.e2b.tables import load
@@ -52,6 +53,14 @@ class NotSendableError(Exception):
         self.validation = validation
 
 
+class GateClosedError(Exception):
+    """The EU wants more than the rules before a SUSAR is handed off; ``missed`` names each item."""
+
+    def __init__(self, missed: tuple[GateCheck, ...]) -> None:
+        super().__init__("the gate misses " + ", ".join(check.id for check in missed))
+        self.missed = missed
+
+
 def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet) -> Validation:
     """Judge a file. Raises ``NotReadableError`` and ``SchemasMissingError``."""
     root = read(raw)
@@ -77,11 +86,16 @@ def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet)
 
 
 def seal(batch: Batch, profile: Profile, context: Context, schemas: SchemaSet) -> Sealed:
-    """The file of a batch, once nothing stands against it.
+    """The file of a batch, once nothing stands against it; for the EU the gate must be open too.
 
-    Raises ``NotSendableError``, ``SchemasMissingError``, ``NotWritableError``, and
-    ``NotReadableError`` for a file above the size that receivers take.
+    Raises ``GateClosedError``, ``NotSendableError``, ``SchemasMissingError``,
+    ``NotWritableError``, and ``NotReadableError`` for a file larger than receivers take.
     """
+    if profile is Profile.EU_CTR:
+        checks = [one for each in batch.messages for one in gate(each, susar=context.susar)]
+        missed = tuple(check for check in checks if not check.held)
+        if missed:
+            raise GateClosedError(missed)
     raw = generate(batch)
     validation = validate(raw, profile, context, schemas)
     if not validation.may_be_sent:

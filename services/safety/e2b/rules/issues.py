@@ -62,6 +62,7 @@ class Context:
     ``now`` is aware. ``initial`` says whether nothing of the case has been sent to this receiver;
     None where that is not known, and then no rule that rests on it is run. ``previous`` is the
     report of the version sent before. ``terminology`` None: codes are looked at for form only.
+    ``susar`` is what the classification says of the case; the gate of the EU asks for it.
     """
 
     now: datetime
@@ -69,6 +70,7 @@ class Context:
     previous: Icsr | None = None
     terminology: Terminology | None = None
     open_label: bool = True
+    susar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,12 @@ from services.safety.e2b.schema import (
     SchemasMissingError,
     schema_set,
 )
-from services.safety.e2b.validation import NotSendableError, seal, validate
+from services.safety.e2b.validation import (
+    GateClosedError,
+    NotSendableError,
+    seal,
+    validate,
+)
 from services.safety.e2b.wire import NotReadableError
 from tests.services.safety.e2b import reports
 from tests.services.safety.e2b.mutations import with_value
@@ -83,7 +88,7 @@ def test_a_root_that_has_no_schema_is_refused() -> None:
 @needs_samples
 @pytest.mark.parametrize("profile", list(Profile))
 def test_a_whole_batch_is_sealed_with_what_judged_it(profile: Profile) -> None:
-    sealed = seal(reports.batch(profile), profile, reports.context(), schemas())
+    sealed = seal(reports.batch(profile), profile, reports.context(susar=True), schemas())
     assert sealed.raw == generate(reports.batch(profile))
     assert sealed.validation.issues == ()
     assert sealed.validation.schema_set == schemas().version
@@ -98,8 +103,19 @@ def test_a_reject_keeps_a_batch_from_being_sealed_and_a_warning_does_not() -> No
         seal(bad, Profile.FDA_IND, context, schemas())
     assert [issue.id for issue in caught.value.validation.issues] == ["ICH.H.1.REQUIRED"]
     warned = with_value(reports.batch(Profile.EU_CTR), "n_1_4", "EVHUMAN")
-    sealed = seal(warned, Profile.EU_CTR, context, schemas())
+    sealed = seal(warned, Profile.EU_CTR, reports.context(susar=True), schemas())
     assert [issue.id for issue in sealed.validation.issues] == ["EU.N.1.4.CODE"]
+
+
+@needs_samples
+def test_for_the_eu_a_closed_gate_keeps_a_batch_from_being_sealed() -> None:
+    whole = reports.batch(Profile.EU_CTR)
+    with pytest.raises(GateClosedError) as caught:
+        seal(whole, Profile.EU_CTR, reports.context(), schemas())
+    assert [check.id for check in caught.value.missed] == ["EU.E.i.GATE"]
+    bad = with_value(whole, "g_k_2_3_r_2b", None)
+    with pytest.raises(GateClosedError, match=r"EU\.G\.k\.2\.3\.r\.GATE"):
+        seal(bad, Profile.EU_CTR, reports.context(susar=True), schemas())
 
 
 @needs_samples
