@@ -64,6 +64,25 @@ def validate(
         raise typer.Exit(1)
 
 
+@e2b.command()
+def rules() -> None:
+    """List every rule of the FDA's table, held or not and why, and every rule of our own files."""
+    from services.safety.e2b.rules import coverage
+    from services.safety.e2b.rules.dictionary import elements
+    from services.safety.e2b.rules.registry import sheets
+
+    told = [(one.id, one.fda or "", one.severity, one.text) for one in sheets().values()]
+    table(("rule", "FDA", "severity", "what holds"), told)
+    say()
+    reasons = coverage.fda_listed()
+    table(("not held", "why"), sorted(reasons.items()))
+    say()
+    kinds = sum(len(coverage.kinds_of(one)) for one in elements().values())
+    held = len(coverage.fda_held())
+    say(f"{len(elements())} elements are held to {kinds} rules ICH.<element>.<KIND>.")
+    say(f"Of the FDA's table {held} rules are held and {len(reasons)} are not.")
+
+
 @app.command()
 def ack(file: File, as_json: AsJson = False) -> None:
     """Read an acknowledgement (ICSRACK): what became of the batch and of each report."""

@@ -53,6 +53,14 @@ def test_codes_are_looked_up_in_the_version_that_is_given(message: Path, tmp_pat
     assert "--meddra" not in said
 
 
+def test_the_rules_are_listed_with_those_that_are_not_held(tmp_path: Path) -> None:
+    code, said, _ = induct("safety", "e2b", "rules", home=tmp_path)
+    assert code == 0
+    assert "ICH.C.2.r.5.UNIQUE" in said
+    assert "R0105" in said
+    assert "Of the FDA's table 88 rules are held and 34 are not." in said
+
+
 def test_without_schemas_nothing_is_judged(message: Path, tmp_path: Path) -> None:
     words = ("safety", "e2b", "validate", str(message), "--schemas", str(tmp_path))
     code, _, complaint = induct(*words, home=tmp_path)
