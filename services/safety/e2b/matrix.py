@@ -69,11 +69,14 @@ def read(
     for role in every(assessment, _ROLE):
         value = find(role, _ROLE_VALUE)
         roles.setdefault(_pointed(role, _DRUG_ID), None if value is None else value.get("code"))
+    opinions: dict[str | None, list[etree._Element]] = {}
+    for row in every(assessment, _OPINION):
+        opinions.setdefault(_pointed(row, _DRUG_ID), []).append(row)
     return tuple(
         replace(
             drug,
             g_k_1=roles.get(drug.entity),
-            g_k_9_i=_in_order(_pairs(assessment, drug, element), reactions),
+            g_k_9_i=_in_order(_pairs(opinions.get(drug.entity, []), element), reactions),
         )
         for drug, element in found
     )
@@ -88,13 +91,12 @@ def dangling(assessment: etree._Element, drugs: set[str]) -> Iterator[str]:
                 yield target
 
 
-def _pairs(assessment: Any, drug: Drug, element: Any) -> tuple[DrugReaction, ...]:
+def _pairs(opinions: list[Any], element: Any) -> tuple[DrugReaction, ...]:
     pairs: dict[str | None, DrugReaction] = {}
-    for row in every(assessment, _OPINION):
-        if drug.entity is not None and _pointed(row, _DRUG_ID) == drug.entity:
-            target = _pointed(row, _REACTION_ID)
-            pair = pairs.get(target, DrugReaction(g_k_9_i_1=target))
-            pairs[target] = replace(pair, g_k_9_i_2_r=(*pair.g_k_9_i_2_r, _assessment(row)))
+    for row in opinions:
+        target = _pointed(row, _REACTION_ID)
+        pair = pairs.get(target, DrugReaction(g_k_9_i_1=target))
+        pairs[target] = replace(pair, g_k_9_i_2_r=(*pair.g_k_9_i_2_r, _assessment(row)))
     for steps, number, unit in _INTERVALS:
         for row in every(element, steps):
             target = _pointed(row, parse("actReference/id").steps)

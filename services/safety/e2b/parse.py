@@ -44,12 +44,15 @@ def batch_of(root: etree._Element) -> Batch:
     )
 
 
-def loose_ends(root: etree._Element) -> tuple[tuple[str, ...], ...]:
-    """Per message, what roles and opinions point at as a drug, and no drug in it is."""
+def loose_ends(root: etree._Element, batch: Batch) -> tuple[tuple[str, ...], ...]:
+    """Per message, what roles and opinions point at as a drug, and no drug in it is.
+
+    ``batch`` is what was read from the root; what points nowhere is not in it.
+    """
     found = []
-    for node in root.iterchildren(tag(MESSAGE)):
+    for node, message in zip(root.iterchildren(tag(MESSAGE)), batch.messages, strict=True):
         assessment = find(node, _EVENT + _ASSESSMENT)
-        drugs = {each.entity for each in _message(node).report.g_k if each.entity}
+        drugs = {each.entity for each in message.report.g_k if each.entity}
         ends = () if assessment is None else matrix.dangling(assessment, drugs)
         found.append(tuple(ends))
     return tuple(found)

@@ -70,10 +70,11 @@ def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet)
         Issue(SCHEMA, Severity.REJECT, "", f"line {line}", "", words.strip())
         for line, _, words in (one.partition(":") for one in schemas.issues(root))
     ]
-    for number, ends in enumerate(loose_ends(root), start=1):
+    batch = batch_of(root)
+    for number, ends in enumerate(loose_ends(root, batch), start=1):
         at, text = f"N.2.r[{number}]", "a role or an opinion points at nothing in the report"
         found += [Issue(REFERENCE, Severity.REJECT, "G.k.9.i.1", at, "G.k.9.i", text) for _ in ends]
-    found += check(batch_of(root), profile, context)
+    found += check(batch, profile, context)
     versions = load("versions")
     return Validation(
         sha256=hashlib.sha256(raw).hexdigest(),

@@ -16,7 +16,8 @@ from services.safety.e2b.tree import HL7
 MAX_BYTES = 20_000_000
 # Observations nest about 25 deep in the ICH schemas.
 MAX_DEPTH = 64
-MAX_NODES = 1_000_000
+# The largest sample of the FDA has 1,100.
+MAX_NODES = 200_000
 
 _DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,200}?\?>", re.ASCII)
 _ENCODING = re.compile(r"encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']", re.ASCII)

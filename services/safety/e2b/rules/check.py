@@ -37,7 +37,7 @@ _WORDS = {
 
 def check(batch: Batch, profile: Profile, context: Context) -> tuple[Issue, ...]:
     """Every issue, each place once per rule. No reject among them: the batch may be sent."""
-    found = [_everywhere(issue, profile) for issue in _of_places(walk.batch_place(batch), context)]
+    found = [_as_the_fda(issue, profile) for issue in _of_places(walk.batch_place(batch), context)]
     for number, message in enumerate(batch.messages, start=1):
         scene = Scene(batch, message, f"N.2.r[{number}]", context)
         found += _of_message(scene, profile)
@@ -64,7 +64,7 @@ def rules_of(profile: Profile) -> dict[str, Rule]:
 def _of_message(scene: Scene, profile: Profile) -> Iterator[Issue]:
     for place in walk.places(scene.message, scene.at):
         for issue in _of_places(place, scene.context):
-            yield _everywhere(issue, profile)
+            yield _as_the_fda(issue, profile)
         yield from _conditions(place, profile)
     for name, rule in rules_of(profile).items():
         sheet = sheets()[name]
@@ -101,7 +101,7 @@ def regional_id(element: str, kind: str) -> str:
     return f"{element}.{kind}" if element.startswith("FDA.") else f"FDA.{element}.{kind}"
 
 
-def _everywhere(issue: Issue, profile: Profile) -> Issue:
+def _as_the_fda(issue: Issue, profile: Profile) -> Issue:
     same: dict[str, str] = load("fda_same")["same"]
     if profile is Profile.FDA_IND and issue.id in same:
         return Issue(

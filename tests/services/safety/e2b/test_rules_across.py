@@ -146,6 +146,12 @@ _CASES: list[tuple[str, Profile, Change, set[str]]] = [
         ),
         {"R0010"},
     ),
+    (
+        "attachment cut off",
+        _ICH,
+        _c_1(c_1_6_1=True, c_1_6_1_r=(HeldDocument("Scan", "QUJDR", "image/jpeg", "B64"),)),
+        {"INDUCT.CONTENT.FORMAT"},
+    ),
     ("expedited as a 30-day one", _FDA, _c_1(fda_c_1_7_1="5"), {"R0016"}),
     ("IND number with prefix", _FDA, _c_5(fda_c_5_5a="IND123"), {"R0024", "FDA.C.5.5a.FORMAT"}),
     ("IND number of five digits", _FDA, _c_5(fda_c_5_5a="12345"), {"R0024"}),

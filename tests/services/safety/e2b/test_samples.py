@@ -14,6 +14,7 @@ from tests.services.safety.e2b.samples import SCENARIOS, needs_samples, sample, 
 
 pytestmark = needs_samples
 _CRITERIA = {"a": 34, "b": 21, "c": 33, "d": 35, "e": 12, "f": 26}
+# The document of scenario 4 is base64 that was cut off: nobody can open it.
 # Versions of product codes are 12 digits in the samples, and at most 10 in the table.
 _VERSIONS = {"ICH.G.k.2.1.1a.LENGTH": 2, "ICH.D.8.r.2a.LENGTH": 1}
 _ISSUES = {
@@ -22,6 +23,7 @@ _ISSUES = {
     },
     "FAERS2022Scenario4": {
         "ICH.N.2.r.1.CROSS": 1, "INDUCT.C.1.2.CROSS": 1, "ICH.G.k.2.1.1a.LENGTH": 1,
+        "INDUCT.CONTENT.FORMAT": 1,
     },
     "FAERS2022Scenario8": {
         "ICH.N.2.r.1.CROSS": 1, "INDUCT.D.2.2a.CROSS": 1, "R0085": 4, "R0087": 4, **_VERSIONS,
@@ -80,7 +82,7 @@ def test_types_of_report_are_as_the_samples_have_them() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_sample_satisfies_the_schema_and_points_at_nothing_that_is_missing(name: str) -> None:
     assert schemas().issues_of(sample(name)) == []
-    assert loose_ends(read(sample(name))) == ((),)
+    assert loose_ends(read(sample(name)), parse(sample(name))) == ((),)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
