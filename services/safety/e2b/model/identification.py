@@ -7,13 +7,14 @@ from services.safety.e2b.values import Date, Flag, Text
 
 @dataclass(frozen=True, slots=True)
 class HeldDocument:
-    """A document that the sender holds (C.1.6.1.r); ``c_1_6_1_r_2`` is its content in base64."""
+    """A document that the sender holds (C.1.6.1.r); ``c_1_6_1_r_2`` is its content."""
 
     c_1_6_1_r_1: str | None = None
     c_1_6_1_r_2: str | None = None
     media_type: str | None = None
     representation: str | None = None
     compression: str | None = None
+    file_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Literature:
-    """A publication (C.4.r); ``c_4_r_2`` is its content in base64."""
+    """A publication (C.4.r); ``c_4_r_2`` is its content."""
 
     c_4_r_1: Text = None
     c_4_r_2: str | None = None
     media_type: str | None = None
     representation: str | None = None
     compression: str | None = None
+    file_name: str | None = None

@@ -18,6 +18,11 @@ _SHAPED = {
     "meddra_code": "90000001",
     "content": "QUJD",
 }
+_DOCUMENT = {
+    "media_type": "application/pdf",
+    "representation": "B64",
+    "file_name": "scan.pdf",
+}
 # Alternatives: the schema or the other element leaves no room for both.
 _LEFT_OUT = frozenset(
     {
@@ -54,8 +59,8 @@ def _filled(part: Part) -> Any:
 def _value(part: Part, field: str) -> Any:
     if field == "entity":
         return reports.SUSPECT if part.kind is Drug else reports.EVENT
-    if field in {"media_type", "representation"}:
-        return {"media_type": "application/pdf", "representation": "B64"}[field]
+    if field in _DOCUMENT:
+        return _DOCUMENT[field]
     if part.kind is LabResult and field == "f_r_3_2_qualifier":
         return "<="
     if field in {"f_r_4", "f_r_5"}:  # free text in the table, a number in the schema

@@ -5,13 +5,16 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+import pytest
 from lxml import etree
 
 from services.safety.e2b.generate import generate
+from services.safety.e2b.parse import parse
 from services.safety.e2b.tree import HL7, XSI
+from services.safety.e2b.wire import read
 from tests.services.safety.e2b import reports
 from tests.services.safety.e2b.everything import everything
-from tests.services.safety.e2b.samples import FOLDER, needs_samples
+from tests.services.safety.e2b.samples import FOLDER, SCENARIOS, needs_samples, sample
 
 _NAMESPACES = {"h": HL7, "xsi": XSI}
 _NAME = re.compile(r"(?<![@\w'\-.:])([A-Za-z_]\w*)(?=[\s/\[\]@=]|$)")
@@ -58,15 +61,30 @@ def _message() -> etree._Element:
     return etree.fromstring(generate(everything()))
 
 
-def _stands(path: str) -> bool:
-    found = _message().xpath(path, namespaces=_NAMESPACES)
-    return bool(found[0] if isinstance(found, list) and found else found)
+def _value(root: etree._Element, path: str) -> str:
+    found = root.xpath(path, namespaces=_NAMESPACES)
+    if not isinstance(found, list):
+        return str(found)
+    return ("".join(found) if path.endswith("text()") else str(found[0] if found else "")).strip()
 
 
 @needs_samples
 def test_each_element_is_found_by_the_path_of_the_table_or_stands_elsewhere_for_a_reason() -> None:
     paths = dict(_paths())
     elsewhere = {name for names in _ELSEWHERE.values() for name in names.split()}
-    lost = {name for name, path in paths.items() if not _stands(path)}
+    lost = {name for name, path in paths.items() if not _value(_message(), path)}
     assert lost == elsewhere
     assert len(paths) - len(lost) == 199
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    ("name", "told"), [(SCENARIOS[0], 87), (SCENARIOS[1], 76), (SCENARIOS[2], 86)]
+)
+def test_the_paths_of_the_table_find_the_same_values_in_a_sample_and_in_its_export(
+    name: str, told: int
+) -> None:
+    before, after = read(sample(name)), read(generate(parse(sample(name))))
+    values = {element: _value(before, path) for element, path in _paths()}
+    assert {element: _value(after, path) for element, path in _paths()} == values
+    assert sum(bool(value) for value in values.values()) == told
