@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from lxml import etree
 
@@ -30,6 +31,8 @@ class SchemaSet:
         self._folder = folder
         self._compiled: dict[str, etree.XMLSchema] = {}
         self._version: str | None = None
+        # A compiled schema keeps the errors of its last document: one document at a time.
+        self._lock = Lock()
 
     @property
     def version(self) -> str:
@@ -50,9 +53,10 @@ class SchemaSet:
 
         Raises ``SchemasMissingError``, and ``NotReadableError`` for a root that has no schema.
         """
-        schema = self._schema(root_name(root))
-        schema.validate(root)
-        return [f"{one.line}: {one.message}" for one in schema.error_log][:_MOST_ISSUES]
+        with self._lock:
+            schema = self._schema(root_name(root))
+            schema.validate(root)
+            return [f"{one.line}: {one.message}" for one in schema.error_log][:_MOST_ISSUES]
 
     def issues_of(self, raw: bytes) -> list[str]:
         """The same for bytes. Raises ``NotReadableError``, ``SchemasMissingError``."""

@@ -18,6 +18,7 @@ MAX_BYTES = 20_000_000
 MAX_DEPTH = 64
 # The largest sample of the FDA has 1,100.
 MAX_NODES = 200_000
+MAX_ATTRIBUTES = 50
 
 _DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,200}?\?>", re.ASCII)
 _ENCODING = re.compile(r"encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']", re.ASCII)
@@ -99,8 +100,8 @@ def _decode(raw: bytes) -> str:
 
 def _bound(root: etree._Element) -> None:
     depth = nodes = 0
-    for happened, _ in etree.iterwalk(root, events=("start", "end")):
+    for happened, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if happened == "start" else -1
         nodes += happened == "start"
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
+        if depth > MAX_DEPTH or nodes > MAX_NODES or len(element.attrib) > MAX_ATTRIBUTES:
             raise NotReadableError(WireFault.TOO_DEEP)

@@ -9,6 +9,7 @@ from services.safety.e2b.rules.issues import Finding, Scene
 from services.safety.e2b.rules.own import is_serious
 from services.safety.e2b.rules.registry import Registry
 from services.safety.e2b.tables import load
+from services.safety.e2b.terminology.meddra import is_taken
 from services.safety.e2b.values import NullFlavor
 
 EU = Registry()
@@ -40,6 +41,16 @@ def receiver(scene: Scene) -> Iterator[Finding]:
 def from_study(scene: Scene) -> Iterator[Finding]:
     if scene.report.c_1.c_1_3 in {"1", "3", "4"}:
         yield Finding(f"{scene.at}/C.1")
+
+
+@EU.holds("EU.MEDDRA.VERSION")
+def version_taken(scene: Scene) -> Iterator[Finding]:
+    in_force = scene.context.meddra_in_force
+    if in_force is None:
+        return
+    for number, one in enumerate(scene.report.e_i, start=1):
+        if one.e_i_2_1a is not None and not is_taken(one.e_i_2_1a, in_force):
+            yield Finding(f"{scene.at}/E.i[{number}]")
 
 
 def gate(message: Message, *, susar: bool) -> tuple[GateCheck, ...]:

@@ -62,6 +62,7 @@ class Context:
     ``now`` is aware. ``initial`` says whether nothing of the case has been sent to this receiver;
     None where that is not known, and then no rule that rests on it is run. ``previous`` is the
     report of the version sent before. ``terminology`` None: codes are looked at for form only.
+    ``meddra_in_force`` is the newest version, which EudraVigilance takes, and the one before it.
     ``susar`` is what the classification says of the case; the gate of the EU asks for it.
     """
 
@@ -71,6 +72,7 @@ class Context:
     terminology: Terminology | None = None
     open_label: bool = True
     susar: bool = False
+    meddra_in_force: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

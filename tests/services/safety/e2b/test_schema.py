@@ -1,6 +1,7 @@
 """Nothing is sent that the real schemas have not judged."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_a_schema_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         own.issues_of(generate(reports.batch()))
     assert [file.name for file in compiled] == ["MCCI_IN200100UV01.xsd"]
+
+
+@needs_samples
+def test_documents_judged_at_once_do_not_mix_their_issues() -> None:
+    good = generate(reports.batch())
+    bad = good.replace(b'<acceptAckCode code="AL"/>', b"")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(schemas().issues_of, [good, bad] * 40))
+    assert [len(issues) for issues in found] == [0, 1] * 40
 
 
 @needs_samples

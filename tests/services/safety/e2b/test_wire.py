@@ -43,6 +43,15 @@ def test_what_nests_too_deep_is_refused() -> None:
     assert _fault(deep) is WireFault.TOO_DEEP
 
 
+def test_more_attributes_or_elements_than_any_message_has_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = " ".join(f'a{number}="x"' for number in range(wire.MAX_ATTRIBUTES + 1))
+    assert _fault(f"<a {many}/>".encode()) is WireFault.TOO_DEEP
+    monkeypatch.setattr(wire, "MAX_NODES", 10)
+    assert _fault(b"<a>" + b"<b/>" * 10 + b"</a>") is WireFault.TOO_DEEP
+
+
 def test_what_nests_a_hundred_thousand_deep_is_refused_without_a_crash() -> None:
     assert _fault(b"<a>" * 100_000) in {WireFault.NOT_XML, WireFault.TOO_DEEP}
 

@@ -79,6 +79,22 @@ def test_the_version_before_is_half_a_year_older(version: str, before: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("in_force", "found"),
+    [
+        ("28.1", set()),
+        ("29.0", set()),
+        ("29.1", {"EU.MEDDRA.VERSION"}),
+        (None, set()),
+    ],
+)
+def test_the_eu_takes_the_version_in_force_and_the_one_before(
+    in_force: str | None, found: set[str]
+) -> None:
+    batch = reports.batch(Profile.EU_CTR)
+    assert ids(batch, Profile.EU_CTR, meddra_in_force=in_force) == found
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("llt.asc", "90000001$Purple liver$85000009$$$$$$$Y$$\n"),
