@@ -7,6 +7,7 @@ import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -59,14 +60,15 @@ def template(version: str = IN_FORCE) -> Template:
 
 def narrate(form: Template, setting: Setting, report: Report, facts: Iterable[Fact]) -> str:
     """The narrative of a version of a case with the judgements that stand."""
-    whole = _of_case(setting, report)
+    known = tuple(facts)
+    whole = _of_case(setting, report, _first_receipt(report, known))
     events = [_of_event(event) for event in report.events]
-    judgements = [_of_judgement(fact) for fact in facts if fact.kind == "causality"]
+    judgements = [_of_judgement(fact) for fact in known if fact.kind == "causality"]
     lines: list[str] = []
     for group in _grouped(form.sentences):
         subjects = {"event": events, "judgement": judgements}.get(group[0].each or "", [whole])
-        for known in subjects:
-            lines += [line for each in group if (line := _line(each, known)) is not None]
+        for told in subjects:
+            lines += [line for each in group if (line := _line(each, told)) is not None]
     return "\n".join(lines)
 
 
@@ -92,16 +94,22 @@ def _names(words: str) -> Iterator[str]:
     return (name for _, name, _, _ in string.Formatter().parse(words) if name)
 
 
-def _of_case(setting: Setting, report: Report) -> Words:
+def _first_receipt(report: Report, facts: Iterable[Fact]) -> tuple[datetime, str]:
+    """When the sponsor's side first received the case, and in whose zone."""
+    receipts = [(f.received_at, f.received_zone) for f in facts if f.kind == "receipt"]
+    return min(receipts, default=(report.received_at, report.received_zone))
+
+
+def _of_case(setting: Setting, report: Report, first: tuple[datetime, str]) -> Words:
     special = report.special_interest
-    received = report.received_at.astimezone(ZoneInfo(report.received_zone))
+    received = first[0].astimezone(ZoneInfo(first[1]))
     inputs = {} if special is None else special.inputs
     return {
         "study": setting.study,
         "subject": setting.subject,
         "site": setting.site,
         "received_on": received.date().isoformat(),
-        "zone": report.received_zone,
+        "zone": first[1],
         "reporter": report.reporter,
         "products": ", ".join(report.products),
         "special_interest": None if special is None else special.code,

@@ -37,7 +37,7 @@ ALTER TABLE safety.safety_case DROP CONSTRAINT safety_case_origin_check;
 ALTER TABLE safety.safety_case
     ADD CHECK (origin IN ('report', 'assessment', 'special_interest'));
 
--- Versions from before this revision say 'initial' and who ran the migration.
+-- Versions from before this revision say 'initial', and who ran the migration.
 ALTER TABLE safety.case_version
     ADD COLUMN kind text NOT NULL DEFAULT 'initial'
         CHECK (kind IN ('initial', 'follow_up', 'amendment', 'nullification')),
@@ -50,11 +50,6 @@ ALTER TABLE safety.case_version
     ADD COLUMN recorded_at timestamptz NOT NULL DEFAULT transaction_timestamp(),
     ADD COLUMN actor text NOT NULL DEFAULT platform.setting('actor'),
     ADD COLUMN actor_role text NOT NULL DEFAULT platform.setting('role');
-ALTER TABLE safety.case_version
-    ALTER COLUMN kind DROP DEFAULT,
-    ALTER COLUMN recorded_at DROP DEFAULT,
-    ALTER COLUMN actor DROP DEFAULT,
-    ALTER COLUMN actor_role DROP DEFAULT;
 COMMENT ON COLUMN safety.case_version.further_events IS
     'Events beside the first, as a list: event_term, grade, seriousness, onset_on, ended_on, outcome. '
     'The first event is number 1, the next ones count on.';
@@ -71,13 +66,6 @@ ALTER TABLE safety.obligation
     ADD COLUMN trace uuid[] NOT NULL DEFAULT '{}',
     ADD COLUMN simulated boolean NOT NULL DEFAULT false,
     ADD CHECK (state IN ('open', 'handed_off', 'submitted', 'waived', 'superseded'));
-ALTER TABLE safety.obligation
-    ALTER COLUMN rule_set DROP DEFAULT,
-    ALTER COLUMN kind DROP DEFAULT,
-    ALTER COLUMN recipient DROP DEFAULT,
-    ALTER COLUMN began_at DROP DEFAULT,
-    ALTER COLUMN opened_at DROP DEFAULT,
-    ALTER COLUMN simulated DROP DEFAULT;
 CREATE INDEX obligation_running ON safety.obligation (study_id, due_at)
     WHERE state IN ('open', 'handed_off');
 COMMENT ON COLUMN safety.obligation.simulated IS
