@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from services.safety import (
     case_endpoints,
     errors,
+    icsr_endpoints,
     judgement_endpoints,
     report_endpoints,
     service,

@@ -61,6 +61,24 @@ class SubmissionRefused(Problem):
     status, kind, title = 422, "submission-refused", "The submission does not fit the case"
 
 
+class NoReporting(Problem):
+    status, kind, title = (
+        409,
+        "no-reporting",
+        "The study definition does not say who reports to whom",
+    )
+
+
+class ReceiverUnknown(Problem):
+    status, kind, title = 422, "receiver-unknown", "The study reports to no such receiver"
+
+
+class NotPrintable(Problem):
+    """A form with a hole is no form: the character is to be written otherwise in the case."""
+
+    status, kind, title = 409, "not-printable", "A character of the case cannot be printed"
+
+
 class UrlRefused(Problem):
     status, kind, title = 422, "url-refused", "Messages cannot go to this URL"
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from shared.study.base import AnchorRef, Code, FormRef, Model, Name, Number, Sourced, Text
 from shared.study.criteria import Predicate
 from shared.study.forms import Item
+from shared.study.reporting import Reporting
 
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(\.[0-9]{1,4}){0,2}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -153,3 +154,4 @@ class Safety(Sourced):
     special_interest: tuple[SpecialInterest, ...] = ()
     relations: tuple[RecordedRelation, ...] = ()
     escalation: tuple[EscalationStep, ...]
+    reporting: Reporting | None = None

@@ -27,7 +27,7 @@ class Validation:
     sha256: str
     profile: Profile
     rule_set: str
-    schema_set: str
+    schema_set: str | None
     terminology: str | None
     issues: tuple[Issue, ...]
 
@@ -83,6 +83,22 @@ def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet)
         schema_set=schemas.version,
         terminology=None if context.terminology is None else context.terminology.version,
         issues=tuple(found),
+    )
+
+
+def judge_draft(
+    raw: bytes, batch: Batch, profile: Profile, context: Context, schemas: SchemaSet | None
+) -> Validation:
+    """Judge a draft of our own: as ``validate``, and by the rules alone where no schema is there."""
+    if schemas is not None:
+        return validate(raw, profile, context, schemas)
+    return Validation(
+        sha256=hashlib.sha256(raw).hexdigest(),
+        profile=profile,
+        rule_set=load("versions")["rule_set"],
+        schema_set=None,
+        terminology=None if context.terminology is None else context.terminology.version,
+        issues=check(batch, profile, context),
     )
 
 
