@@ -13,9 +13,9 @@ from infra.database.studies import activate as activate_definition
 from shared.http.logs import log_to
 from shared.identity.issuer import Issuer
 from shared.study import StudyDefinition
-from shared.study.loading import load_definition, shipped_definitions
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase, TestServer
+from tests.support.definitions import shipped
 
 HOME = "INDUCT_TEST_HOME"
 ROOM_BYTES = 2 * 1024**3
@@ -100,7 +100,7 @@ def activate(database: TestDatabase) -> Callable[[str], StudyDefinition]:
     """Puts a shipped study definition in force (training mode)."""
 
     def put_in_force(study: str) -> StudyDefinition:
-        definition = load_definition(shipped_definitions()[study])
+        definition = shipped(study)
         activate_definition(
             database.url("induct_migrator"),
             definition,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.console import Refused, say
+from shared.study.dates import FIRST_YEAR, LAST_YEAR
 
 
 def derive(
@@ -53,9 +54,12 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise Refused("--as-of-day is a date: YYYY-MM-DD") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Refused(f"--as-of-day is a day of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return found
 
 
 def _parsed(path: Path) -> object:

@@ -17,7 +17,9 @@ def add(
     user: User,
     study: Study = "NCT05748171",
     role: Annotated[str, typer.Option(help="edc writes and reads; others read.")] = "edc",
-    site: Annotated[list[str] | None, typer.Option(help="Sites; all unless named.")] = None,
+    site: Annotated[
+        list[str] | None, typer.Option(help="Sites; all unless named. A role of sites needs one.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "credential given",
 ) -> None:
     """Give a credential and show its secret, once."""

@@ -30,16 +30,21 @@ APPEND_ONLY: Mapping[str, Sequence[str]] = {
     "assessments.deviation": ("deviation_id",),
     "assessments.flag_event": ("record_id", "number"),
 }
-# A table whose trigger works by statement leaves out the columns that every row of the trail has of
-# its own: there these are what the trail tells.
+# A table whose trigger works by statement tells an added row as one, as JSON (field '*'). It leaves
+# out the columns that every row of the trail has of its own: there these are what the trail tells.
 _ALTERED = """
     WITH stored AS (
         SELECT t.study_id, concat_ws('/', {key}) AS row_key, f.key AS field, f.value
         FROM {table} t, jsonb_each_text(to_jsonb(t)) f WHERE f.value IS NOT NULL),
+    redacted AS (
+        SELECT study_id, row_key FROM platform.audit
+        WHERE table_name = %(table)s AND field = '*' AND salt IS NULL),
     fields AS (
         SELECT a.stream, a.seq, a.study_id, a.row_key, f.field, f.value, a.salt
         FROM platform.audit a CROSS JOIN LATERAL (
-            VALUES (a.field, a.new_value)
+            SELECT a.field, a.new_value AS value WHERE a.field <> '*'
+            UNION ALL SELECT r.key, r.value FROM jsonb_each_text(
+                CASE WHEN a.field = '*' THEN CAST(a.new_value AS jsonb) END) AS r
             UNION ALL SELECT o.field, o.value FROM (VALUES
                 ('study_id', a.study_id), ('site_id', a.site_id), ('subject_id', a.subject_id),
                 ('actor', a.actor), ('actor_role', a.actor_role),
@@ -55,6 +60,7 @@ _ALTERED = """
            stored.value AS stored
     FROM told FULL JOIN stored USING (study_id, row_key, field)
     WHERE told.value IS DISTINCT FROM stored.value AND (told.seq IS NULL OR told.salt IS NOT NULL)
+      AND (study_id, row_key) NOT IN (SELECT study_id, row_key FROM redacted)
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
 """
 

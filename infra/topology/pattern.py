@@ -54,6 +54,9 @@ class EventPattern:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Tell whether the event, a decoded JSON object, meets the pattern."""
+        # Most events are told apart by their type, which needs no walk through all of them.
+        if all(_fails_at_the_top(alternative, event) for alternative in self._alternatives):
+            return False
         leaves: dict[Path, list[tuple[Any, Membership]]] = {}
         for path, value, membership in _leaves(event):
             leaves.setdefault(path, []).append((value, membership))
@@ -160,6 +163,17 @@ def _leaves(event: Mapping[str, Any]) -> Iterator[tuple[Path, Any, Membership]]:
                 pending.append((path, member, inside))
         else:
             yield path, value, membership
+
+
+def _fails_at_the_top(alternative: _Alternative, event: Mapping[str, Any]) -> bool:
+    """Whether a scalar of the event itself meets no test of its key."""
+    return any(
+        len(path) == 1
+        and path[0] in event
+        and not isinstance(event[path[0]], Mapping | list)
+        and not condition.holds(event[path[0]])
+        for path, condition in alternative.items()
+    )
 
 
 def _meets(alternative: _Alternative, leaves: Mapping[Path, list[tuple[Any, Membership]]]) -> bool:

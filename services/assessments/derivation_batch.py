@@ -24,13 +24,16 @@ def rederive(work: UnitOfWork, wanted: Rederivation) -> Rederived:
     known = derivation_service.kept(work, states)
     found = derivation_service.compared(work, ordered, known)
     submission = None
-    if not wanted.dry_run and any(found.values()):
+    if not wanted.dry_run and any(each.steps for each in found.values()):
         submission = submission_service.open_submission(work)
         work.because(KIND)
         derivation_service.store_steps(work, ordered, found, submission, derivation_service.RULES)
         submission_service.close_submission(work, submission, Source(KIND))
     sees_arm = matrix().roles[work.principal.role].sees_arm
-    told = {subject: [s for s in steps if _told(s, sees_arm)] for subject, steps in found.items()}
+    told = {
+        subject: [step for step in each.steps if _told(step, sees_arm)]
+        for subject, each in found.items()
+    }
     return Rederived(
         dry_run=wanted.dry_run,
         subjects=len(ordered),

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.assessments import derivation_repository as store
 from services.assessments import derived_query_service, events
-from services.assessments.domain.derived import derive_subject
+from services.assessments.domain.derived import FAILED, Derived, derive_subject
 from services.assessments.domain.packs.registry import packs_needed
-from services.assessments.domain.rederived import Step, Stored, steps, told
+from services.assessments.domain.rederived import Compared, Stored, steps, told
 from services.assessments.domain.subject_facts import changed_forms, read_by_packs, subject_facts
 from services.assessments.domain.subject_state import SubjectState
 from shared.database.outbox import publish_all
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.logs import log
 from shared.rules.loading import load_pack
 from shared.rules.model import Pack
 
@@ -25,7 +26,7 @@ def packs_in_force() -> Mapping[str, Pack]:
 
 def rederive_all(
     work: UnitOfWork, states: Sequence[SubjectState], submission_id: str, cause: str = DATA
-) -> dict[str, list[Step]]:
+) -> None:
     """Make the derivations of subjects anew; the versions added, by subject.
 
     After a change of data nothing is derived for a subject that has derivations and of which no
@@ -33,24 +34,22 @@ def rederive_all(
     """
     known = kept(work, [state.subject for state in states])
     wanted = [s for s in states if cause != DATA or not known[s.subject] or _concerned(work, s)]
-    found = compared(work, wanted, known)
-    store_steps(work, wanted, found, submission_id, cause)
-    return found
+    store_steps(work, wanted, compared(work, wanted, known), submission_id, cause)
 
 
 def store_steps(
     work: UnitOfWork,
     states: Iterable[SubjectState],
-    found: Mapping[str, Sequence[Step]],
+    found: Mapping[str, Compared],
     submission_id: str,
     cause: str,
 ) -> None:
     """Store versions of derivations and tell of those that every role may know of."""
     subjects = list(states)
     store.add(
-        work, [(s, each) for s in subjects for each in found[s.subject]], submission_id, cause
+        work, [(s, each) for s in subjects for each in found[s.subject].steps], submission_id, cause
     )
-    derived_query_service.settle(work, subjects, found, submission_id)
+    derived_query_service.settle(work, subjects, found, packs_in_force(), submission_id)
     _tell(work, subjects, found, submission_id, cause)
 
 
@@ -77,17 +76,28 @@ def compared(
     work: UnitOfWork,
     states: Iterable[SubjectState],
     known: Mapping[str, Mapping[str, Stored]],
-) -> dict[str, list[Step]]:
-    """The versions that a full derivation of each subject would add; nothing is stored."""
+) -> dict[str, Compared]:
+    """A full derivation of each subject, and the versions that it would add; nothing is stored."""
     definition, packs = work.definition(), packs_in_force()
-    return {
-        state.subject: steps(
-            known[state.subject],
-            derive_subject(definition, subject_facts(definition, state), packs),
-            packs,
-        )
-        for state in states
-    }
+    found = {}
+    for state in states:
+        derived = derive_subject(definition, subject_facts(definition, state), packs)
+        _report_faults(work, derived.values())
+        found[state.subject] = Compared(derived, tuple(steps(known[state.subject], derived, packs)))
+    return found
+
+
+def _report_faults(work: UnitOfWork, derived: Iterable[Derived]) -> None:
+    """A fault of a pack's code loses no entry, and must not go unseen."""
+    for each in derived:
+        if each.reason == FAILED:
+            log(
+                "derivation failed",
+                level="error",
+                study=work.study,
+                function=each.name,
+                error=each.trace["notes"][-1],
+            )
 
 
 def _concerned(work: UnitOfWork, state: SubjectState) -> bool:
@@ -97,7 +107,7 @@ def _concerned(work: UnitOfWork, state: SubjectState) -> bool:
 def _tell(
     work: UnitOfWork,
     states: Iterable[SubjectState],
-    found: Mapping[str, Sequence[Step]],
+    found: Mapping[str, Compared],
     submission_id: str,
     cause: str,
 ) -> None:
@@ -107,6 +117,6 @@ def _tell(
         [
             events.derivation_changed(work.study, state, step, submission_id, cause, hidden)
             for state in states
-            for step in told(found[state.subject])
+            for step in told(found[state.subject].steps)
         ],
     )

@@ -1,28 +1,35 @@
 """What derivations that were made anew do to queries and deviations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from services.assessments import query_repository, query_service
-from services.assessments.domain.derived_queries import asks, departures
-from services.assessments.domain.rederived import Step
+from services.assessments.domain.derived_departures import departures
+from services.assessments.domain.derived_notes import notes_pack
+from services.assessments.domain.derived_queries import asks
+from services.assessments.domain.rederived import Compared
 from services.assessments.domain.subject_state import SubjectState
 from shared.database.unit_of_work import UnitOfWork
+from shared.rules.model import Pack
 
 
 def settle(
     work: UnitOfWork,
     states: Iterable[SubjectState],
-    found: Mapping[str, Sequence[Step]],
+    found: Mapping[str, Compared],
+    packs: Mapping[str, Pack],
     submission_id: str,
 ) -> None:
     """Raise and close the queries of derivations, and note departures, of each subject."""
     definition = work.definition()
+    versions = {pack.id: pack.version for pack in (*packs.values(), notes_pack())}
     for state in states:
-        derived = [step.after for step in found[state.subject]]
-        fresh = all(step.number == 1 for step in found[state.subject])
+        compared = found[state.subject]
+        if not compared.steps:
+            continue
+        fresh = all(step.number == 1 for step in compared.steps)
         known = [] if fresh else query_repository.asked(work, state.subject, "derivation")
-        outcome = asks(definition, state, derived, known)
+        outcome = asks(definition, state, compared.derived.values(), known, versions)
         query_service.close(work, state, outcome.closed, submission_id)
         query_service.ask(work, state, outcome.raised, submission_id)
-        away = departures(definition, derived, fresh=fresh)
+        away = departures(definition, [step.after for step in compared.steps], fresh=fresh)
         query_service.note_deviations(work, state, away, submission_id, fresh=fresh)

@@ -28,7 +28,9 @@ class SubmittedRow(Model):
     if_version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="The version of the record that the change is based on"
     )
-    items: Annotated[dict[str, Corrected], Field(min_length=1, max_length=MAX_ITEMS)]
+    items: Annotated[dict[str, Corrected], Field(max_length=MAX_ITEMS)] = Field(
+        description="At least one; a row without is refused as a row"
+    )
 
 
 class Submission(Model):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from services.assessments import derivation_service, events, flag_service, query_service, repository
 from services.assessments import submission_repository as store
-from services.assessments.domain import checks, submission, withdrawal
+from services.assessments.domain import checks, identifiers, submission, withdrawal
 from services.assessments.domain.entry import UNSCHEDULED
 from services.assessments.domain.faults import Fault, RefusedError
 from services.assessments.domain.history import History, Version, seen
@@ -150,6 +150,7 @@ def _accept(
     history = _next(work, state, plan, new_id)
     after = state.having(history)
     faults = [
+        *identifiers.identifying(batch.sight.definition, state, history),
         *withdrawal.collection_faults(batch.sight.definition, state, history),
         *batch.closed.get(history.record_id, ()),
         *checks.hard_faults(batch.sight.definition, after, history),
@@ -217,13 +218,16 @@ def _event(work: UnitOfWork) -> Any:
     """
     definition = work.definition()
     open_sight = Sight(definition, sees_arm=False)
+    of_events = None if definition.safety is None else definition.safety.form
 
     def event(history: History) -> AssessmentRecorded | None:
         serious = is_serious(definition, definition.form(history.form), history.items())
         told = history if serious else seen(history, open_sight)
         if told is None or told.latest.position != history.latest.position:
             return None
-        return events.assessment_recorded(told, serious=serious)
+        return events.assessment_recorded(
+            told, serious=serious, adverse_event=history.form == of_events
+        )
 
     return event
 

@@ -40,6 +40,9 @@ class AssessmentRecorded(_Event):
     record_version: int
     observed_on: date | None
     serious: bool = Field(description="True for an adverse event recorded as serious")
+    adverse_event: bool = Field(
+        default=False, description="True for the form that adverse events are recorded on"
+    )
 
 
 class Derived(BaseModel):

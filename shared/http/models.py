@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-EARLIEST = date(1900, 1, 1)
-LATEST = date(2200, 1, 1)
+from shared.study.dates import FIRST_YEAR, LAST_YEAR
+
+EARLIEST = date(FIRST_YEAR, 1, 1)
+LATEST = date(LAST_YEAR + 1, 1, 1)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"

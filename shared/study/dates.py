@@ -12,6 +12,9 @@ from shared.study.base import Model
 
 Precision = Literal["year", "month", "day"]
 PRECISIONS: tuple[Precision, ...] = ("year", "month", "day")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years that a trial can be about. 9999 and 0001 stand for "unknown" in other systems: here a date
+that is not known is partial, or missing for a reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from shared.rules.censored import Censored
 from shared.study.base import DECIMAL_PATTERN
-from shared.study.dates import PRECISIONS, PartialDate
+from shared.study.dates import FIRST_YEAR, LAST_YEAR, PRECISIONS, PartialDate
 from shared.study.forms import Item
 
 Value = bool | int | Decimal | Censored | str | date | datetime | PartialDate
@@ -64,7 +64,7 @@ def _decimal(item: Item, raw: object) -> Decimal | Censored:
         raise ValueRefusedError("type_mismatch", "must be a decimal number written as text")
     number = Decimal(raw)
     _in_range(item, number)
-    return number
+    return number if number else abs(number)
 
 
 def _censored(item: Item, raw: str) -> Censored:
@@ -100,9 +100,7 @@ def _free_text(item: Item, raw: object) -> str:
     return text
 
 
-# Years that a trial can be about. 9999 and 0001 stand for "unknown" in other systems: here a date
-# that is not known is partial, or missing for a reason.
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+_YEARS = f"must be of the years {FIRST_YEAR} to {LAST_YEAR}"
 
 
 def _partial(raw: object, forms: str) -> PartialDate:
@@ -114,7 +112,7 @@ def _partial(raw: object, forms: str) -> PartialDate:
         raise
     except ValueError:
         raise ValueRefusedError("date_invalid", f"must be a real date, {forms}") from None
-    raise ValueRefusedError("date_invalid", f"must be of the years {FIRST_YEAR} to {LAST_YEAR}")
+    raise ValueRefusedError("date_invalid", _YEARS)
 
 
 def _date(_item: Item, raw: object) -> date:
@@ -140,6 +138,8 @@ def _datetime(_item: Item, raw: object) -> datetime:
         raise ValueRefusedError("date_invalid", "must be an ISO 8601 date and time") from None
     if instant.tzinfo is None or "T" not in text:
         raise ValueRefusedError("date_invalid", "must be an ISO 8601 date and time with an offset")
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueRefusedError("date_invalid", _YEARS)
     return instant
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from services.randomization.domain import biased_coin, generator, manifest
 from services.randomization.domain.slots import generate, parameters
-from shared.study.loading import load_definition, shipped_definitions
 from tests.docs.verifier import ANY_FOLDER, MODULE, faults, kinds, world
+from tests.support.definitions import shipped
 from tests.support.sealed_lists import (
     EVEN,
     LIST_ID,
@@ -118,7 +118,7 @@ def test_the_salts_of_the_file_are_those_of_the_secret() -> None:
 
 
 def test_a_list_of_a_shipped_definition_is_made_anew_from_its_parameters() -> None:
-    definition = load_definition(shipped_definitions()["NCT05748171"])
+    definition = shipped("NCT05748171")
     asked, slots = parameters(definition), generate(definition, LIST_ID, SECRET)
     shown = {
         "list_id": LIST_ID,

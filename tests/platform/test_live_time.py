@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.database.studies import activate as activate_definition
-from shared.study.loading import load_definition, shipped_definitions
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
 
 STUDY = "NCT05748171"
 SITE = {"site": "S01", "name": "Hospital", "country": "CZ", "time_zone": "Europe/Prague"}
@@ -20,7 +20,7 @@ def mode(request: pytest.FixtureRequest, database: TestDatabase) -> str:
     """The study in force in each mode."""
     activate_definition(
         database.url("induct_migrator"),
-        load_definition(shipped_definitions()[STUDY]),
+        shipped(STUDY),
         mode=request.param,
         actor="test",
         reason="a test",

@@ -8,7 +8,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from typing import Literal
 
@@ -16,9 +15,8 @@ from services.assessments.domain.check_plan import DAYS_OUT, Plan, Planned, plan
 from services.assessments.domain.faults import Fault
 from services.assessments.domain.history import History
 from services.assessments.domain.items import typed
-from services.assessments.domain.packs.ctcae.terms import TermList
 from services.assessments.domain.subject_state import SubjectState
-from shared.rules.loading import load_pack
+from shared.rules.terms import term_list
 from shared.study import StudyDefinition
 from shared.study.analysis import Threshold
 from shared.study.dates import PartialDate
@@ -198,18 +196,13 @@ def _listed(pack: str, rule: DictionaryRule, values: Mapping[str, Value | None])
     name = values.get(rule.term)
     if not isinstance(name, str):
         return Truth.UNDETERMINED
-    term = _terms(pack).find(name)
+    term = term_list(pack).find(name)
     if rule.grade is None:
         return Truth.FALSE if term is None else Truth.TRUE
     grade = values.get(rule.grade)
     if term is None or not isinstance(grade, int):
         return Truth.UNDETERMINED
     return Truth.TRUE if grade in term.grades else Truth.FALSE
-
-
-@cache
-def _terms(pack: str) -> TermList:
-    return TermList(load_pack(pack))
 
 
 def _seen(planned: Planned, values: Mapping[str, Value | None]) -> str:

@@ -2,24 +2,19 @@
 
 import hashlib
 import json
-import logging
-import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from services.assessments.domain.packs.attempt import FAILED
 from services.assessments.domain.packs.facts import SubjectFacts
-from services.assessments.domain.packs.registry import DERIVERS, Deriver
+from services.assessments.domain.packs.registry import DERIVERS, results_of
 from services.assessments.domain.packs.result import PackRef, Result, plain
 from services.assessments.domain.subject_facts import ALLOCATION, Facts, LeftOut
 from shared.rules.model import Pack
 from shared.study import StudyDefinition
 
-logger = logging.getLogger(__name__)
-
-FAILED = "derivation_failed"
-"""The reason of a result that the code of its pack could not make: our fault, not the data's."""
 VOID = "void"
 NO_LONGER = "no_longer_derived"
 UNREAD = PackRef("facts", "1.0.0", "")
@@ -66,14 +61,14 @@ def derive_subject(
 
     A pure function of facts and packs: it does not know the day on which it is asked, so that what
     is stored is right however much later it is read. It raises nothing: where the code of a pack
-    fails, all that the pack derives is not evaluable (``derivation_failed``).
+    fails, what rests on it is not evaluable (``derivation_failed``).
     """
     found: dict[str, Derived] = {}
     revealing = {form.id for form in definition.forms if form.arm_revealing}
     for names, deriver in DERIVERS:
         hidden = any(packs[name].arm_revealing for name in names)
         facts = known.facts if hidden else _without_visits_of(known.facts, revealing)
-        for result in _results(deriver, facts, packs, names):
+        for result in results_of(deriver, names, facts, packs):
             name = _unused(result.derivation, found)
             found[name] = _stored(name, result, known.forms, hidden)
     for unread in _unread(known.left_out, revealing):
@@ -85,38 +80,6 @@ def voided(name: str, pack: Pack | None, arm_revealing: bool) -> Derived:
     """What stands for a derivation that the data give rise to no more."""
     by = UNREAD if pack is None else PackRef.of(pack)
     return Derived(name, None, VOID, NO_LONGER, by, arm_revealing, _trace([]))
-
-
-def _results(
-    deriver: Deriver, facts: SubjectFacts, packs: Mapping[str, Pack], names: Sequence[str]
-) -> Sequence[Result]:
-    try:
-        return deriver(facts, packs, None)
-    except Exception as error:
-        # A fault of a pack's code must not lose what was entered. The message of an exception may
-        # hold a value, and values are patient data: the kind of fault and its place do not.
-        logger.error(  # noqa: TRY400
-            "derivation failed: packs %s, %s at %s", names, type(error).__name__, _place(error)
-        )
-        return _failed(deriver, packs, names)
-
-
-def _place(error: Exception) -> str:
-    """Where an exception was raised: function and line."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{frame.name}:{frame.lineno}"
-
-
-def _failed(deriver: Deriver, packs: Mapping[str, Pack], names: Sequence[str]) -> Sequence[Result]:
-    """What the packs derive of a subject without records, all of it not evaluable."""
-    try:
-        usual: Sequence[Result] = deriver(SubjectFacts(subject="none"), packs, None)
-    except Exception:
-        usual = [Result(f"pack:{names[0]}", None, "ne", PackRef.of(packs[names[0]]))]
-    return [
-        Result(each.derivation, None, "ne", each.pack, reason=FAILED, notes=(FAILED,))
-        for each in usual
-    ]
 
 
 def _without_visits_of(facts: SubjectFacts, forms: Iterable[str]) -> SubjectFacts:

@@ -1,39 +1,35 @@
-"""What the notes of derivations ask of the site, or note as departures from the protocol."""
+"""What the notes of derivations ask of the site.
+
+Many derivations may say the same of one thing: it is asked once. An incomplete date is asked about
+at its item, whatever rests on it; anything else at the record that the derivation looked at last.
+"""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from services.assessments.domain.check_plan import plan_of
 from services.assessments.domain.derived import Derived
-from services.assessments.domain.deviations import Deviation
+from services.assessments.domain.derived_notes import (
+    Note,
+    notes,
+    notes_of,
+    notes_pack,
+    rests_on,
+)
 from services.assessments.domain.history import History
+from services.assessments.domain.packs.facts import FORMS
+from services.assessments.domain.packs.reading import field_types
 from services.assessments.domain.queries import Asked, Outcome, Question
 from services.assessments.domain.subject_state import SubjectState
 from services.assessments.domain.visibility import HIDDEN, SUBJECT
-from shared.rules.loading import load_pack
 from shared.study import StudyDefinition
+from shared.study.dates import PartialDate
 
+INCOMPLETE = "query_partial_date"
 
-@dataclass(frozen=True)
-class Note:
-    """A note of the pack `notes`: what it says, and what of the study says the same."""
-
-    code: str
-    text: str
-    covered_by: str
-
-
-@cache
-def notes() -> Mapping[str, Note]:
-    """The notes that ask or are departures, by code."""
-    return {
-        str(row["code"]): Note(str(row["code"]), str(row["text"]), str(row["covered_by"]))
-        for row in load_pack("notes").rows("notes")
-    }
+Place = tuple[str | None, str | None, str]
+"""Record, item and check id: where a query is asked, and why."""
 
 
 def asks(
@@ -41,114 +37,93 @@ def asks(
     state: SubjectState,
     derived: Iterable[Derived],
     asked: Sequence[Asked],
+    versions: Mapping[str, str],
 ) -> Outcome:
-    """The queries to raise and to close for derivations that were made anew.
+    """The queries to raise and to close, of all the derivations of a subject as they now stand.
 
-    As for checks: one outstanding query of a note at a time, none again where a person has let the
-    same stand, and closed by itself only under the same version of the pack.
+    As for checks: one outstanding query at a time, none again where a person has let the same
+    stand, and closed by itself only under the same version of the pack. ``versions`` are those of
+    the packs in force.
     """
-    raised, closed = [], []
-    for each in derived:
-        wanted = {
-            f"{each.name}/{note.code}": note for note in _notes_of(definition, each, "query_")
-        }
-        seen = _seen(each)
-        own = [a for a in asked if a.check_id.rpartition("/")[0] == each.name]
-        for check_id, note in wanted.items():
-            known = [a for a in own if a.check_id == check_id]
-            if not any(
-                a.outstanding
-                or (a.by_person and a.seen_values == seen and a.check_version == each.pack.version)
-                for a in known
-            ):
-                raised.append(_question(definition, state, each, note, check_id, seen))
-        closed += [
-            (a, None)
-            for a in own
-            if a.outstanding and a.check_id not in wanted and a.check_version == each.pack.version
-        ]
+    wanted = dict(_wanted(definition, state, list(derived)))
+    of: dict[str, list[Asked]] = {}
+    for each in asked:
+        of.setdefault(_key((each.record_id, each.item, each.check_id)), []).append(each)
+    raised = [
+        question for key, question in wanted.items() if not _answered(question, of.get(key, []))
+    ]
+    closed = [
+        (each, None)
+        for key, those in of.items()
+        if key not in wanted
+        for each in those
+        if each.outstanding and each.check_version == versions.get(each.check_id.split("/")[0])
+    ]
     return Outcome(tuple(raised), tuple(closed))
 
 
-def departures(
-    definition: StudyDefinition, derived: Iterable[Derived], *, fresh: bool
-) -> list[Deviation]:
-    """How the departures that derivations may note now stand; where none can be known already
-    (``fresh``), only those that stand."""
-    codes = [
-        each
-        for each in notes().values()
-        if each.code.startswith("deviation_") and not _covered(definition, each)
-    ]
-    found = []
-    for each in derived:
-        told = {code for code in each.trace["notes"] if code.startswith("deviation_")}
-        shown = [note for note in codes if note.code in told or not fresh]
-        names = rests_on(definition, each) if shown else ()
-        found += [_departure(each, note, names, standing=note.code in told) for note in shown]
-    return found
-
-
-def _departure(
-    derived: Derived, note: Note, names: tuple[str, ...], *, standing: bool
-) -> Deviation:
-    out = derived.trace["details"].get("days_out")
-    return Deviation(
-        record=None,
-        kind="derivation",
-        source=f"{derived.name}/{note.code}",
-        version=derived.pack.version,
-        item=None,
-        days_out=out if isinstance(out, int) and standing else None,
-        standing=standing,
-        rests_on=names,
-        message=note.text,
+def _answered(question: Question, known: Iterable[Asked]) -> bool:
+    return any(
+        each.outstanding
+        or (
+            each.by_person
+            and each.seen_values == question.seen_values
+            and each.check_version == question.check_version
+        )
+        for each in known
     )
 
 
-def rests_on(definition: StudyDefinition, derived: Derived) -> tuple[str, ...]:
-    """The names that a role must see to know of what a derivation notes."""
-    plan = plan_of(definition)
-    found = {SUBJECT}
-    for form, _, _, items in derived.trace["inputs"]:
-        if form in plan.forms:
-            found |= {form, *(f"{form}.{item}" for item in items if item in plan.items[form])}
-    if derived.arm_revealing:
-        found.add(HIDDEN)
-    return tuple(sorted(found))
+def _key(place: Place) -> str:
+    """What makes two queries one: the item for those of an item, else what is asked."""
+    record, item, check_id = place
+    return check_id if item is None else f"{check_id} {record} {item}"
 
 
-def _notes_of(definition: StudyDefinition, derived: Derived, kind: str) -> list[Note]:
-    known = [notes().get(code) for code in derived.trace["notes"] if code.startswith(kind)]
-    return [note for note in known if note is not None and not _covered(definition, note)]
+def _wanted(
+    definition: StudyDefinition, state: SubjectState, derived: Sequence[Derived]
+) -> Iterator[tuple[str, Question]]:
+    noted: dict[str, list[tuple[Derived, Note]]] = {}
+    undecided = []
+    for each in derived:
+        for note in notes_of(definition, each, "query_"):
+            if note.code == INCOMPLETE:
+                undecided.append(each)
+            else:
+                noted.setdefault(_check_id(each, note.code), []).append((each, note))
+    for check_id, those in noted.items():
+        # Who may see one of the derivations may know what it asks.
+        those.sort(key=lambda pair: pair[0].arm_revealing)
+        yield check_id, _question(definition, state, check_id, those)
+    for history, item, by in _incomplete(state, undecided):
+        question = _of_item(history, item, by)
+        yield _key((question.record_id, question.item, str(question.check_id))), question
 
 
-def _covered(definition: StudyDefinition, note: Note) -> bool:
-    what, _, which = note.covered_by.partition(" ")
-    if what == "check":
-        return any(check.id == which for check in definition.checks)
-    return what == "visit-window"
+def _check_id(derived: Derived, code: str) -> str:
+    """Pack and note, and what of the subject it is about: a sample, a visit."""
+    _, colon, about = derived.name.partition(":")
+    return f"{derived.pack.id}/{code}{colon}{about}"
 
 
 def _question(
     definition: StudyDefinition,
     state: SubjectState,
-    derived: Derived,
-    note: Note,
     check_id: str,
-    seen: str,
+    those: Sequence[tuple[Derived, Note]],
 ) -> Question:
-    about = _latest_input(state, derived.trace["inputs"])
+    first, note = those[0]
+    about = _latest_input(state, first.trace["inputs"])
     return Question(
         record_id=None if about is None else about.record_id,
         form=None if about is None else about.form,
         item=None,
         origin="derivation",
         check_id=check_id,
-        check_version=derived.pack.version,
+        check_version=first.pack.version,
         severity="query",
-        rests_on=rests_on(definition, derived),
-        seen_values=seen,
+        rests_on=rests_on(definition, first),
+        seen_values=_seen([each for each, _ in those]),
         message=note.text,
         record_version=None if about is None else about.latest.number,
     )
@@ -163,7 +138,50 @@ def _latest_input(state: SubjectState, inputs: Iterable[Sequence[Any]]) -> Histo
     )
 
 
-def _seen(derived: Derived) -> str:
-    """A hash of what the derivation looked at, free of record versions."""
-    looked = [*derived.face, derived.trace["tried"], derived.trace["details"]]
+def _seen(derived: Iterable[Derived]) -> str:
+    """A hash of what the derivations looked at, free of record versions."""
+    looked = [[*each.face, each.trace["tried"], each.trace["details"]] for each in derived]
     return sha256(json.dumps(looked, sort_keys=True).encode()).hexdigest()
+
+
+def _incomplete(
+    state: SubjectState, undecided: Sequence[Derived]
+) -> Iterator[tuple[History, str, list[Derived]]]:
+    """Each incomplete date that undecided derivations rest on, with those derivations."""
+    by_place: dict[tuple[str, str], list[Derived]] = {}
+    for each in undecided:
+        for _, record, _, items in each.trace["inputs"]:
+            for item in items:
+                by_place.setdefault((record, item), []).append(each)
+    known = {each.record_id: each for each in state.histories}
+    for (record, item), by in sorted(by_place.items(), key=lambda place: place[0]):
+        history = known.get(record)
+        if history is not None and _is_partial(history, item):
+            yield history, item, by
+
+
+def _is_partial(history: History, item: str) -> bool:
+    kept = history.items().get(item)
+    dated = history.form in FORMS and field_types(FORMS[history.form]).get(item) is PartialDate
+    text = None if kept is None else kept.read
+    return dated and text is not None and PartialDate.parse(text).precision != "day"
+
+
+def _of_item(history: History, item: str, by: Sequence[Derived]) -> Question:
+    names = {SUBJECT, history.form, f"{history.form}.{item}"}
+    if all(each.arm_revealing for each in by):
+        names.add(HIDDEN)
+    kept = history.items()[item]
+    return Question(
+        record_id=history.record_id,
+        form=history.form,
+        item=item,
+        origin="derivation",
+        check_id=f"{notes_pack().id}/{INCOMPLETE}",
+        check_version=notes_pack().version,
+        severity="query",
+        rests_on=tuple(sorted(names)),
+        seen_values=sha256(str(kept.read).encode()).hexdigest(),
+        message=notes()[INCOMPLETE].text,
+        record_version=history.latest.number,
+    )

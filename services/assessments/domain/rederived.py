@@ -41,6 +41,14 @@ class Step:
         return affected(self.after.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """All derivations of a subject made anew, and the versions to add for what changed."""
+
+    derived: Mapping[str, Derived]
+    steps: tuple[Step, ...]
+
+
 def news(face: Face | None) -> Face | None:
     """What a face says; None where it only waits for data, or is no more."""
     if face is None or (face[0] is None and face[1] in {"pending", VOID}):

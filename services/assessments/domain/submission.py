@@ -39,6 +39,8 @@ class Plan:
 
 def plan(sight: Sight, state: SubjectState, row: Row) -> Plan:
     """What the row does to the subject. Raises ``RefusedError`` with every fault found."""
+    if not row.items:
+        raise RefusedError([Fault(("items",), "required-missing", "the row has no items")])
     place = (row.form, row.visit or entry.UNSCHEDULED, row.repeat)
     existing = state.at(place)
     if existing is None:

@@ -79,6 +79,8 @@ def test_the_day_asked_tells_what_is_overdue(tmp_path: Path, day: str, reason: s
         ("{", "is no JSON"),
         ({**FACTS, "mrd": [{**FACTS["mrd"][0], "fraction": 0.5}]}, "/mrd/0/fraction"),
         ({"subject": "S", "marow": []}, "/marow"),
+        ({**FACTS, "dosing": [{**FACTS["dosing"][0], "dose_date": "9999-12-31"}]}, "years 1900"),
+        ({**FACTS, "randomization": [{"record": "a1", "randomization_date": "0001"}]}, "years"),
     ],
 )
 def test_facts_that_cannot_be_read_are_refused_with_the_place(
@@ -91,5 +93,7 @@ def test_facts_that_cannot_be_read_are_refused_with_the_place(
 def test_a_missing_file_and_a_day_that_is_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="YYYY-MM-DD"):
         run(tmp_path, FACTS, "--as-of-day", "tomorrow")
+    with pytest.raises(Refused, match="years 1900 to 2199"):
+        run(tmp_path, FACTS, "--as-of-day", "9999-12-31")
     done = CliRunner().invoke(app, ["derive", str(tmp_path / "none.json")])
     assert isinstance(done.exception, Refused)

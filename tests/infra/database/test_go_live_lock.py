@@ -7,8 +7,8 @@ import pytest
 
 from infra.database.studies import Activation, ActivationError, activate
 from shared.study import from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
 from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
 
 STUDY = "NCT05748171"
 Change = Callable[[dict[str, Any]], object]
@@ -17,7 +17,7 @@ Change = Callable[[dict[str, Any]], object]
 def put_in_force(
     database: TestDatabase, version: str, mode: str, change: Change = lambda _: None
 ) -> Activation:
-    content = to_json(load_definition(shipped_definitions()[STUDY]))
+    content = to_json(shipped(STUDY))
     content["identity"]["version"] = version
     change(content)
     return activate(

@@ -5,11 +5,11 @@ from infra.demo.course import course
 from shared.study.dates import PartialDate
 from shared.study.derivation import Record, anchor_dates
 from shared.study.edit_checks import ANCHOR_PREFIX
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.predicate import Truth, evaluate
 from shared.study.values import Value, parse_value
+from tests.support.definitions import shipped
 
-TRIAL = load_definition(shipped_definitions()[cohort.STUDY])
+TRIAL = shipped(cohort.STUDY)
 # Actual times of samples, and the donor of a transplant: the simulation has neither.
 LEFT_OUT = {"PK-07", "HSCT-01"}
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from infra.demo import cohort, freireich, records
 from infra.demo.course import course
 from services.randomization.domain import gate
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
-TRIAL = load_definition(shipped_definitions()[cohort.STUDY])
+TRIAL = shipped(cohort.STUDY)
 
 
 def test_one_seed_is_one_cohort() -> None:

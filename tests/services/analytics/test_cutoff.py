@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from services.analytics.domain.cutoff import cut, inputs_hash, masked_inputs_hash
 from services.analytics.domain.study_data import Allocated, KeptRecord
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.analytics.dated import (
     DAY0,
     FAR,
@@ -22,10 +21,11 @@ from tests.services.analytics.dated import (
     one,
     study_data,
 )
+from tests.support.definitions import shipped
 
 CUTOFF = date(2024, 6, 30)
 LATER = CUTOFF + timedelta(days=1)
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 
 
 def test_a_record_observed_on_the_cutoff_counts_and_one_a_day_later_does_not() -> None:

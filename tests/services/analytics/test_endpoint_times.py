@@ -9,7 +9,6 @@ from services.analytics.domain.endpoint_times import endpoint_times, origin_warn
 from services.analytics.domain.follow_up import Censoring
 from services.analytics.domain.observations import ObservationError
 from services.analytics.domain.subjects import members, subjects_at_cutoff
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.analytics.dated import (
     DAY0,
     FAR,
@@ -24,8 +23,9 @@ from tests.services.analytics.dated import (
     study_data,
 )
 from tests.services.analytics.times import NCT, day, endpoint, time_of
+from tests.support.definitions import shipped
 
-FREIREICH = load_definition(shipped_definitions()["freireich-1963"])
+FREIREICH = shipped("freireich-1963")
 
 
 def test_failure_of_induction_is_dated_at_day_1_in_the_main_analysis_and_at_eot_in_the_other() -> (

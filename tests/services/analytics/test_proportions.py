@@ -18,7 +18,6 @@ from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.study_data import KeptRecord
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from shared.study.endpoints import ProportionEndpoint
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.analytics.dated import (
     DAY0,
     FAR,
@@ -29,8 +28,9 @@ from tests.services.analytics.dated import (
     response,
     transplant,
 )
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 RESPONDED = DAY0 + timedelta(days=27)
 PLAN = ProportionPlan("HSCT", "ITT", 0.95, date(2026, 6, 30), clopper_pearson, ENGINE)
 

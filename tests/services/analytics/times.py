@@ -6,10 +6,10 @@ from services.analytics.domain.endpoint_times import EndpointTime, endpoint_time
 from services.analytics.domain.study_data import KeptRecord
 from shared.study import StudyDefinition
 from shared.study.endpoints import TimeToEventEndpoint
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.analytics.dated import DAY0, FAR, one
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 
 
 def day(number: int) -> date:

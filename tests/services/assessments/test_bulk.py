@@ -57,9 +57,11 @@ def test_one_fault_stores_nothing_of_an_atomic_submission(trial: Trial) -> None:
 
 def test_good_rows_are_stored_beside_bad_ones_where_the_sender_asks_for_it(trial: Trial) -> None:
     subject = trial.enrol()
-    rows = [count(subject, "much"), count(subject, repeat=2)]
+    empty = count(subject) | {"items": {}}
+    rows = [count(subject, "much"), count(subject, repeat=2), empty]
     made = submit(trial, rows, atomic=False)
-    assert (made.status_code, states(made)) == (201, ["refused", "created"])
+    assert (made.status_code, states(made)) == (201, ["refused", "created", "refused"])
+    assert codes(made)[2] == [("/items", "required-missing")]
     assert trial.api.get(f"/subjects/{subject}/assessments").json()["items"][-1] is not None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.assessments.domain import packs
-from services.assessments.domain.derived_queries import notes
+from services.assessments.domain.derived_notes import notes
 from tests.services.assessments.support import Trial
 
 MRD = {
@@ -32,11 +32,14 @@ def asked(trial: Trial) -> list[dict[str, Any]]:
     return [each for each in listed if each["origin"] == "derivation"]
 
 
+def of(trial: Trial, check_id: str) -> list[dict[str, Any]]:
+    return [each for each in asked(trial) if each["check_id"] == check_id]
+
+
 def test_a_note_of_a_derivation_is_asked_about_at_the_record_it_rests_on(
     trial: Trial, sample: dict[str, Any]
 ) -> None:
-    (query,) = (q for q in asked(trial) if q["check_id"].endswith("query_value_below_sensitivity"))
-    assert query["check_id"].startswith("mrd_status:M1")
+    (query,) = of(trial, "mrd/query_value_below_sensitivity:M1")
     assert (query["record_id"], query["form"]) == (sample["record_id"], "mrd")
     assert (query["state"], query["check_version"]) == ("open", "1.0.0")
     assert "0.00001" not in query["text"]
@@ -46,14 +49,14 @@ def test_the_query_closes_when_the_derivation_says_so_no_more(
     trial: Trial, sample: dict[str, Any]
 ) -> None:
     assert trial.correct(sample, {"fraction": "0.002"}).is_success
-    closed = [q for q in asked(trial) if q["check_id"].endswith("query_value_below_sensitivity")]
+    closed = of(trial, "mrd/query_value_below_sensitivity:M1")
     assert [(q["state"], q["last_action"]) for q in closed] == [("closed", "auto-close")]
 
 
 def test_what_a_person_let_stand_is_not_asked_again_until_the_values_change(
     trial: Trial, sample: dict[str, Any]
 ) -> None:
-    (query,) = (q for q in asked(trial) if q["check_id"].endswith("query_value_below_sensitivity"))
+    (query,) = of(trial, "mrd/query_value_below_sensitivity:M1")
     closed = trial.api.post(
         f"/queries/{query['query_id']}/close", json={"reason": "As reported"}, role="data_manager"
     )
@@ -63,6 +66,55 @@ def test_what_a_person_let_stand_is_not_asked_again_until_the_values_change(
     assert len(asked(trial)) == count
     assert trial.correct(second, {"fraction": "0.00002"}).is_success
     assert len(asked(trial)) == count + 1
+
+
+def test_an_incomplete_date_is_asked_about_once_at_its_item_and_closes_when_it_is_whole(
+    trial: Trial, sample: dict[str, Any]
+) -> None:
+    therapy = {"start_date": "2024-02", "therapy_class": "SALVAGE"}
+    made = trial.record("new_anticancer_therapy", therapy)
+    assert made.status_code == 201, made.text
+    (query,) = of(trial, "notes/query_partial_date")
+    assert (query["form"], query["item"]) == ("new_anticancer_therapy", "start_date")
+    assert query["record_id"] == made.json()["record_id"]
+    assert trial.correct(made.json(), {"start_date": "2024-03-02"}).is_success
+    (query,) = of(trial, "notes/query_partial_date")
+    assert (query["state"], query["last_action"]) == ("closed", "auto-close")
+
+
+def test_an_incomplete_date_that_a_person_let_stand_is_asked_again_only_when_it_changes(
+    trial: Trial, sample: dict[str, Any]
+) -> None:
+    therapy = {"start_date": "2024-02", "therapy_class": "SALVAGE"}
+    made = trial.record("new_anticancer_therapy", therapy).json()
+    (query,) = of(trial, "notes/query_partial_date")
+    trial.api.post(
+        f"/queries/{query['query_id']}/close", json={"reason": "Not known"}, role="data_manager"
+    )
+    assert trial.correct(sample, {"fraction": "0.002"}).is_success
+    assert len(of(trial, "notes/query_partial_date")) == 1
+    assert trial.correct(made, {"start_date": "2024"}).is_success
+    assert len(of(trial, "notes/query_partial_date")) == 2
+
+
+def test_what_two_derivations_ask_of_one_thing_is_asked_once(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    ended = trial.record("end_of_treatment", {"recovery_date": "2024-02-26"}, visit="C1D28")
+    assert ended.status_code == 201, ended.text
+    assert len(of(trial, "response/query_response_missing")) == 1
+    checks = [query["check_id"] for query in asked(trial)]
+    assert len(checks) == len(set(checks))
+
+
+def test_a_death_without_a_date_is_asked_about_by_its_check_alone(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    dead = {"contact_date": "2024-05-01", "status": "DEAD"}
+    assert trial.record("survival_status", dead, visit="FU06").status_code == 201
+    assert of(trial, "notes/query_partial_date") == []
+    queries = trial.api.get("/queries", role="data_manager").json()["items"]
+    assert [q["item"] for q in queries if q["check_id"] == "SURV-01"] == ["death_date"]
 
 
 def test_every_note_of_the_packs_that_asks_or_departs_has_words() -> None:

@@ -124,7 +124,7 @@ def test_a_correction_voids_signature_and_verification_and_says_so(
     assert events[-1]["reason"] == "Data entry error"
     audited = trial.database.rows(
         "SELECT actor FROM platform.audit WHERE table_name = 'assessments.flag_event'"
-        " AND field = 'action' AND new_value = 'void'"
+        " AND field = '*' AND CAST(new_value AS jsonb) ->> 'action' = 'void'"
     )
     assert audited == [("nurse-9",)]
     told = trial.events("form.changed")

@@ -7,8 +7,8 @@ import pytest
 
 from infra.database.studies import activate as activate_definition
 from shared.study import from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.assessments.support import COUNTS, Trial
+from tests.support.definitions import shipped
 
 HARD = {
     "id": "OWN-01",
@@ -27,7 +27,7 @@ def strict(trial: Trial) -> Callable[..., None]:
     """Puts the study in force with one check more: ``strict(severity="query")``."""
 
     def put_in_force(**changes: Any) -> None:
-        content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+        content = to_json(shipped("NCT05748171"))
         content["checks"].append(HARD | changes)
         content["identity"]["version"] = f"1.0.{changes.get('version', 1)}"
         activate_definition(

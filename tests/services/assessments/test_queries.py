@@ -320,8 +320,9 @@ def test_the_trail_tells_who_raised_and_who_moved_a_query(
 ) -> None:
     assert step(trial, query, "answer", "coordinator", client="nurse-9").is_success
     told = trial.database.rows(
-        "SELECT operation, old_value, new_value, actor FROM platform.audit"
-        " WHERE table_name = 'assessments.query' AND field = 'state' AND row_key = %s ORDER BY seq",
+        "SELECT operation, old_value, CASE field WHEN '*' THEN CAST(new_value AS jsonb) ->> 'state'"
+        " ELSE new_value END, actor FROM platform.audit WHERE table_name = 'assessments.query'"
+        " AND field IN ('*', 'state') AND row_key = %s ORDER BY seq",
         query["query_id"],
     )
     assert told == [

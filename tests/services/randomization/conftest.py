@@ -7,12 +7,12 @@ import pytest
 
 from infra.database.studies import activate as activate_definition
 from shared.study import StudyDefinition, from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.randomization.downtime import ACTIVE, Site, site_of
 from tests.services.randomization.sessions import Session, Watcher, sessions
 from tests.services.randomization.world import BLOCKS, open_sites, open_trial, put_in_force, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
 
 STUDY = "NCT05748171"
 
@@ -42,7 +42,7 @@ def variant(
     ``variant(caps=[...])``. A list is not there yet."""
 
     def put_in_force(**changes: Any) -> ApiClient:
-        content = to_json(load_definition(shipped_definitions()[STUDY]))
+        content = to_json(shipped(STUDY))
         content["randomization"] |= changes
         activate_definition(
             database.url("induct_migrator"),

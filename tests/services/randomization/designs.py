@@ -9,10 +9,10 @@ from infra.database.studies import activate
 from services.randomization.domain import slots
 from shared.study import StudyDefinition, from_json, to_json
 from shared.study.caps import Cap
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.randomization.expected import STUDY
 from tests.services.randomization.world import BLOCKS
 from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
 
 SOURCE = {"kind": "assumed", "note": "test"}
 # Submitted by whoever asks: nothing in the values tells it.
@@ -35,7 +35,7 @@ def cap(scope: str, limit: int, **more: Any) -> dict[str, Any]:
 
 def define(design: Design, study: str) -> StudyDefinition:
     """The shipped definition under another id, with the design's changes."""
-    content = to_json(load_definition(shipped_definitions()[STUDY]))
+    content = to_json(shipped(STUDY))
     content["identity"]["id"] = study
     content["randomization"] |= {
         "scheme": {

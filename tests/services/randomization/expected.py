@@ -1,7 +1,7 @@
 """What the lists of the tests hold, as the statistician who made them would know."""
 
 from services.randomization.domain import slots
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 STUDY = "NCT05748171"
 UNDER_24 = "age_group=lt10;first_remission=lt24m"
@@ -14,6 +14,6 @@ def contents(
     list_id: str, label: str, secret: str = "5f" * 32, capacity: int | None = None
 ) -> list[str]:
     """The contents of a stratum in the order of its positions."""
-    definition = load_definition(shipped_definitions()[STUDY])
+    definition = shipped(STUDY)
     made = slots.generate(definition, list_id, bytes.fromhex(secret), capacity=capacity)
     return [slot.content for slot in made if slot.label == label]

@@ -13,6 +13,7 @@ from tests.services.randomization.planting import use_up
 from tests.services.randomization.world import BLOCKS, codes, open_trial, put_in_force, request
 from tests.support.api import SIGNING_KEY, ApiClient
 from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
 
 PROBLEM = "urn:induct:problem:"
 
@@ -87,9 +88,8 @@ def test_an_approval_of_something_else_than_was_sealed_is_refused(empty: ApiClie
 
 def test_the_root_is_the_one_that_the_statistician_reckons_alone(empty: ApiClient) -> None:
     from services.randomization.domain import slots
-    from shared.study.loading import load_definition, shipped_definitions
 
-    definition = load_definition(shipped_definitions()["NCT05748171"])
+    definition = shipped("NCT05748171")
     secret = bytes.fromhex(BLOCKS["secret"])
     made = sorted(
         slots.generate(definition, "L1", secret),
@@ -325,9 +325,8 @@ def test_the_published_hash_of_the_definition_does_not_depend_on_block_sizes(
     api: ApiClient,
 ) -> None:
     from shared.study import from_json, open_definition_hash, to_json
-    from shared.study.loading import load_definition, shipped_definitions
 
-    content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+    content = to_json(shipped("NCT05748171"))
     content["randomization"]["scheme"]["block_sizes"] = [3]
     stated = api.get("/lists/L1/manifest").json()["manifest"]["definition_sha256"]
     assert stated == open_definition_hash(from_json(content))

@@ -8,11 +8,11 @@ from pydantic import TypeAdapter
 from services.randomization import specification_words as words
 from shared.study import from_json, to_json
 from shared.study.criteria import Predicate
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.randomization import Randomization
 from shared.study.schemes import Scheme
+from tests.support.definitions import shipped
 
-STUDY = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+STUDY = to_json(shipped("NCT05748171"))
 SOURCE = {"kind": "assumed", "note": "test"}
 SCHEMES: list[dict[str, Any]] = [
     {"method": "permuted_blocks", "block_sizes": [3], "capacity_per_stratum": 30},

@@ -11,13 +11,13 @@ from services.randomization.domain import used_chain
 from services.randomization.domain.used_chain import UsedSlot
 from services.randomization.specification_service import open_definition_hash
 from shared.study import from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.randomization.expected import UNDER_24
 from tests.services.randomization.planting import mark_in_error, swap_arms
 from tests.services.randomization.two_sites import enrol
 from tests.services.randomization.world import BLOCKS, request
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
 
 STUDY = "NCT05748171"
 HTML = {"Accept": "text/html"}
@@ -192,11 +192,11 @@ def test_the_specification_is_the_same_whatever_lists_are_drawn_with(
     scheme = {"method": "permuted_blocks", "block_sizes": [6], "capacity_per_stratum": 60,
               "source": SOURCE}  # fmt: skip
     other = variant(scheme=scheme).get("/specification", role="sponsor", at=at).json()
-    shipped = load_definition(shipped_definitions()[STUDY])
-    assert other["definition_sha256"] == open_definition_hash(shipped)
-    content = to_json(shipped)
+    definition = shipped(STUDY)
+    assert other["definition_sha256"] == open_definition_hash(definition)
+    content = to_json(definition)
     content["randomization"]["low_water_percent"] = 21
-    assert open_definition_hash(from_json(content)) != open_definition_hash(shipped)
+    assert open_definition_hash(from_json(content)) != open_definition_hash(definition)
 
 
 def test_a_sealed_list_has_no_manifest_to_specify(empty: ApiClient) -> None:

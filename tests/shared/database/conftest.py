@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 
 from infra.database.studies import activate
 from shared.database.engine import blocking_engine
-from shared.study.loading import load_definition, shipped_definitions
 from tests.shared.database.support import LOGIN, STUDY, empty
 from tests.support.database import TestDatabase, TestServer
+from tests.support.definitions import shipped
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def module_database(server: TestServer) -> Iterator[TestDatabase]:
     made = server.create()
     activate(
         made.url("induct_migrator"),
-        load_definition(shipped_definitions()[STUDY]),
+        shipped(STUDY),
         mode="training",
         actor="test",
         reason="activated for a test",

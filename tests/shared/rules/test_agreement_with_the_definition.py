@@ -4,12 +4,12 @@ import pytest
 
 from shared.rules.loading import load_pack
 from shared.study.definition import StudyDefinition
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 
 @pytest.fixture(scope="module")
 def definition() -> StudyDefinition:
-    return load_definition(shipped_definitions()["NCT05748171"])
+    return shipped("NCT05748171")
 
 
 @pytest.mark.parametrize(

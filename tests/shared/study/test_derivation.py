@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from shared.study import StudyDefinition
 from shared.study.derivation import Record, anchor_dates, occurrence
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.values import parse_value
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 ALLOCATED = date(2024, 1, 26)
 
 

@@ -10,11 +10,11 @@ from shared.rules.censored import Censored
 from shared.study.dates import PartialDate
 from shared.study.edit_checks import context_items
 from shared.study.forms import Form, Item
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.predicate import Truth, evaluate
 from shared.study.values import Value
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 CONTEXT = context_items(anchor.id for anchor in NCT.anchors)
 DAYS = st.dates(date(2020, 1, 1), date(2026, 12, 31))
 PARTIAL = st.one_of(DAYS.map(date.isoformat), st.sampled_from(["2024", "2024-02"]))

@@ -17,11 +17,11 @@ from shared.study.derivation import (
     record_date,
     select_record,
 )
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.open_dates import Days
 from shared.study.values import Value, parse_value
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 ALLOCATED = date(2024, 1, 26)
 
 

@@ -73,6 +73,8 @@ def test_a_fitting_value_is_typed(kind: str, raw: object, value: object) -> None
         ("date", 20240229, "type_mismatch"),
         ("datetime", "2024-02-29T10:00:00", "date_invalid"),
         ("datetime", "2024-02-29", "date_invalid"),
+        ("datetime", "9999-12-31T23:59:59-12:00", "date_invalid"),
+        ("datetime", "0001-01-01T00:00:00+14:00", "date_invalid"),
         ("partial_date", "2024-13", "date_invalid"),
         ("partial_date", "24", "date_invalid"),
     ],
@@ -81,6 +83,11 @@ def test_a_value_that_does_not_fit_is_refused_by_code(kind: str, raw: object, co
     with pytest.raises(ValueRefusedError) as info:
         parse_value(item(kind), raw)
     assert info.value.code == code
+
+
+def test_zero_has_no_sign() -> None:
+    item = Item(id="x", label="X", type="decimal")
+    assert str(parse_value(item, "-0.00")) == "0.00"
 
 
 def test_a_refusal_never_repeats_the_value() -> None:

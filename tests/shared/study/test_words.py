@@ -7,10 +7,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from shared.study.criteria import Predicate
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.words import check_words, predicate_words
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 ADAPTER: TypeAdapter[Predicate] = TypeAdapter(Predicate)
 
 

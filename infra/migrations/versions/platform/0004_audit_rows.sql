@@ -65,7 +65,8 @@ END $$;
 REVOKE EXECUTE ON FUNCTION platform.write_audit_rows(text, text, text, text, text, jsonb)
     FROM PUBLIC;
 
--- For tables that only gain rows. Trigger arguments as those of platform.record_audit.
+-- For tables that only gain rows: nothing was there before, so the trail tells the row as one, as JSON
+-- (field '*'), and not each of its columns. Trigger arguments as those of platform.record_audit.
 CREATE FUNCTION platform.record_added() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -75,17 +76,16 @@ DECLARE
 BEGIN
     FOR one IN
         SELECT r.study, r.site, r.subject, jsonb_agg(jsonb_build_object(
-                   'n', r.n, 'key', r.key, 'field', r.field, 'new_value', r.value)) AS changes
+                   'n', r.n, 'key', r.key, 'field', '*', 'new_value', r.told)) AS changes
         FROM (SELECT a.row ->> 'study_id' AS study, a.row ->> 'site_id' AS site,
-                     a.row ->> 'subject_id' AS subject, k.key, f.key AS field, f.value,
+                     a.row ->> 'subject_id' AS subject, k.key,
+                     jsonb_strip_nulls(a.row - silent)::text AS told,
                      row_number() OVER (PARTITION BY a.row ->> 'study_id', a.row ->> 'subject_id'
-                         ORDER BY k.key COLLATE "C", f.key COLLATE "C") AS n
+                         ORDER BY k.key COLLATE "C") AS n
               FROM (SELECT to_jsonb(added) AS row FROM added) AS a
               CROSS JOIN LATERAL (
                   SELECT string_agg(a.row ->> c, '/' ORDER BY o) AS key
-                  FROM unnest(keys) WITH ORDINALITY AS k (c, o)) AS k
-              CROSS JOIN LATERAL jsonb_each_text(a.row) AS f
-              WHERE f.value IS NOT NULL AND f.key <> ALL (silent)) AS r
+                  FROM unnest(keys) WITH ORDINALITY AS k (c, o)) AS k) AS r
         GROUP BY 1, 2, 3 ORDER BY r.subject COLLATE "C"
     LOOP
         PERFORM platform.write_audit_rows(one.study, one.site, one.subject,

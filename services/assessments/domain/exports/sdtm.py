@@ -24,8 +24,9 @@ from services.assessments.domain.exports.sdtm_pack import (
     Source,
 )
 from services.assessments.domain.sight import Sight
+from shared.rules.terms import term_list
 from shared.study import StudyDefinition
-from shared.study.forms import Form
+from shared.study.forms import Form, Item
 
 Values = dict[str, Cell]
 _TOPICS = {"events": "TERM", "interventions": "TRT"}
@@ -162,7 +163,8 @@ class Sdtm:
             if found is None:
                 return None
             values |= {source.domain + name: cell for name, cell in found.items()}
-        dtc = record.read(source.date) or record.date
+        dtc = record.date if source.date is None else record.read(source.date)
+        dtc = record.read(source.time) or dtc
         values |= self._dates(source, child, dtc, record.read(source.end))
         values |= self.visit(record.history.visit, form)
         columns = self._columns[source.domain]
@@ -202,8 +204,15 @@ class Sdtm:
             return int(kept.read)
         if fill.received:
             return kept.text
+        if fill.coded:
+            return _coded(form.item(fill.item), kept.read)
         standard = self.pack.term(fill.codes, kept.read) if fill.codes else None
         return standard or in_words(form.item(fill.item), kept)
+
+
+def _coded(item: Item, text: str) -> str | None:
+    found = None if item.dictionary is None else term_list(item.dictionary).find(text)
+    return None if found is None else found.name
 
 
 def _applies(source: Source, record: Filled) -> bool:

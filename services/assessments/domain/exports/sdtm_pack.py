@@ -34,6 +34,7 @@ class Source:
     when_item: str | None = None
     when: str | None = None
     date: str | None = None
+    time: str | None = None
     end: str | None = None
     codes: str | None = None
     below: str | None = None
@@ -60,6 +61,7 @@ class Fill:
     testcd: str | None = None
     codes: str | None = None
     received: bool = False
+    coded: bool = False
 
 
 class SdtmPack:

@@ -34,7 +34,8 @@ def demographics(sdtm: Sdtm, child: Child) -> Values:
     """The row of DM."""
     told = child.participant
     reference = None if child.reference is None else child.reference.isoformat()
-    deaths = _dates(sdtm, child, "DS", "DSDECOD", sdtm.pack.pack.text("death_term"))
+    deaths = _rows(sdtm, child, "DS", "DSDECOD", sdtm.pack.pack.text("death_term"))
+    died = _dates(deaths, "DSSTDTC")
     arm = None if told.arm is None else sdtm.definition.arm(told.arm)
     values: Values = {
         "STUDYID": sdtm.definition.id,
@@ -43,7 +44,7 @@ def demographics(sdtm: Sdtm, child: Child) -> Values:
         "SUBJID": told.subject,
         "RFSTDTC": reference,
         "RFICDTC": told.consented_on.isoformat(),
-        "DTHDTC": deaths[-1] if deaths else None,
+        "DTHDTC": died[-1] if died else None,
         "DTHFL": "Y" if deaths else None,
         "SITEID": told.site,
         "BRTHDTC": told.birth_year_month,
@@ -55,19 +56,20 @@ def demographics(sdtm: Sdtm, child: Child) -> Values:
         "ARMNRS": None if told.allocated_on is not None else "NOT ASSIGNED",
         "COUNTRY": told.country,
     }
-    doses = _dates(sdtm, child, "EX", "DOMAIN", "EX") if "EX" in sdtm.domains() else []
+    given = _rows(sdtm, child, "EX", "DOMAIN", "EX") if "EX" in sdtm.domains() else []
+    doses = _dates(given, "EXSTDTC")
     if doses:
         values |= {"RFXSTDTC": doses[0], "RFXENDTC": doses[-1]}
     return values
 
 
-def _dates(sdtm: Sdtm, child: Child, domain: str, variable: str, value: str) -> list[str]:
-    found = (
-        row.get(f"{domain}STDTC")
-        for row in sdtm.observations(domain, child)
-        if row.get(variable) == value
-    )
-    return sorted(str(each) for each in found if each is not None)
+def _rows(sdtm: Sdtm, child: Child, domain: str, variable: str, value: str) -> list[Values]:
+    return [row for row in sdtm.observations(domain, child) if row.get(variable) == value]
+
+
+def _dates(rows: list[Values], variable: str) -> list[str]:
+    """The dates that rows have, in order."""
+    return sorted(str(row[variable]) for row in rows if row.get(variable) is not None)
 
 
 def _age(birth_year_month: str, on: str) -> int:

@@ -1,6 +1,6 @@
 """Derivations over partial dates: a verdict counts only if it holds for every completion."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
@@ -9,7 +9,7 @@ from typing import Any
 
 from services.assessments.domain.packs.facts import SubjectFacts
 from services.assessments.domain.packs.records import Record
-from services.assessments.domain.packs.result import Result, Verdict
+from services.assessments.domain.packs.result import InputRef, Result, Verdict
 from services.assessments.domain.packs.spans import Span
 from shared.study.dates import PartialDate
 
@@ -55,9 +55,10 @@ def for_every_completion(
         found = derive(each)
         for name in first:
             same[name] &= name in found and _answer(found[name]) == _answer(first[name])
+    incomplete = [_record(facts, gap).ref(gap.item) for gap in gaps]
     told = tuple(f"{_record(facts, gap).record}: {gap.item} {gap.days}" for gap in gaps)
     return {
-        name: _settled(result, told) if same[name] else _undecided(result, told)
+        name: _settled(result, told) if same[name] else _undecided(result, told, incomplete)
         for name, result in first.items()
     }
 
@@ -74,7 +75,7 @@ def _answer(result: Result) -> tuple[object, ...]:
     return result.value, result.status, result.reason, result.rule
 
 
-def _undecided(result: Result, told: tuple[str, ...]) -> Result:
+def _undecided(result: Result, told: tuple[str, ...], incomplete: Iterable[InputRef]) -> Result:
     # What one completion found along the way would be told as if it were so.
     return replace(
         result,
@@ -83,6 +84,7 @@ def _undecided(result: Result, told: tuple[str, ...]) -> Result:
         reason="partial_date",
         rule="partial_date",
         tried=(Verdict("partial_date", PARTIAL_DATE, None, told),),
+        inputs=tuple(sorted({*result.inputs, *incomplete})),
         notes=("query_partial_date",),
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from services.assessments.domain.packs.records import Record
 from services.assessments.domain.packs.values import Censored
-from shared.study.dates import PartialDate
+from shared.study.dates import FIRST_YEAR, LAST_YEAR, PartialDate
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -130,9 +130,16 @@ def _date(raw: object) -> PartialDate:
     if not isinstance(raw, str):
         raise WrongValue("date_invalid", "must be a date written as text")
     try:
-        return PartialDate.parse(raw)
+        found = PartialDate.parse(raw)
     except ValueError:
         raise WrongValue("date_invalid", "must be a real date: YYYY, YYYY-MM, YYYY-MM-DD") from None
+    _of_a_trial(found.earliest.year)
+    return found
+
+
+def _of_a_trial(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise WrongValue("date_invalid", f"must be of the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def _instant(raw: object) -> datetime:
@@ -144,6 +151,7 @@ def _instant(raw: object) -> datetime:
         ) from None
     if instant.tzinfo is None:
         raise WrongValue("date_invalid", "must be an ISO 8601 date and time with an offset")
+    _of_a_trial(instant.year)
     return instant
 
 

@@ -25,10 +25,10 @@ from services.assessments.domain.subject_facts import subject_facts
 from services.assessments.domain.subject_state import SubjectState
 from shared.rules.loading import load_pack
 from shared.study.endpoints import TimeToEventEndpoint
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.analytics.dated import FAR, allocated, cut, study_data
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 PACKS = {name: load_pack(name) for name in packs_needed()}
 CHILDREN = 150
 RECORDED = datetime(2024, 1, 1, tzinfo=UTC)

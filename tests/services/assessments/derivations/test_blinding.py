@@ -17,7 +17,6 @@ from services.assessments.domain.subject_facts import subject_facts
 from services.assessments.domain.subject_state import SubjectState
 from services.assessments.events import hidden_forms
 from shared.rules.loading import load_pack
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.assessments.derivations.story import (
     SUBJECT,
     changes,
@@ -27,9 +26,10 @@ from tests.services.assessments.derivations.story import (
     treat,
 )
 from tests.services.assessments.support import COUNTS, RANDOMIZED, Trial
+from tests.support.definitions import shipped
 
 MASKED = ("data_manager", "medical_monitor")
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 PACKS = {name: load_pack(name) for name in packs_needed()}
 DOSES = {
     "INO": (

@@ -1,11 +1,13 @@
 """A write derives anew what it touches, keeps what changed, and tells of it."""
 
+import io
+import json
 from typing import Any
 
 import psycopg
 import pytest
 
-from services.assessments.domain.packs import registry
+from services.assessments.domain.packs import disease, registry
 from services.assessments.domain.packs.facts import SubjectFacts
 from tests.services.assessments.derivations.story import (
     SUBJECT,
@@ -103,8 +105,31 @@ def test_the_news_of_an_allocation_derives_anew(trial: Trial) -> None:
     ] == ("allocation",)
 
 
-def test_a_fault_in_a_pack_makes_results_not_evaluable_and_loses_no_entry(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_fault_in_a_pack_loses_no_entry_and_no_result_but_its_own(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, log_lines: io.StringIO
+) -> None:
+    records = treat(trial)
+    usual = faces(trial)
+
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError(f"a value: {SUBJECT}")
+
+    monkeypatch.setattr("services.assessments.domain.packs.induction.lowest_mrd", broken)
+    corrected = trial.correct(records["mrd"], {"fraction": "0.00005"})
+    assert corrected.status_code == 200
+    found = faces(trial)
+    lost = {name for name, face in found.items() if face[2] == "derivation_failed"}
+    assert lost == {"mrd_lowest", "mrd_negativity_responders", "mrd_negativity_itt"}
+    assert all(found[name] == usual[name] for name in found.keys() - lost)
+    told = [json.loads(line) for line in log_lines.getvalue().splitlines()]
+    faults = {line["function"]: line["error"] for line in told if line["level"] == "error"}
+    assert faults.keys() == lost
+    assert all(error.startswith("ZeroDivisionError at broken:") for error in faults.values())
+    assert SUBJECT not in log_lines.getvalue()
+
+
+def test_a_fault_of_a_whole_part_leaves_the_others(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = treat(trial)
     usual = faces(trial)
@@ -112,17 +137,18 @@ def test_a_fault_in_a_pack_makes_results_not_evaluable_and_loses_no_entry(
     def broken(facts: SubjectFacts, *_: Any) -> Any:
         raise ZeroDivisionError(f"a value: {facts.subject}")
 
-    (packs, derive), *others = registry.DERIVERS
-    faulty = ((packs, lambda f, *a: broken(f) if f.mrd else derive(f, *a)), *others)
+    faulty = [
+        (packs, broken if derive is disease.sample_results else derive)
+        for packs, derive in registry.DERIVERS
+    ]
     monkeypatch.setattr("services.assessments.domain.derived.DERIVERS", faulty)
-    corrected = trial.correct(records["mrd"], {"fraction": "0.00005"})
-    assert corrected.status_code == 200
+    assert trial.correct(records["mrd"], {"fraction": "0.00005"}).status_code == 200
     found = faces(trial)
-    assert found["eot"] == (None, "ne", "derivation_failed")
     assert found["mrd_status:S1"] == (None, "void", "no_longer_derived")
-    assert found["EFS"] == usual["EFS"]
-    assert SUBJECT not in caplog.text
-    assert "ZeroDivisionError" in caplog.text
+    assert found["pack:mrd"] == (None, "ne", "derivation_failed")
+    assert (found["eot"], found["response"], found["EFS"]) == (
+        usual["eot"], usual["response"], usual["EFS"],
+    )  # fmt: skip
 
 
 def test_a_value_that_the_packs_cannot_read_is_told(trial: Trial) -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from services.assessments.domain.sight import Sight
 from shared.study import StudyDefinition
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 
 @pytest.fixture(scope="session")
 def definition() -> StudyDefinition:
-    return load_definition(shipped_definitions()["NCT05748171"])
+    return shipped("NCT05748171")
 
 
 @pytest.fixture(scope="session")

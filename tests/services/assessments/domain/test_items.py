@@ -1,7 +1,7 @@
 """Item values: what fits, what is kept, what is shown."""
 
 import string
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,11 @@ VALUES = st.fixed_dictionaries(
         "day": DATES.map(str),
         "month": DATES.flatmap(lambda d: st.sampled_from([str(d), str(d)[:7], str(d)[:4]])),
         "code": st.just("A"),
-        "at": st.datetimes(timezones=st.timezones()).map(lambda d: d.isoformat()),
+        "at": st.datetimes(
+            datetime.fromisoformat("1900-01-02"),
+            datetime.fromisoformat("2199-12-30"),
+            timezones=st.timezones(),
+        ).map(lambda d: d.isoformat()),
     },
 )
 

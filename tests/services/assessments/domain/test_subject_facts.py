@@ -9,9 +9,9 @@ from services.assessments.domain.history import History, Version
 from services.assessments.domain.kept import Kept
 from services.assessments.domain.subject_facts import Facts, changed_forms, subject_facts
 from services.assessments.domain.subject_state import SubjectState
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 AT = datetime(2024, 3, 1, tzinfo=UTC)
 COUNT = {"sample_date": Kept("2024-02-26"), "neutrophils": Kept("1.05")}
 

@@ -43,18 +43,46 @@ def test_what_is_observed_after_a_withdrawal_from_the_study_is_not_collected(
     assert codes(definition, day, *withdrawals) == (["after-withdrawal"] if refused else [])
 
 
-def test_what_is_there_may_be_corrected_after_the_withdrawal(
-    definition: StudyDefinition,
+@pytest.mark.parametrize(
+    ("versions", "refused"),
+    [
+        ([{"sample_date": "2024-02-20"}, {"platelets": "120"}], False),
+        ([{"sample_date": "2024-02-20"}, {"sample_date": "2024-03-01"}], False),
+        ([{"sample_date": "2024-02-20"}, {"sample_date": "2024-03-02"}], True),
+        ([{"sample_date": "2024-03-02"}, {"platelets": "120"}], False),
+        ([{"sample_date": "2024-03-02"}, {"sample_date": "2024-03-05"}], False),
+        ([{"sample_date": "2024-03-02"}, {"sample_date": "2024-02-28"}], False),
+    ],
+    ids=[
+        "a value",
+        "a date up to the withdrawal",
+        "a date that would not have been taken",
+        "a value of what was there before the withdrawal was told",
+        "a date of the same",
+        "a date back before the withdrawal",
+    ],
+)
+def test_what_is_there_may_be_corrected_but_not_past_the_withdrawal(
+    definition: StudyDefinition, versions: list[dict[str, str]], refused: bool
 ) -> None:
     told = record(definition, "withdrawal", LEFT, key="w")
-    corrected = record(
-        definition,
-        "blood_count",
-        {"sample_date": "2024-02-20"},
-        {"sample_date": "2024-03-02"},
-        key="old",
-    )
-    assert collection_faults(definition, subject(told, corrected), corrected) == []
+    corrected = record(definition, "blood_count", *versions, key="old")
+    faults = collection_faults(definition, subject(told, corrected), corrected)
+    assert [fault.code for fault in faults] == (["after-withdrawal"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("day", "refused"),
+    [("2025", True), ("2024-04", True), ("2024-03", False), ("2024", False), ("2023", False)],
+)
+def test_a_date_known_in_part_is_refused_where_all_of_it_lies_after_the_withdrawal(
+    definition: StudyDefinition, day: str, refused: bool
+) -> None:
+    told = record(definition, "withdrawal", LEFT, key="w")
+    relapse = {"event_date": day, "event": "RELAPSE"}
+    new = record(definition, "relapse_progression", relapse, key="new")
+    faults = collection_faults(definition, subject(told), new)
+    assert [fault.where for fault in faults] == ([("items", "event_date")] if refused else [])
 
 
 def test_the_pointer_is_at_the_date(definition: StudyDefinition) -> None:

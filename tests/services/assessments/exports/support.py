@@ -10,7 +10,7 @@ from services.assessments.domain.exports.sdtm_pack import PACKS, SdtmPack
 from services.assessments.domain.exports.xpt import look_at
 from shared.rules.loading import load_pack
 from shared.study import StudyDefinition
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 ABOUT = About(
     study="NCT05748171",
@@ -53,7 +53,7 @@ def written(writer: Writer, rows: Iterable[Row]) -> bytes:
 @cache
 def study(name: str = "NCT05748171") -> StudyDefinition:
     """A shipped study."""
-    return load_definition(shipped_definitions()[name])
+    return shipped(name)
 
 
 def mapping_pack() -> SdtmPack:

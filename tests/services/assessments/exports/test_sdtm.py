@@ -1,5 +1,6 @@
 """SDTM values of a hand-made child, as a table of what is expected."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_subjects import subject_rows, trial_rows
+from services.assessments.domain.kept import Kept
 from tests.services.assessments.exports.children import participant
 from tests.services.assessments.exports.support import mapping_pack, study
 
@@ -19,6 +21,21 @@ def sdtm(variant: Variant = "unblinded") -> Sdtm:
 def rows(domain: str, variant: Variant = "unblinded", arm: str = "INO") -> list[dict[str, Any]]:
     mapping = sdtm(variant)
     child = mapping.child(participant(study(), arm, variant))
+    columns = [column.name for column in mapping.dataset(domain).columns]
+    return [dict(zip(columns, row, strict=True)) for row in subject_rows(mapping, domain, child)]
+
+
+def changed_rows(domain: str, form: str, **items: Kept | None) -> list[dict[str, Any]]:
+    """The rows of a child of whom one form says something else; None takes an item out."""
+    told = participant(study())
+    histories = []
+    for each in told.histories:
+        if each.form == form:
+            kept = {name: value for name, value in (each.items() | items).items() if value}
+            each = replace(each, versions=(replace(each.latest, changes=kept),))  # noqa: PLW2901
+        histories.append(each)
+    mapping = sdtm()
+    child = mapping.child(replace(told, histories=tuple(histories)))
     columns = [column.name for column in mapping.dataset(domain).columns]
     return [dict(zip(columns, row, strict=True)) for row in subject_rows(mapping, domain, child)]
 
@@ -71,6 +88,34 @@ def test_a_row_of_the_child_has_the_expected_values(
 ) -> None:
     row = rows(domain)[number]
     assert {name: row[name] for name in expected} == expected
+
+
+def test_a_death_without_a_date_is_a_death_and_takes_no_other_date() -> None:
+    (subject,) = changed_rows("DM", "survival_status", death_date=None)
+    assert (subject["DTHFL"], subject["DTHDTC"]) == ("Y", None)
+    (adsl,) = changed_rows("ADSL", "survival_status", death_date=None)
+    assert adsl["DTHDT"] is None
+    (death,) = (
+        row
+        for row in changed_rows("DS", "survival_status", death_date=None)
+        if row["DSDECOD"] == "DEATH"
+    )
+    assert (death["DSSTDTC"], death["DSSTDY"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("term", "coded"),
+    [
+        ("Febrile neutropenia", "Febrile neutropenia"),
+        ("febrile  NEUTROPENIA", "Febrile neutropenia"),
+        ("Broken heart", None),
+    ],
+)
+def test_a_term_is_coded_by_the_dictionary_and_not_at_all_where_it_lacks_it(
+    term: str, coded: str | None
+) -> None:
+    (event,) = changed_rows("AE", "adverse_event", term=Kept(term))
+    assert (event["AETERM"], event["AEDECOD"]) == (term, coded)
 
 
 @pytest.mark.parametrize("domain", ["DS", "AE", "LB", "RS", "PC", "EX"])

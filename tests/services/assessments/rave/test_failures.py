@@ -130,6 +130,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], int, str, str]] = {
         lambda: counts(neutrophils="many"), 422, "IND00033", f"{GROUP_AT}/ItemData[2]"),
     "an unknown unit": (
         lambda: measured("furlong"), 422, "IND00033", f"{GROUP_AT}/ItemData[2]"),
+    "a value that tells the birth date": (
+        lambda: odm(subject(event(form("adverse_event", {
+            "term": "Fall on 14.6.2015", "start_date": "2024-02-03", "serious": "No"}, repeat=1),
+            visit="UNSCHEDULED"))),
+        422, "IND00033", f"{GROUP_AT}/ItemData[1]"),
     "a form before its time": (
         lambda: odm(subject(event(form("dosing", {
             "product": "INO", "dose_date": "2024-01-29", "given": "Yes"}), visit="C1D1"))),
@@ -166,6 +171,20 @@ def test_a_refused_document_reaches_the_client_with_code_place_and_words(
     assert last.content.startswith(b"<Response ")
     assert last.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert child.trial.stored() == before, "a refused document leaves nothing behind"
+
+
+def test_what_was_observed_after_a_withdrawal_is_refused_and_what_came_before_is_taken(
+    child: Rave,
+) -> None:
+    left = {"withdrawal_date": "2024-01-23", "scope": "STUDY"}
+    child.post(odm(subject(event(form("withdrawal", left), visit="UNSCHEDULED"))))
+    assert child.post(odm(subject(event(form("blood_count", COUNTS))))).istransactionsuccessful
+    before = child.trial.stored()
+    late = form("blood_count", COUNTS | {"sample_date": "2024-01-24"}, repeat=2)
+    error = refusal(lambda: child.post(odm(subject(event(late)))))
+    assert error.rws_error.reasoncode == "IND00035"
+    assert child.edc.last_result.status_code == 409
+    assert child.trial.stored() == before
 
 
 def test_no_value_that_was_sent_is_repeated_by_a_refusal(child: Rave) -> None:

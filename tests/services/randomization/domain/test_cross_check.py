@@ -12,10 +12,10 @@ from infra.demo import cohort, records
 from services.randomization.domain import cross_check, gate
 from services.randomization.domain.cross_check import Recorded
 from shared.study import StudyDefinition, from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.values import Value
+from tests.support.definitions import shipped
 
-STUDY = load_definition(shipped_definitions()["NCT05748171"])
+STUDY = shipped("NCT05748171")
 
 
 def recorded(item: str, value: str, form: str = "disease", position: int = 1) -> Recorded:

@@ -20,9 +20,9 @@ from services.randomization.domain.reconciliation import (
     hashes,
 )
 from shared.study import from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
-STUDY = load_definition(shipped_definitions()["NCT05748171"])
+STUDY = shipped("NCT05748171")
 PRODUCTS = {"A": frozenset({"a1", "both"}), "B": frozenset({"b1", "b2", "both"})}
 OTHER = {"A": "b1", "B": "a1"}
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

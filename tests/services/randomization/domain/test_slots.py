@@ -11,7 +11,7 @@ from services.randomization.domain.biased_coin import big_stick, efron
 from services.randomization.domain.generator import draws
 from services.randomization.domain.slots import generate, parameters
 from shared.study import StudyDefinition, from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 SECRET = bytes(range(32))
 LABELS = [
@@ -23,7 +23,7 @@ LABELS = [
 
 def trial(scheme: dict[str, Any] | None = None, ratio: tuple[int, int] = (2, 1)) -> StudyDefinition:
     """The shipped trial, with another scheme and another ratio."""
-    content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+    content = to_json(shipped("NCT05748171"))
     if scheme is not None:
         content["randomization"]["scheme"] = {**scheme, "source": "assumed"}
     for arm, share in zip(content["arms"], ratio, strict=True):
@@ -80,7 +80,7 @@ def test_a_minimised_list_holds_draws_in_one_order_for_the_whole_study() -> None
 
 
 def test_a_study_with_an_uploaded_list_generates_none() -> None:
-    pairs = load_definition(shipped_definitions()["freireich-1963"])
+    pairs = shipped("freireich-1963")
     with pytest.raises(ValueError, match="uploaded"):
         generate(pairs, "L", SECRET)
 
@@ -141,7 +141,7 @@ def test_the_parameters_of_envelopes_state_their_own_capacity() -> None:
 def test_the_number_of_slots_tells_nothing_of_the_block_sizes(
     sizes: list[int], capacity: int
 ) -> None:
-    content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+    content = to_json(shipped("NCT05748171"))
     content["randomization"]["scheme"]["block_sizes"] = sizes
     made = generate(from_json(content), "L", bytes(range(32)), capacity=capacity)
     assert Counter(slot.label for slot in made) == dict.fromkeys(

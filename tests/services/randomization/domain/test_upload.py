@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.randomization.domain.slots import Slot, generate
 from services.randomization.domain.upload import Examined, examine_upload, read_csv
 from shared.study import StudyDefinition, from_json, to_json
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 Row = list[str]
 Spoil = Callable[[list[Row]], Sequence[Row]]
@@ -21,7 +21,7 @@ HEADER = ["sequence", "age_group", "first_remission", "arm"]
 
 
 def trial(**scheme: Any) -> StudyDefinition:
-    content = to_json(load_definition(shipped_definitions()["NCT05748171"]))
+    content = to_json(shipped("NCT05748171"))
     content["randomization"]["scheme"] = {
         "method": "uploaded_list", "slots_per_stratum": 18, "source": "assumed", **scheme,
     }  # fmt: skip
@@ -33,7 +33,7 @@ TRIAL = trial()
 
 def made_by_the_statistician() -> list[Row]:
     """A genuine list of 4 strata with 18 slots each, the strata taking turns by threes."""
-    blocks = load_definition(shipped_definitions()["NCT05748171"])
+    blocks = shipped("NCT05748171")
     slots = [s for s in generate(blocks, "L", bytes(range(32)), capacity=18) if s.position <= 18]
     slots.sort(key=lambda slot: (slot.position - 1) // 3)
     rows = []
@@ -194,7 +194,7 @@ def test_one_long_stratum_in_groups_by_arm_is_sorted_though_the_others_are_not()
 
 
 def test_pairs_that_all_begin_with_the_same_arm_are_not_called_sorted() -> None:
-    pairs = load_definition(shipped_definitions()["freireich-1963"])
+    pairs = shipped("freireich-1963")
     rows = [[f"{pair:02}", arm] for pair in range(1, 22) for arm in ("6-MP", "control")]
     header = ["sequence", "pair", "arm"]
     good = [[str(number), *row] for number, row in enumerate(rows, start=1)]
@@ -278,7 +278,7 @@ def test_bytes_that_are_no_such_file_are_refused(content: bytes, code: str) -> N
 
 
 def test_a_study_that_generates_its_list_takes_no_file() -> None:
-    blocks = load_definition(shipped_definitions()["NCT05748171"])
+    blocks = shipped("NCT05748171")
     assert told(examined(written(GOOD), blocks)) == [("wrong-method", None)]
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from services.randomization.domain.simulation import DesignRefused, design_of, read_design
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.schemes import Minimisation, PermutedBlocks
 from tests.services.randomization.simulation.designs import BLOCKS, ONE_TO_ONE, raw
+from tests.support.definitions import shipped
 
 FACTOR = {"factor": "f", "levels": ["a", "b"]}
 MINIMISATION = {"method": "minimisation", "probability": "7/10", "measure": "range"}
@@ -23,7 +23,7 @@ def test_a_capacity_that_is_left_out_is_the_number_of_children() -> None:
 
 
 def test_the_design_of_a_study_is_that_of_its_definition() -> None:
-    definition = load_definition(shipped_definitions()["NCT05748171"])
+    definition = shipped("NCT05748171")
     design = design_of(definition, subjects=12)
     assert design.scheme == definition.randomization.scheme
     assert design.ratio == {arm.code: arm.ratio for arm in definition.arms}
@@ -35,7 +35,7 @@ def test_the_design_of_a_study_is_that_of_its_definition() -> None:
 
 
 def test_the_design_of_an_uploaded_list_is_refused() -> None:
-    definition = load_definition(shipped_definitions()["freireich-1963"])
+    definition = shipped("freireich-1963")
     with pytest.raises(DesignRefused, match="nothing to simulate"):
         design_of(definition, subjects=42)
     with pytest.raises(DesignRefused, match="subjects"):

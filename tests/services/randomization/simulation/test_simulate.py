@@ -15,8 +15,8 @@ from services.randomization.domain.simulation.arrivals import (
 )
 from services.randomization.domain.simulation.tallies import Tallies
 from services.randomization.domain.slots import generate
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.randomization.simulation.designs import FOLDER, ONE_TO_ONE, example, raw
+from tests.support.definitions import shipped
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
@@ -39,7 +39,7 @@ def test_every_trial_has_a_secret_of_its_own() -> None:
 
 
 def test_simulated_arms_are_those_of_the_list_that_would_be_sealed() -> None:
-    definition = load_definition(shipped_definitions()["NCT05748171"])
+    definition = shipped("NCT05748171")
     design = design_of(definition)
     children = Arrivals(design.factors, design.subjects).of_trial("s", 3)
     secret = trial_secret("s", 3)

@@ -7,13 +7,13 @@ import pytest
 
 from shared.study.documents.dictionary_page import dictionary_page
 from shared.study.documents.forms_page import forms_page
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.sdtm_homes import sdtm_homes
 from tests.services.randomization.documents.chromium import Chromium, find
+from tests.support.definitions import shipped
 
 # One browser for all tests of it.
 pytestmark = pytest.mark.xdist_group("browser")
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 HOMES = sdtm_homes(NCT)
 PAGES = {"forms": forms_page(NCT, HOMES), "dictionary": dictionary_page(NCT, HOMES)}
 WIDTH = "document.documentElement.scrollWidth"

@@ -13,10 +13,10 @@ from shared.study.dictionary import entries, schedule_words
 from shared.study.documents.dictionary_csv import COLUMNS, dictionary_csv
 from shared.study.documents.dictionary_page import dictionary_page
 from shared.study.documents.forms_page import forms_page
-from shared.study.loading import load_definition, shipped_definitions
 from shared.study.sdtm_homes import Home, sdtm_homes
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 HOMES = sdtm_homes(NCT)
 VOID = {"meta", "br"}
 Page = Callable[[StudyDefinition, Home], str]

@@ -78,7 +78,7 @@ def endpoint_results(facts: SubjectFacts, pack: Pack, mrd: Pack) -> tuple[Endpoi
     the time frame, provisional while follow-up goes on. HSCT and CAR T cells: the date, or NO.
     Pending (`not_randomized`); NE with a reason where the subject is no responder
     (`not_a_responder`), has an event before the origin (`event_before_origin`), or where a partial
-    date decides (`partial_date`).
+    date decides (`partial_date`) or that of a death is missing (`death_date_missing`).
     """
     subject = Subject(facts, pack, mrd, milestones(facts, pack))
     told: dict[str, tuple[InputRef, ...]] = {}
@@ -172,7 +172,11 @@ class _Derivation:
         return self.told[form]
 
     def _ne(self, reason: str) -> EndpointResult:
-        if reason == "partial_date":
+        if reason == "partial_date" and self.subject.milestones.undated_death:
+            # The span of such a death is a guess: what is asked for is the date itself.
+            reason = "death_date_missing"
+            self.trace.note("query_death_date_missing")
+        elif reason == "partial_date":
             self.trace.note("query_partial_date")
         return EndpointResult(self.trace.result(None, "ne", reason=reason), None)
 

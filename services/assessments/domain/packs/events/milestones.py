@@ -22,6 +22,8 @@ from shared.rules.model import Pack
 from shared.study.dates import PartialDate
 
 DAY_BEFORE = -1
+UNDATED = "contact_date"
+"""The item that stands in for the date of a death that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Milestones:
     first_response: Occurrence
     hsct: Occurrence
     death: Occurrence
+
+    @property
+    def undated_death(self) -> bool:
+        """Whether a contact tells of a death and none tells its date."""
+        return any(source.item == UNDATED for source in self.death.sources)
 
     @property
     def day1(self) -> Occurrence:
@@ -151,7 +158,7 @@ def _undated_death(
         alive.append(randomization.span.earliest)
     latest = told.contact_date.latest
     first = min(max(alive, default=latest), latest)
-    return Occurrence(True, Span(first, latest), (Source("survival_status", told, "contact_date"),))
+    return Occurrence(True, Span(first, latest), (Source("survival_status", told, UNDATED),))
 
 
 __all__ = ["NEVER", "Milestones", "dated", "end_of_treatment", "milestones", "within"]

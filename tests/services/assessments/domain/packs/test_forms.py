@@ -11,9 +11,9 @@ from services.assessments.domain.packs.reading import field_types
 from services.assessments.domain.packs.records import Record
 from services.assessments.domain.packs.values import Censored
 from shared.study.dates import PartialDate
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 COLLECTED = sorted(set(FORMS) - {"randomization"})  # the allocation is no form
 TYPES: dict[Any, set[str]] = {
     PartialDate: {"date", "partial_date"},

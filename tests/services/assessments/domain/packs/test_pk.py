@@ -10,7 +10,7 @@ from services.assessments.domain.packs.facts import facts_from_json
 from services.assessments.domain.packs.pk.results import pk_results
 from services.assessments.domain.packs.result import Result
 from shared.rules.loading import load_pack
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 PK = {"pk": load_pack("pk")}
 START = datetime.fromisoformat("2024-01-29T09:00:00+01:00")
@@ -250,7 +250,7 @@ def test_of_several_samples_the_highest_is_the_peak_and_the_lowest_the_trough() 
 
 
 def test_the_plan_is_that_of_the_study_definition() -> None:
-    definition = load_definition(shipped_definitions()["NCT05748171"])
+    definition = shipped("NCT05748171")
     (arm,) = (each for each in definition.arms if each.code == "INO")
     (product,) = arm.products
     pack = PK["pk"]

@@ -13,12 +13,12 @@ from services.assessments.domain.packs.result import Result
 from services.assessments.domain.packs.spans import Span
 from services.assessments.domain.packs.windows import days_out, visit_window, window_results
 from shared.rules.loading import load_pack
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 WINDOWS = load_pack("windows")
 ROWS = {str(row["id"]): row for row in WINDOWS.rows("visits")}
 DAY1 = date(2024, 1, 29)
-DEFINITION = load_definition(shipped_definitions()["NCT05748171"])
+DEFINITION = shipped("NCT05748171")
 
 
 def derived(as_of: date | None = None, **forms: list[dict[str, Any]]) -> dict[str, Result]:

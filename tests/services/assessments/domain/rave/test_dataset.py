@@ -12,14 +12,14 @@ from services.assessments.domain.rave.listing import StudyFacts
 from services.assessments.domain.rave.markup import odm
 from services.assessments.domain.sight import Sight
 from shared.study import StudyDefinition
-from shared.study.loading import load_definition, shipped_definitions
+from tests.support.definitions import shipped
 
 FACTS = StudyFacts("INO", "live", "A trial", ("1.0.0", "1.1.0"))
 
 
 @pytest.fixture(scope="module")
 def definition() -> StudyDefinition:
-    return load_definition(shipped_definitions()["NCT05748171"])
+    return shipped("NCT05748171")
 
 
 def entered(**values: Kept) -> Entered:

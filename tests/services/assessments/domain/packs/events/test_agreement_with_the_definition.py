@@ -23,7 +23,6 @@ from services.assessments.domain.packs.events.milestones import milestones
 from shared.study.dates import Period
 from shared.study.derivation import occurrence
 from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
-from shared.study.loading import load_definition, shipped_definitions
 from tests.services.analytics.dated import DAY0, FAR, kept, one
 from tests.services.assessments.domain.packs.events.courses import (
     EVENTS,
@@ -43,8 +42,9 @@ from tests.services.assessments.domain.packs.events.courses import (
     second,
     therapy,
 )
+from tests.support.definitions import shipped
 
-NCT = load_definition(shipped_definitions()["NCT05748171"])
+NCT = shipped("NCT05748171")
 SEEDS = range(400)
 TIMES = ("EFS", "EFSEOT", "EFSHSCT", "DOR", "OS", "OSHSCT")
 SHARES = ("HSCT", "CART")

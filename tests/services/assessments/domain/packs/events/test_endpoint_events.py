@@ -229,7 +229,7 @@ def test_a_relapse_that_counts_perhaps_leaves_open_whether_hsct_ended_follow_up(
 
 def test_a_death_without_a_date_is_never_overheard() -> None:
     told = ("survival_status", {"contact_date": day(200), "status": "DEAD"})
-    assert ne_of("OS", *RESPONDED, alive(150), told) == "partial_date"
+    assert ne_of("OS", *RESPONDED, alive(150), told) == "death_date_missing"
     assert end_of("EFS", *RESPONDED, relapse(100), alive(150), told) == ("relapse", 100, "event")
 
 

@@ -6,9 +6,10 @@ sinusoidal obstruction syndrome.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
-from shared.rules.loading import PackError
+from shared.rules.loading import PackError, load_pack
 from shared.rules.model import Pack
 
 TermFault = Literal["term_unknown", "grade_absent"]
@@ -61,6 +62,12 @@ class TermList:
         if term is None:
             return "term_unknown"
         return None if grade in term.grades else "grade_absent"
+
+
+@cache
+def term_list(pack: str) -> TermList:
+    """The terms of a shipped pack. Raises PackError where there is none of that name."""
+    return TermList(load_pack(pack))
 
 
 def _key(name: str) -> str:

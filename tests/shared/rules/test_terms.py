@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.assessments.domain.packs.ctcae.terms import TermList
 from shared.rules.loading import PackError, load_pack, pack_from_text
+from shared.rules.terms import TermList
 from tests.services.assessments.domain.packs.ctcae import reference
 from tests.services.assessments.domain.packs.ctcae.grading import grader
 
