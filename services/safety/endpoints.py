@@ -136,5 +136,12 @@ def _sealer(deployment: Settings) -> Sealer:
 
 
 router = APIRouter()
-for room in (own, case_endpoints.router, judgement_endpoints.router, report_endpoints.router):
+_ROOMS = (
+    own,
+    case_endpoints.router,
+    judgement_endpoints.router,
+    icsr_endpoints.router,
+    report_endpoints.router,
+)
+for room in _ROOMS:
     router.routes.extend(room.routes)

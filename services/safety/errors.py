@@ -69,8 +69,22 @@ class NoReporting(Problem):
     )
 
 
+class CountryUnknown(Problem):
+    status, kind, title = 409, "country-unknown", "The country of the case's site is not known"
+
+
 class ReceiverUnknown(Problem):
     status, kind, title = 422, "receiver-unknown", "The study reports to no such receiver"
+
+
+class NoTerminology(Problem):
+    """MedDRA is the sponsor's to license: without it cases are taken and wait to be coded."""
+
+    status, kind, title = 409, "no-terminology", "No MedDRA version is loaded here"
+
+
+class CodingRefused(Problem):
+    status, kind, title = 422, "coding-refused", "The event is not to be coded so"
 
 
 class NotPrintable(Problem):

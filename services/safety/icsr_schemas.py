@@ -4,9 +4,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.http.models import Model
+from shared.http.models import Model, Reason
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Coding(Model):
+    """The lowest level term of MedDRA that an event is."""
+
+    event: Annotated[str, Field(pattern=r"^[1-9][0-9]?$", examples=["1"])]
+    code: Annotated[str, Field(pattern=r"^[0-9]{8}$", description="Of the loaded version")]
+    reason: Reason
+
+
+class Coded(Model):
+    """What an event was coded as."""
+
+    event: str
+    code: str
+    version: str
+    name: str
 
 
 class IcsrIssue(Model):

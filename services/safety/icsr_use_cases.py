@@ -16,14 +16,18 @@ from services.safety import (
 from services.safety.contents import of_row
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.icsr_draft import CaseFile, Given, draft
+from services.safety.domain.telling import Told
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.issues import Context, Profile
-from services.safety.icsr_schemas import GateItem, IcsrDraft, IcsrIssue
+from services.safety.e2b.terminology.configured import terminology
+from services.safety.icsr_schemas import Coded, Coding, GateItem, IcsrDraft, IcsrIssue
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import NotFound
+from shared.http.problems import FieldError, NotFound
 from shared.study.anchors import RecordAnchor
 from shared.study.reporting import Receiver, Reporting
+
+_NEWS = frozenset({"receipt", "criterion", "follow_up"})
 
 
 def read_icsr(work: UnitOfWork, number: str, receiver_id: str) -> IcsrDraft:
@@ -40,7 +44,7 @@ def read_icsr(work: UnitOfWork, number: str, receiver_id: str) -> IcsrDraft:
     case, versions = _case(work, number)
     receiver = _receiver(_reporting(work), receiver_id)
     batch, susar = _drafted(work, case, versions, receiver)
-    context = Context(now=work.now, susar=susar)
+    context = Context(now=work.now, susar=susar, terminology=terminology())
     try:
         schemas = schema_set()
     except SchemasMissingError:
@@ -57,9 +61,7 @@ def read_icsr(work: UnitOfWork, number: str, receiver_id: str) -> IcsrDraft:
         rule_set=found.rule_set,
         schema_set=found.schema_set,
         terminology=found.terminology,
-        may_be_sent=schemas is not None
-        and found.may_be_sent
-        and all(each.held for each in items),
+        may_be_sent=schemas is not None and found.may_be_sent and all(each.held for each in items),
         issues=[
             IcsrIssue(
                 id=each.id,
@@ -97,6 +99,36 @@ def read_cioms(work: UnitOfWork, number: str) -> tuple[str, bytes]:
         return file_name(form), cioms_pdf(form)
     except MissingGlyphError:
         raise errors.NotPrintable from None
+
+
+def code_event(work: UnitOfWork, number: str, body: Coding) -> Coded:
+    """Code an event by the loaded version of MedDRA; an earlier code of it stays in the past.
+
+    Raises ``NotFound``, ``CaseNullified``, ``NoTerminology``, ``CodingRefused``.
+    """
+    terms = terminology()
+    if terms is None:
+        raise errors.NoTerminology
+    case, rows, facts = version_service.changeable(work, number)
+    if all(each.number != body.event for each in of_row(rows[-1]).events):
+        raise _refused("/event", "event-unknown", "The case has no such event.")
+    fault, term = terms.fault(body.code), terms.term(body.code)
+    if fault is not None or term is None:
+        raise _refused("/code", "term-refused", fault or "There is no such term.")
+    value = {
+        "event": body.event, "code": term.code, "version": terms.version, "name": term.name,
+    }  # fmt: skip
+    before = [f for f in facts if f.kind == "coding" and f.value["event"] == body.event]
+    work.because(body.reason)
+    zone = version_service.safety_of(work).receiver_time_zone
+    told = Told("coding", value, work.now, zone, version_service.source_of(work),
+                supersedes=before[-1] if before else None)  # fmt: skip
+    fact_repository.add(work, case, [told], reason=body.reason)
+    return Coded(**value)
+
+
+def _refused(pointer: str, code: str, detail: str) -> errors.CodingRefused:
+    return errors.CodingRefused(errors=[FieldError(pointer, code, detail)])
 
 
 def _case(work: UnitOfWork, number: str) -> tuple[Row, list[Row]]:
@@ -138,9 +170,11 @@ def _case_file(
     child = icsr_repository.subject(work, case["subject_id"])
     if child is None:
         raise NotFound
-    receipts = [fact.received_on for fact in facts if fact.kind in {"receipt", "criterion"}]
+    if child["country"] is None:
+        raise errors.CountryUnknown
     report = of_row(versions[-1])
-    last = max(fact.received_on for fact in facts)
+    # News of the case; what this side makes of it (a judgement, a code) is received from nobody.
+    news = [fact.received_on for fact in facts if fact.kind in _NEWS]
     return CaseFile(
         number=case["case_number"],
         subject=case["subject_id"],
@@ -148,8 +182,8 @@ def _case_file(
         born=child["birth_year_month"],
         sex=child["sex"],
         report=report,
-        first_received=min(receipts, default=last),
-        last_received=last,
+        first_received=min(news),
+        last_received=max(news),
         facts=facts,
         given=tuple(_given(work, case["subject_id"])),
         narrative=_signed(work, case["case_id"]),

@@ -19,8 +19,8 @@ from services.safety.domain import rule_sets
 from services.safety.domain.case import Report
 from services.safety.domain.classification import Classification, classify
 from services.safety.domain.facts import Fact, known
+from services.safety.domain.intake import TERMS
 from services.safety.domain.obligations import Obligation, State, weekend_warning
-from services.safety.domain.terms import class_of
 from services.safety.obligation_service import Owed
 from services.safety.report_schemas import (
     CaseDifference,
@@ -36,6 +36,7 @@ from services.safety.report_schemas import (
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import NotFound
+from shared.rules.terms import term_list
 
 MOST_DUE: Final = 1000
 UNLISTED: Final = "Unlisted"
@@ -80,7 +81,7 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
                         susars.setdefault(term, Counter())[ruled.authority] += 1
     items = [
         TermCount(
-            organ_class=class_of(term) or UNLISTED,
+            organ_class=_organ_class(term),
             term=term,
             cumulative=count,
             interval=interval[term],
@@ -119,6 +120,11 @@ def compare_rules(work: UnitOfWork, rule_set: str, version: str) -> RuleComparis
         cases=cases,
         items=items,
     )
+
+
+def _organ_class(term: str) -> str:
+    found = term_list(TERMS).find(term)
+    return UNLISTED if found is None else found.organ_class
 
 
 def _cases(work: UnitOfWork) -> Iterator[tuple[Row, Report, tuple[Fact, ...], Owed]]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 Kind = Literal[
     "site_awareness", "receipt", "criterion", "serious", "seriousness", "onset", "suspect",
     "causality", "expectedness", "anticipated", "exemption", "special_interest", "follow_up",
-    "submission", "acknowledgement", "waiver", "nullification", "lock", "link",
+    "submission", "acknowledgement", "waiver", "nullification", "lock", "link", "coding",
 ]  # fmt: skip
 Party = Literal["investigator", "sponsor"]
 
@@ -42,6 +42,7 @@ class Fact:
     - ``submission``: submission, authority, kinds, obligations, complete
     - ``acknowledgement``: submission, accepted; ``waiver``: obligation
     - ``nullification``: reason, duplicate_of; ``lock``: locked; ``link``: case, relation
+    - ``coding``: event, code, version, name: a lowest level term of MedDRA
 
     ``true_at`` or ``true_on`` is when it was so, where that is known; ``received_at`` when the
     receiver in ``received_zone`` (IANA) learned it.

@@ -109,8 +109,7 @@ def _report(
         d=_patient(case),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
         g_k=tuple(
-            _drug(definition, case, identity, product, profile)
-            for product in case.report.products
+            _drug(definition, case, identity, product, profile) for product in case.report.products
         ),
         h=Narrative(h_1=case.narrative or case.report.narrative),
     )
@@ -211,11 +210,14 @@ def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> 
         for code, element in _codes("criteria").items()
     }
     kind = "serious_not_highlighted" if event.serious else "not_serious_not_highlighted"
+    coded = [f.value for f in case.facts if f.kind == "coding" and f.value["event"] == event.number]
     reaction = Reaction(
         entity=entity_id(identity, "reaction", event.number),
         e_i_1_1a=event.term,
         e_i_1_1b=None if event.term is None else fixed["english"],
         e_i_1_2=event.term,
+        e_i_2_1a=coded[-1]["version"] if coded else None,
+        e_i_2_1b=coded[-1]["code"] if coded else None,
         e_i_3_1=fixed[kind],
         fda_e_i_3_2h=NullFlavor.NI if profile is Profile.FDA_IND else None,
         e_i_4=_day(event.onset_on),

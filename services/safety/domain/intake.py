@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.safety.domain.case import FIRST, Event, Report
 from services.safety.domain.special_interest import input_faults
-from services.safety.domain.terms import grades_of
+from shared.rules.terms import term_list
 from shared.study import StudyDefinition
 from shared.study.safety import Safety
 
 # The easternmost zones are 14 hours ahead of UTC: a date beyond theirs is tomorrow everywhere.
 FURTHEST_AHEAD = timedelta(hours=14)
+TERMS = "ctcae403_terms"
+"""The dictionary that terms and grades are of."""
 _FUTURE = "This lies in the future."
 
 
@@ -98,8 +100,8 @@ def _unknown_criteria(
 def _impossible_grade(place: str, event: Event) -> Iterator[IntakeFault]:
     if event.term is None or event.grade is None:
         return
-    grades = grades_of(event.term)
-    if grades is not None and event.grade not in grades:
+    term = term_list(TERMS).find(event.term)
+    if term is not None and event.grade not in term.grades:
         detail = "CTCAE v4.03 has no such grade of this term."
         yield IntakeFault(f"{place}/grade", "grade-impossible", detail)
 

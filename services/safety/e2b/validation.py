@@ -89,7 +89,7 @@ def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet)
 def judge_draft(
     raw: bytes, batch: Batch, profile: Profile, context: Context, schemas: SchemaSet | None
 ) -> Validation:
-    """Judge a draft of our own: as ``validate``, and by the rules alone where no schema is there."""
+    """Judge a draft of our own: as ``validate``, or by the rules alone without schemas."""
     if schemas is not None:
         return validate(raw, profile, context, schemas)
     return Validation(

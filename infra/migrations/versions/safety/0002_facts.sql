@@ -11,7 +11,7 @@ CREATE TABLE safety.case_fact (
     kind text NOT NULL CHECK (kind IN (
         'site_awareness', 'receipt', 'criterion', 'serious', 'seriousness', 'onset', 'suspect',
         'causality', 'expectedness', 'anticipated', 'exemption', 'special_interest', 'follow_up',
-        'submission', 'acknowledgement', 'waiver', 'nullification', 'lock', 'link')),
+        'submission', 'acknowledgement', 'waiver', 'nullification', 'lock', 'link', 'coding')),
     value jsonb NOT NULL,
     true_at timestamptz,
     true_on date,
