@@ -141,6 +141,7 @@ _ROOMS = (
     case_endpoints.router,
     judgement_endpoints.router,
     icsr_endpoints.router,
+    icsr_endpoints.answers,
     report_endpoints.router,
 )
 for room in _ROOMS:

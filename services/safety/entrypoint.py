@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.safety import escalation_handlers, handoff_handlers
 from services.safety.endpoints import router
 from services.safety.errors import SQLSTATES
-from services.safety.escalation_handlers import schedule_handler
 from services.safety.handlers import CONSUMER
 from services.safety.webhooks.sender import Sender, make_sender
 from shared.http.app import create_app
@@ -17,7 +17,8 @@ app = create_app(
 )
 handler = http_handler(app)
 consume = queue_handler("safety", CONSUMER)
-escalate = schedule_handler()
+escalate = escalation_handlers.schedule_handler()
+send_reports = handoff_handlers.schedule_handler()
 
 _senders: list[Sender] = []
 

@@ -77,6 +77,18 @@ class ReceiverUnknown(Problem):
     status, kind, title = 422, "receiver-unknown", "The study reports to no such receiver"
 
 
+class SchemasMissing(Problem):
+    """Nothing is sent that was not held against the schemas of ICH."""
+
+    status, kind, title = 409, "schemas-missing", "The ICH schemas are not configured here"
+
+
+class NotSendable(Problem):
+    """The draft says the same beforehand."""
+
+    status, kind, title = 409, "not-sendable", "Rules stand against sending this report"
+
+
 class NoTerminology(Problem):
     """MedDRA is the sponsor's to license: without it cases are taken and wait to be coded."""
 

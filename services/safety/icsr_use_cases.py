@@ -42,8 +42,7 @@ def read_icsr(work: UnitOfWork, number: str, receiver_id: str) -> IcsrDraft:
     from services.safety.e2b.validation import judge_draft
 
     case, versions = _case(work, number)
-    receiver = _receiver(_reporting(work), receiver_id)
-    batch, susar = _drafted(work, case, versions, receiver)
+    receiver, batch, susar = drafted_for(work, case, versions, receiver_id)
     context = Context(now=work.now, susar=susar, terminology=terminology())
     try:
         schemas = schema_set()
@@ -129,6 +128,17 @@ def code_event(work: UnitOfWork, number: str, body: Coding) -> Coded:
 
 def _refused(pointer: str, code: str, detail: str) -> errors.CodingRefused:
     return errors.CodingRefused(errors=[FieldError(pointer, code, detail)])
+
+
+def drafted_for(
+    work: UnitOfWork, case: Row, versions: Sequence[Row], receiver_id: str
+) -> tuple[Receiver, Batch, bool]:
+    """The receiver, the draft for it, and whether the case is a SUSAR to its authority.
+
+    Raises ``NoReporting``, ``ReceiverUnknown``, ``CountryUnknown``.
+    """
+    receiver = _receiver(_reporting(work), receiver_id)
+    return receiver, *_drafted(work, case, versions, receiver)
 
 
 def _case(work: UnitOfWork, number: str) -> tuple[Row, list[Row]]:

@@ -76,6 +76,13 @@ def record_submission(
     return submission
 
 
+def check_owed(work: UnitOfWork, case: Row, authority: str, obligations: Sequence[str]) -> None:
+    """Raises ``SubmissionRefused`` where one of them is not to be met by a report to it."""
+    sent = Submission(authority, obligations, work.now, "UTC", complete=False, channel="")
+    for name in obligations:
+        _obligation(work, case, sent, name)
+
+
 def record_acknowledgement(
     work: UnitOfWork,
     case_number: str,

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from shared.study.base import Model, Name, Sourced, Text
 
 Line = Annotated[Text, Field(max_length=100)]
+Ind = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
@@ -44,9 +45,11 @@ class Receiver(Sourced):
 
 class Reporting(Sourced):
     """`organisation` is the middle part of a case's worldwide number (C.1.8.1), without a hyphen.
-    `ind`: the number at the FDA, six digits as text."""
+    `ind` is the number at the FDA, six digits as text; `cross_reported_inds` are other numbers
+    there under which the same report is owed."""
 
     organisation: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,40}$")]
     sender: ReportSender
     receivers: Annotated[tuple[Receiver, ...], Field(min_length=1)]
-    ind: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    ind: Ind | None = None
+    cross_reported_inds: tuple[Ind, ...] = ()

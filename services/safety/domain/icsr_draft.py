@@ -17,6 +17,7 @@ from services.safety.e2b.causality import Opinion, Party, assessment
 from services.safety.e2b.identity import case_number, entity_id
 from services.safety.e2b.model import (
     Batch,
+    CrossReportedInd,
     Dosage,
     Drug,
     DrugReaction,
@@ -26,6 +27,7 @@ from services.safety.e2b.model import (
     Message,
     Narrative,
     Patient,
+    Race,
     Reaction,
     Registration,
     Reporter,
@@ -106,7 +108,7 @@ def _report(
         c_2_r=(_reporter(case, profile),),
         c_3=_sender(reporting),
         c_5=_study(definition, reporting, profile),
-        d=_patient(case),
+        d=_patient(case, profile),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
         g_k=tuple(
             _drug(definition, case, identity, product, profile) for product in case.report.products
@@ -175,16 +177,19 @@ def _sender(reporting: Reporting) -> Sender:
 def _study(definition: StudyDefinition, reporting: Reporting, profile: Profile) -> Study:
     numbers = definition.identity.identifiers
     european = numbers.eu_ct or numbers.eudract
+    fda = profile is Profile.FDA_IND
+    crossed = reporting.cross_reported_inds or (NullFlavor.NA,)
     return Study(
         c_5_2=definition.identity.title,
         c_5_3=numbers.sponsor_protocol,
         c_5_4=_codes("fixed")["clinical_trial"],
-        fda_c_5_5a=reporting.ind if profile is Profile.FDA_IND else None,
+        fda_c_5_5a=reporting.ind if fda else None,
         c_5_1_r=() if european is None else (Registration(european, "EU"),),
+        fda_c_5_6_r=tuple(CrossReportedInd(each) for each in crossed) if fda else (),
     )
 
 
-def _patient(case: CaseFile) -> Patient:
+def _patient(case: CaseFile, profile: Profile) -> Patient:
     onset = min((e.onset_on for e in case.report.events if e.onset_on is not None), default=None)
     fatal = [e for e in case.report.events if "death" in e.seriousness or e.outcome == "FATAL"]
     died = next((e.ended_on for e in fatal if e.ended_on is not None), None)
@@ -194,6 +199,10 @@ def _patient(case: CaseFile) -> Patient:
         d_5=_codes("sex").get(case.sex),
         d_7_2=NullFlavor.UNK,
     )
+    if profile is Profile.FDA_IND:
+        # The trial does not ask for race and ethnicity; "not asked" is no code of theirs.
+        unknown = NullFlavor.UNK
+        patient = replace(patient, fda_d_12=unknown, fda_d_11_r=(Race(unknown),))
     if onset is not None:
         years = _years(case.born, onset)
         patient = replace(patient, d_2_2a=str(years), d_2_2b=_codes("fixed")["age_in_years"])
@@ -231,16 +240,18 @@ def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> 
 def _drug(
     definition: StudyDefinition, case: CaseFile, identity: str, product: str, profile: Profile
 ) -> Drug:
-    name = next(
-        (each.name for arm in definition.arms for each in arm.products if each.code == product),
-        product,
+    known = next(
+        (each for arm in definition.arms for each in arm.products if each.code == product), None
     )
+    name = product if known is None else known.name
+    substances = () if known is None else known.substances
     return Drug(
         entity=entity_id(identity, "drug", product),
         g_k_1=_codes("fixed")["suspect"],
         g_k_2_2=name,
         g_k_8=_codes("fixed")["action_unknown"],
-        g_k_2_3_r=(Substance(g_k_2_3_r_1=name),),
+        g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
+        or (Substance(name),),
         g_k_4_r=tuple(
             Dosage(
                 g_k_4_r_1a=dose.amount,
