@@ -24,7 +24,9 @@ def subject_registered(registration: Registration) -> SubjectRegistered:
     )
 
 
-def assessment_recorded(history: History, *, serious: bool) -> AssessmentRecorded:
+def assessment_recorded(
+    history: History, *, serious: bool, adverse_event: bool
+) -> AssessmentRecorded:
     """The event of a record's latest version, of which ``history`` is what every role sees."""
     return AssessmentRecorded(
         subject_id=history.subject,
@@ -36,6 +38,7 @@ def assessment_recorded(history: History, *, serious: bool) -> AssessmentRecorde
         record_version=history.latest.number,
         observed_on=history.latest.observed_on,
         serious=serious,
+        adverse_event=adverse_event,
     )
 
 

@@ -223,7 +223,8 @@ def _event(work: UnitOfWork) -> Any:
         told = history if serious else seen(history, open_sight)
         if told is None or told.latest.position != history.latest.position:
             return None
-        return events.assessment_recorded(told, serious=serious)
+        adverse_event = definition.safety is not None and definition.safety.form == history.form
+        return events.assessment_recorded(told, serious=serious, adverse_event=adverse_event)
 
     return event
 

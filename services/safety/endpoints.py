@@ -12,6 +12,7 @@ from services.safety import (
     case_endpoints,
     errors,
     judgement_endpoints,
+    reconciliation_endpoints,
     report_endpoints,
     service,
 )
@@ -135,5 +136,6 @@ def _sealer(deployment: Settings) -> Sealer:
 
 
 router = APIRouter()
-for room in (own, case_endpoints.router, judgement_endpoints.router, report_endpoints.router):
+for room in (own, case_endpoints.router, judgement_endpoints.router, report_endpoints.router,
+             reconciliation_endpoints.router):  # fmt: skip
     router.routes.extend(room.routes)
