@@ -23,6 +23,7 @@ from services.safety.domain.records import Recorded, of_record
 from services.safety.domain.telling import Told
 from services.safety.repository import VersionFacts
 from services.safety.schemas import Case, CaseReport, Cases
+from services.safety.unblinded_repository import note_logged_read
 from services.safety.views import Shown
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
@@ -58,6 +59,7 @@ def read_case(work: UnitOfWork, case_number: str, as_of: datetime | None = None)
     versions = repository.versions(work, case["case_id"], as_of)
     if not versions:
         raise NotFound
+    note_logged_read(work, "safety.read_case", case_number)
     facts = fact_repository.facts(work, case["case_id"])
     at = work.now if as_of is None else as_of
     owed = obligation_service.owed(case["case_id"], facts, work.definition(), at)
