@@ -5,7 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.safety import errors, life_use_cases, version_use_cases, view_use_cases
+from services.safety import (
+    errors,
+    export_use_cases,
+    life_use_cases,
+    version_use_cases,
+    view_use_cases,
+)
 from services.safety.case_schemas import (
     CaseHistory,
     CaseLink,
@@ -17,6 +23,7 @@ from services.safety.case_schemas import (
     Waiver,
 )
 from services.safety.contents import etag
+from services.safety.export_schemas import CaseExport
 from services.safety.parameters import AsOf, CasePath, ObligationPath
 from services.safety.schemas import Case, CaseAmendment, CaseFollowUp
 from shared.database.idempotency import Answer
@@ -122,6 +129,14 @@ async def waive_obligation(
     return await call.change(
         body, lambda work: _case(life_use_cases.waive(work, case, obligation, body))
     )
+
+
+@router.get("/export", responses=documented(NotFound))
+async def export_case(
+    case: CasePath, call: Annotated[Call, operation("safety.export_case")]
+) -> CaseExport:
+    """The whole case: every version, fact, obligation, signature and message, with a hash."""
+    return await call.read(lambda work: export_use_cases.export_case(work, case))
 
 
 @router.get("/history", responses=documented(NotFound))

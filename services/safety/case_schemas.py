@@ -129,7 +129,7 @@ class FieldDifference(Model):
 
 
 class VersionShown(Model):
-    """A version with what it changed. Values that may reveal the arm are null for masked roles."""
+    """A version with what it changed. Masked roles see no change that may reveal the arm."""
 
     version: int
     kind: str

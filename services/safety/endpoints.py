@@ -13,6 +13,7 @@ from services.safety import (
     errors,
     icsr_endpoints,
     judgement_endpoints,
+    reconciliation_endpoints,
     report_endpoints,
     service,
 )
@@ -143,6 +144,7 @@ _ROOMS = (
     icsr_endpoints.router,
     icsr_endpoints.answers,
     report_endpoints.router,
+    reconciliation_endpoints.router,
 )
 for room in _ROOMS:
     router.routes.extend(room.routes)

@@ -33,6 +33,7 @@ from services.safety.judgement_schemas import (
 )
 from services.safety.repository import Row
 from services.safety.schemas import Case
+from services.safety.unblinded_repository import note_logged_read
 from shared.database.signatures import SignatureRecord, sign, signatures_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import FieldError, SignatureRequired
@@ -73,6 +74,7 @@ def judge(work: UnitOfWork, number: str, body: Judgement) -> Case:
 def list_judgements(work: UnitOfWork, number: str) -> Judgements:
     """Every judgement of a case that was given, first to last, and what the lists propose."""
     case = version_service.found(repository.find_case(work, number))
+    note_logged_read(work, "safety.list_judgements", number)
     report = of_row(repository.versions(work, case["case_id"])[-1])
     rows = fact_repository.rows(work, case["case_id"])
     return Judgements(

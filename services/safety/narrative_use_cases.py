@@ -10,6 +10,7 @@ from services.safety.domain.facts import known
 from services.safety.domain.narrative import Setting, narrate, template
 from services.safety.narrative_schemas import Narrative, NarrativeSigning, SignedNarrative
 from services.safety.repository import Row
+from services.safety.unblinded_repository import note_logged_read
 from shared.database.signatures import holds, sign, signatures_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.signatures import shown
@@ -20,6 +21,7 @@ TABLE = "safety.narrative"
 def read_narrative(work: UnitOfWork, number: str) -> Narrative:
     """The draft for the case as it stands, and what was signed."""
     case = version_service.found(repository.find_case(work, number))
+    note_logged_read(work, "safety.read_narrative", number)
     return _answer(work, case)
 
 

@@ -34,6 +34,7 @@ from services.safety.report_schemas import (
     TermCount,
 )
 from services.safety.repository import Row
+from services.safety.unblinded_repository import note_logged_read
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import NotFound
 from shared.rules.terms import term_list
@@ -51,6 +52,7 @@ def read_due_list(work: UnitOfWork) -> DueList:
 def read_line_listing(work: UnitOfWork) -> LineListing:
     """Every case in reach in a line, in the order of their numbers."""
     open_sight = views.sees_arm(work.principal.role)
+    note_logged_read(work, "safety.read_line_listing", work.study)
     return LineListing(
         items=[
             _line(row, report, facts, owed, open_sight=open_sight)

@@ -85,7 +85,7 @@ _OTHERS = text(f"""
     ORDER BY c.number
 """)  # noqa: S608 (a constant of this file)
 _EVERY_CASE = text(f"""
-    SELECT c.case_id, c.case_number, c.site_id, c.subject_id, v.version, {_CONTENT}
+    SELECT c.case_id, c.case_number, c.site_id, c.subject_id, c.record_id, v.version, {_CONTENT}
     FROM safety.safety_case c JOIN safety.case_version v USING (case_id)
     WHERE c.study_id = :study
       AND NOT EXISTS (SELECT 1 FROM safety.case_version later

@@ -10,6 +10,7 @@ from services.safety import (
     errors,
     fact_repository,
     obligation_service,
+    reconciliation_repository,
     repository,
     version_service,
     views,
@@ -18,10 +19,11 @@ from services.safety.domain import intake, telling
 from services.safety.domain.case import Report, is_significant
 from services.safety.domain.duplicates import Known, suspects
 from services.safety.domain.facts import known
-from services.safety.domain.records import of_record
+from services.safety.domain.records import Recorded, of_record
 from services.safety.domain.telling import Told
 from services.safety.repository import VersionFacts
 from services.safety.schemas import Case, CaseReport, Cases
+from services.safety.unblinded_repository import note_logged_read
 from services.safety.views import Shown
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
@@ -57,6 +59,7 @@ def read_case(work: UnitOfWork, case_number: str, as_of: datetime | None = None)
     versions = repository.versions(work, case["case_id"], as_of)
     if not versions:
         raise NotFound
+    note_logged_read(work, "safety.read_case", case_number)
     facts = fact_repository.facts(work, case["case_id"])
     at = work.now if as_of is None else as_of
     owed = obligation_service.owed(case["case_id"], facts, work.definition(), at)
@@ -75,7 +78,8 @@ def list_cases(work: UnitOfWork, page: Page) -> Cases:
 
 
 def take_record(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, at: datetime) -> None:
-    """An adverse event record came or changed: its case is opened, or gains a version.
+    """An adverse event record came or changed: its case is opened, or gains a version. Serious or
+    not, it is kept as it is now, to be held against the cases.
 
     One case a record. The record is read as it is now, so that events about it may arrive late,
     repeated or in any order. Raises ``LookupError`` where the record cannot be seen yet.
@@ -89,6 +93,8 @@ def take_record(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, at
     if not items:
         raise LookupError("an event names a record that cannot be read")
     report = of_record(work.definition(), safety, items, site=site, at=at)
+    work.because("adverse event recorded")
+    reconciliation_repository.see(work, record, subject, site, Recorded(record_version, report))
     case = repository.find_case_of_record(work, record)
     if case is not None:
         _follow_record(work, case["case_number"], report, record_version)

@@ -28,12 +28,14 @@ from services.safety.domain.differences import REVEALING, differences
 from services.safety.domain.facts import ARM_REVEALING, Fact, known
 from services.safety.domain.obligations import Obligation
 from services.safety.repository import Row
+from services.safety.unblinded_repository import note_logged_read
 from shared.database.unit_of_work import UnitOfWork
 
 
 def list_versions(work: UnitOfWork, number: str) -> CaseVersions:
     """Every version with the fields it changed, first to last."""
     case = version_service.found(repository.find_case(work, number))
+    note_logged_read(work, "safety.list_case_versions", number)
     rows = repository.versions(work, case["case_id"])
     open_sight = views.sees_arm(work.principal.role)
     return CaseVersions(
@@ -56,6 +58,7 @@ def list_versions(work: UnitOfWork, number: str) -> CaseVersions:
 def list_obligations(work: UnitOfWork, number: str, as_of: datetime | None) -> Obligations:
     """What a case owes or owed, with the facts that each rests on; now or as of an instant."""
     case = version_service.found(repository.find_case(work, number))
+    note_logged_read(work, "safety.list_obligations", number)
     at = work.now if as_of is None else as_of
     facts = fact_repository.facts(work, case["case_id"])
     owed = obligation_service.owed(case["case_id"], facts, work.definition(), at)
@@ -109,21 +112,26 @@ def _changes(rows: Sequence[Row], index: int, *, open_sight: bool) -> list[Field
     if index == 0:
         return []
     found = differences(of_row(rows[index - 1]), of_row(rows[index]))
+    # That a second drug came or went tells the arm as its name does.
     return [
         FieldDifference(field=each.field, old=each.old, new=each.new)
-        if open_sight or each.field not in REVEALING
-        else FieldDifference(field=each.field, old=None, new=None)
         for each in found
+        if open_sight or each.field not in REVEALING
     ]
 
 
 def _traced(found: Obligation, standing: Mapping[str, Fact]) -> ObligationTraced:
     trace = [standing[str(name)] for name in found.trace if str(name) in standing]
+    trace.sort(key=_order)
     return ObligationTraced(
         **dict(views.obligation(found)),
         trigger=str(found.trigger),
         trace=[_fact(fact) for fact in trace],
     )
+
+
+def _order(fact: Fact) -> tuple[datetime, datetime, str, str]:
+    return fact.received_at, fact.recorded_at, fact.kind, str(sorted(fact.value.items()))
 
 
 def _fact(fact: Fact) -> FactShown:

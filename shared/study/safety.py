@@ -139,7 +139,8 @@ class EscalationStep(Sourced):
 
 class Safety(Sourced):
     """What the safety service reads. `case_items` are the facts of a case that triggers may name;
-    `form` is the adverse event form with which cases are reconciled."""
+    `form` is the adverse event form with which cases are reconciled, `end_item` and `outcome_item`
+    its items for the event's end and outcome."""
 
     form: FormRef
     window: AdverseEventWindow
@@ -153,5 +154,7 @@ class Safety(Sourced):
     exemptions: tuple[ProtocolExemption, ...] = ()
     special_interest: tuple[SpecialInterest, ...] = ()
     relations: tuple[RecordedRelation, ...] = ()
+    end_item: Name | None = None
+    outcome_item: Name | None = None
     escalation: tuple[EscalationStep, ...]
     reporting: Reporting | None = None

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.safety.domain import owed
+from services.safety.domain.counting import Case
 from services.safety.domain.episodes import Step, episodes, steps
 from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, completed_by, earliest_held, known
 from services.safety.domain.obligations import Obligation
-from services.safety.domain.owed import Case
 from services.safety.domain.reasons import verdict_words
 from services.safety.domain.reports import reports_to
 from services.safety.domain.rule_sets import RuleSet

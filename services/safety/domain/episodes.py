@@ -46,6 +46,11 @@ class Episode:
     reported: bool = field(default=False)
 
     @property
+    def telling(self) -> Verdict:
+        """The verdict to give as the reason: the one that rests least on what was not said."""
+        return min(self.verdicts, key=lambda verdict: len(verdict.unsaid))
+
+    @property
     def certain(self) -> bool:
         """Whether some pair is reportable by what was said, and not only by what was not."""
         return any(not verdict.unsaid for verdict in self.verdicts)

@@ -13,6 +13,14 @@ from shared.study.safety import Safety
 RELATED: Final = "RELATED"
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A record at its newest version, as a report."""
+
+    version: int
+    report: Report
+
+
 def of_record(
     definition: StudyDefinition,
     safety: Safety,
@@ -42,6 +50,8 @@ def of_record(
         event_term=items.get(names.term),
         grade=_grade(items.get(names.grade)),
         onset_on=_day(items.get(names.start)),
+        ended_on=_day(items.get(safety.end_item)) if safety.end_item else None,
+        outcome=items.get(safety.outcome_item) if safety.outcome_item else None,
         reporter=f"Site {site}",
         suspect_product=related[0] if related else None,
         further_products=tuple(related[1:]),

@@ -22,7 +22,9 @@ class Life:
     def __init__(self, api: ApiClient, report: Body, **changes: Any) -> None:
         self.api = api
         self.content = {"suspect_product": "INO"} | report | changes
-        self.case = self._done(api.post("/cases", json=self.content, at=NOW), 201)
+        self.case = self._done(
+            api.post("/cases", json=self.content, at=NOW, role="safety_desk"), 201
+        )
 
     @property
     def path(self) -> str:

@@ -304,11 +304,12 @@ def test_seriousness_is_judged_event_by_event(api: ApiClient, report: Body) -> N
     ]  # fmt: skip
 
 
-def test_a_masked_role_sees_that_a_version_changed_the_drug_and_not_to_what(life: Life) -> None:
-    life.follow_up(on(1), suspect_product="DEX")
+def test_a_masked_role_sees_no_change_that_may_tell_the_arm(life: Life) -> None:
+    life.follow_up(on(1), suspect_product="DEX", grade=3)
     versions = life.read(query="/versions", role="medical_monitor")["items"]
     changed = {each["field"]: (each["old"], each["new"]) for each in versions[1]["changes"]}
-    assert changed["suspect_product"] == (None, None)
+    assert changed["grade"] == (4, 3)
+    assert "suspect_product" not in changed
     items = life.read(query="/obligations", role="medical_monitor")["items"]
     assert items
     kinds = {fact["kind"] for each in items for fact in each["trace"]}
