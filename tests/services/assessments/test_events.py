@@ -27,6 +27,7 @@ def test_every_version_is_told_with_its_record_and_no_value(trial: Trial) -> Non
         "record_version": 1,
         "observed_on": "2024-02-26",
         "serious": False,
+        "adverse_event": False,
     }
     assert told(trial) == [
         expected,
@@ -49,3 +50,4 @@ def test_an_event_that_becomes_serious_by_a_correction_is_told_as_serious(trial:
     trial.correct(mild, {"hospitalisation": True})
     trial.record("adverse_event", EVENT | {"serious": True}, repeat=2)
     assert [event["serious"] for event in told(trial)] == [False, True, True]
+    assert all(event["adverse_event"] for event in told(trial))
