@@ -124,7 +124,9 @@ def word_of_version(event: CaseOpened | CaseFollowedUp, place: Place, at: dateti
 def word_of_recomputation(event: CaseRecomputed, place: Place, at: datetime) -> Word:
     """Due dates of a case changed; which, the desk reads."""
     data = _case_data(place, event, event.first_due_at)
-    return _word(f"{event.case_id}/recomputed/{event.cause_fact}", event.type, data, at)
+    # One fact may change what is owed again later, under other rules.
+    name = f"{event.case_id}/recomputed/{event.cause_fact}/{_iso(at)}"
+    return _word(name, event.type, data, at)
 
 
 def word_of_escalation(event: ObligationEscalated, place: Place, at: datetime) -> Word:

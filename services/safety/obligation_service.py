@@ -5,7 +5,7 @@ Runs inside the transaction of whatever was recorded, behind the case's lock.
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,10 +28,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Owed:
-    """How a case stands: what it is to each authority, and every obligation, earliest due first."""
+    """How a case stands: what it is to each authority, and every obligation, earliest due first.
+    ``changes`` is how many obligations a recomputation opened, moved or closed."""
 
     ruled: tuple[Ruled, ...]
     obligations: tuple[Obligation, ...]
+    changes: int = 0
 
     @property
     def first_due_at(self) -> datetime | None:
@@ -93,7 +95,7 @@ def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None =
             place = place_of(work, case)
             word = events.word_of_recomputation(event, place, work.now)
             webhooks.enqueue(work, word.message_id, word.event_type, word.body)
-    return now
+    return replace(now, changes=len(changes))
 
 
 def place_of(work: UnitOfWork, case: Row) -> events.Place:

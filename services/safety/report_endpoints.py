@@ -8,9 +8,16 @@ from fastapi.responses import Response
 
 from services.safety import report_tables, report_use_cases
 from services.safety.pages.tables import HEADERS, Table, csv_bytes, html_page
-from services.safety.report_schemas import DueList, LineListing, RuleComparison, SafetySummary
+from services.safety.report_schemas import (
+    DueList,
+    LineListing,
+    RuleApplication,
+    RuleComparison,
+    RulesApplied,
+    SafetySummary,
+)
 from shared.http.app import StrictRoute
-from shared.http.call import Call, operation
+from shared.http.call import Call, answer, operation
 from shared.http.models import IsoDate, Model
 from shared.http.problems import FieldError, InvalidContent, NotFound, documented
 
@@ -65,6 +72,15 @@ async def compare_rules(
 ) -> RuleComparison:
     """A dry run over all cases: what another version of a rule set would change."""
     return await call.read(lambda work: report_use_cases.compare_rules(work, rule_set, version))
+
+
+@router.post("/rule-applications", status_code=201, response_model=RulesApplied,
+             responses=documented())  # fmt: skip
+async def apply_rules(
+    body: RuleApplication, call: Annotated[Call, operation("safety.apply_rules")]
+) -> Response:
+    """Compute anew what every case owes, after a definition with other rules was activated."""
+    return await call.change(body, lambda work: answer(report_use_cases.apply_rules(work, body)))
 
 
 def _check_order(first: date, last: date) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.safety.schemas import State
-from shared.http.models import Instant, Model
+from shared.http.models import Instant, Model, Reason
 
 
 class Due(Model):
@@ -93,6 +93,19 @@ class CaseDifference(Model):
     old_outcome: str | None
     new_outcome: str | None
     obligations: list[ObligationDifference]
+
+
+class RuleApplication(Model):
+    """Why all cases are computed anew: a definition with other rules was activated."""
+
+    reason: Reason
+
+
+class RulesApplied(Model):
+    """How many cases were computed anew, and in how many an obligation changed."""
+
+    cases: int
+    changed: int
 
 
 class RuleComparison(Model):

@@ -29,7 +29,9 @@ from services.safety.report_schemas import (
     DueList,
     LineListing,
     ObligationDifference,
+    RuleApplication,
     RuleComparison,
+    RulesApplied,
     SafetySummary,
     TermCount,
 )
@@ -127,6 +129,20 @@ def compare_rules(work: UnitOfWork, rule_set: str, version: str) -> RuleComparis
 def _organ_class(term: str) -> str:
     found = term_list(TERMS).find(term)
     return UNLISTED if found is None else found.organ_class
+
+
+def apply_rules(work: UnitOfWork, body: RuleApplication) -> RulesApplied:
+    """Compute anew what every case owes, under the rules in force. Each change names the newest
+    fact of its case and the rule version; what differs is told as any recomputation is."""
+    version_service.safety_of(work)
+    work.because(body.reason)
+    cases, changed = 0, 0
+    for row in repository.every_case(work):
+        case = version_service.found(repository.lock_case(work, row["case_number"]))
+        newest = fact_repository.facts(work, case["case_id"])[-1]
+        cases += 1
+        changed += obligation_service.recompute(work, case, newest).changes > 0
+    return RulesApplied(cases=cases, changed=changed)
 
 
 def _cases(work: UnitOfWork) -> Iterator[tuple[Row, Report, tuple[Fact, ...], Owed]]:

@@ -1,9 +1,13 @@
 """Judgement, submissions, waivers and narratives: what is signed about a case."""
 
+import io
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from services.safety.domain import rule_sets
 from tests.services.safety.life import NOW, RSI, Life, on
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -287,3 +291,25 @@ def test_a_record_of_the_site_that_calls_a_drug_related_starts_clocks_and_its_co
     assert [(each["product"], each["answer"], each["signature"]) for each in judged] == [
         ("DEX", True, None)
     ]
+
+
+def test_a_case_that_no_rule_classifies_is_an_alarm_in_the_log_and_on_the_bus(
+    life: Life, database: TestDatabase, log_lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rule_sets.load("eu_ctr", "1.0.0")
+    fewer = replace(whole, verdicts=tuple(r for r in whole.verdicts if r.id != "eu_expected"))
+    load = rule_sets.load
+    monkeypatch.setattr(
+        rule_sets, "load", lambda name, v: fewer if name == "eu_ctr" else load(name, v)
+    )
+    case = life.expectedness(on(1), True)
+    assert outcomes(case)["EU"] == "unclassified"
+    alarms = [json.loads(line) for line in log_lines.getvalue().splitlines()]
+    assert [(each["level"], each["error"]) for each in alarms if "unclassified" in str(each)] == [
+        ("error", "EU")
+    ]
+    ((unclassified,),) = database.rows(
+        "SELECT envelope -> 'data' -> 'unclassified' FROM platform.outbox"
+        " WHERE type = 'case.recomputed'"
+    )
+    assert unclassified == ["EU"]

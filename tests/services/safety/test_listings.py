@@ -130,6 +130,33 @@ def test_a_changed_period_is_shown_as_the_old_obligation_gone_and_the_new_one_co
     assert dates == {("2026-03-07T22:59:59Z", None), (None, "2026-03-02T22:59:59Z")}
 
 
+def test_rules_that_came_into_force_are_applied_to_every_case_by_new_obligations(
+    life: Life, api: ApiClient, monkeypatch: pytest.MonkeyPatch, database: TestDatabase
+) -> None:
+    reason = {"reason": "version 1.1.0 is in force"}
+    unchanged = api.post("/rule-applications", json=reason, role="safety_desk", at=on(1)).json()
+    assert unchanged == {"cases": 1, "changed": 0}
+    text = rule_sets.resources.files("services.safety.rules").joinpath("eu_ctr-1.0.0.toml")
+    newer = rule_sets.from_text(text.read_text("utf-8").replace("days = 15", "days = 10"))
+    load = rule_sets.load
+    monkeypatch.setattr(
+        rule_sets, "load", lambda name, v: newer if name == "eu_ctr" else load(name, v)
+    )
+    applied = api.post("/rule-applications", json=reason, role="safety_desk", at=on(1)).json()
+    assert applied == {"cases": 1, "changed": 1}
+    rows = database.rows(
+        "SELECT due_on::text, state FROM safety.obligation WHERE clock_id = 'eu_susar_other'"
+        " ORDER BY due_on"
+    )
+    assert rows == [("2026-03-02", "open"), ("2026-03-07", "superseded")]
+    moved = life.read(query="/history")["changes"][-1]
+    assert (moved["old_due_at"], moved["new_due_at"]) == (
+        "2026-03-07T22:59:59Z",
+        "2026-03-02T22:59:59Z",
+    )
+    assert api.post("/rule-applications", json=reason, role="auditor").status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/due-list", "/line-listing", "/rule-comparison"])
 def test_a_role_without_a_part_in_safety_reads_no_listing(api: ApiClient, path: str) -> None:
     for role in ("sponsor", "dmc", "data_manager", "admin"):
