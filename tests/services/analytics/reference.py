@@ -46,6 +46,12 @@ class Reference:
         counts = self.counts
         return {arm: LifeTable.of(counts.of_arm(arm).cells) for arm in self.arms}
 
+    def strata(self, *, stratified: bool) -> list[list[LifeTable]]:
+        """``[stratum][arm]``, the reference arm first; plain is one stratum."""
+        counts = self.counts
+        parts = [counts.of_stratum(s) for s in counts.strata] if stratified else [counts]
+        return [[LifeTable.of(part.of_arm(arm).cells) for arm in self.arms] for part in parts]
+
     def groups(self) -> list[tuple[LifeTable, dict[str, Any]]]:
         """Every arm and the pooled data, each with its expected Kaplan-Meier answers."""
         arms = [(table, self.expected["km"][arm]) for arm, table in self.tables().items()]

@@ -3,8 +3,8 @@
 import pytest
 
 from services.analytics.domain.kaplan_meier import kaplan_meier
-from services.analytics.domain.life_table import LifeTable
-from services.analytics.domain.logrank import logrank
+from services.analytics.domain.logrank import EventWeights, logrank
+from services.analytics.domain.specification import ConfidenceType
 from tests.services.analytics.reference import NAMES, SURVIVAL, close, load
 
 
@@ -14,13 +14,16 @@ def test_no_data_set_is_left_out() -> None:
     assert {path.stem for path in (SURVIVAL / "data").glob("*.csv")} == set(NAMES)
 
 
+@pytest.mark.parametrize("conf_type", list(ConfidenceType))
 @pytest.mark.parametrize("name", NAMES)
-def test_survival_its_error_limits_and_numbers_at_risk(name: str) -> None:
+def test_survival_its_error_limits_and_numbers_at_risk(
+    name: str, conf_type: ConfidenceType
+) -> None:
     for table, expected in load(name).groups():
         assert (table.n, table.n_events) == (expected["n"], expected["events"])
-        curve = kaplan_meier(table, 0.95)
+        curve = kaplan_meier(table, 0.95, conf_type)
         for index, time in enumerate(expected["times"]):
-            point, limits = curve.at(time), expected["log-log"]
+            point, limits = curve.at(time), expected[conf_type.value]
             assert close(point.value, expected["survival"][index])
             assert close(point.lower, limits["lower"][index])
             assert close(point.upper, limits["upper"][index])
@@ -29,10 +32,12 @@ def test_survival_its_error_limits_and_numbers_at_risk(name: str) -> None:
             assert table.before(time).at_risk == expected["n_risk"][index]
 
 
+@pytest.mark.parametrize("conf_type", list(ConfidenceType))
 @pytest.mark.parametrize("name", NAMES)
-def test_quartiles_and_their_limits(name: str) -> None:
+def test_quartiles_and_their_limits(name: str, conf_type: ConfidenceType) -> None:
     for table, expected in load(name).groups():
-        curve, quartiles = kaplan_meier(table, 0.95), expected["log-log"]["quartiles"]
+        curve = kaplan_meier(table, 0.95, conf_type)
+        quartiles = expected[conf_type.value]["quartiles"]
         for index, p in enumerate(quartiles["p"]):
             estimate, lower, upper = curve.quantiles(p)
             assert close(estimate.time, quartiles["estimate"][index])
@@ -41,21 +46,19 @@ def test_quartiles_and_their_limits(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("stratified", [False, True], ids=["plain", "stratified"])
-def test_logrank(name: str, stratified: bool) -> None:
+@pytest.mark.parametrize("key", ["logrank", "logrank_stratified", "peto_rho1"])
+def test_tests_of_equal_survival(name: str, key: str) -> None:
     reference = load(name)
-    key = "logrank_stratified" if stratified else "logrank"
     if key not in reference.expected:
         pytest.skip(f"{name} has no strata")
-    expected, counts = reference.expected[key], reference.counts
+    expected = reference.expected[key]
     assert tuple(expected["arms"]) == reference.arms
-    parts = [counts.of_stratum(s) for s in counts.strata] if stratified else [counts]
-    tables = [[LifeTable.of(part.of_arm(arm).cells) for arm in reference.arms] for part in parts]
-    test = logrank(tables)
+    weights = EventWeights.PETO_PETO if key == "peto_rho1" else EventWeights.LOGRANK
+    test = logrank(reference.strata(stratified=key == "logrank_stratified"), weights)
     assert close(test.chi_square, expected["chisq"])
     assert test.degrees_of_freedom == expected["df"]
     assert close(test.p_two_sided, expected["p_two_sided"])
-    assert test.observed.tolist() == expected["observed"]
+    assert test.observed.tolist() == pytest.approx(expected["observed"], rel=1e-12)
     assert test.expected.tolist() == pytest.approx(expected["expected"], rel=1e-8)
     assert test.variance.ravel().tolist() == pytest.approx(
         [value for row in expected["variance"] for value in row], rel=1e-8
