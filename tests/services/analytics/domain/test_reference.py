@@ -4,6 +4,8 @@ import pytest
 
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.logrank import EventWeights, logrank
+from services.analytics.domain.restricted_mean import compare_restricted_means, restricted_mean
+from services.analytics.domain.reverse_kaplan_meier import ReverseTies, follow_up
 from services.analytics.domain.specification import ConfidenceType
 from tests.services.analytics.reference import NAMES, SURVIVAL, close, load
 
@@ -63,3 +65,48 @@ def test_tests_of_equal_survival(name: str, key: str) -> None:
     assert test.variance.ravel().tolist() == pytest.approx(
         [value for row in expected["variance"] for value in row], rel=1e-8
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_median_follow_up(name: str) -> None:
+    reference = load(name)
+    for arm, table in reference.tables().items():
+        expected = reference.expected["reverse_km"][arm]
+        flip = follow_up(table, 0.95).median
+        assert close(flip.value, expected["flipped_indicator_median"])
+        assert close(flip.lower, expected["loglog_lower"])
+        assert close(flip.upper, expected["loglog_upper"])
+        prodlim = follow_up(table, 0.95, ReverseTies.PRODLIM).median
+        assert close(prodlim.value, expected["prodlim_reverse_first_time_le_half"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_restricted_means_of_the_arms(name: str) -> None:
+    reference = load(name)
+    expected, tables = reference.expected["rmst"], reference.tables()
+    for index, arm in enumerate(expected["survfit"]["arms"]):
+        mean = restricted_mean(tables[arm], expected["tau"])
+        assert close(mean.value, expected["survfit"]["rmst"][index])
+        assert close(mean.standard_error, expected["survfit"]["se"][index])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_comparisons_of_restricted_means(name: str) -> None:
+    reference = load(name)
+    rmst, tables = reference.expected["rmst"], reference.tables()
+    if "survRM2" not in rmst:
+        pytest.skip(f"{name} has three arms")
+    expected = rmst["survRM2"]
+    both = compare_restricted_means(tables[expected["arm1"]], tables[expected["arm0"]], rmst["tau"])
+    for key, mean in (("arm1_rmst", both.arm), ("arm0_rmst", both.reference)):
+        point = mean.estimate(0.95)
+        found = (point.value, mean.standard_error, point.lower, point.upper)
+        assert all(map(close, found, expected[key]))
+    for key, contrast in (
+        ("diff", both.difference(0.95)),
+        ("ratio", both.ratio(0.95)),
+        ("rmtl_ratio", both.lost_ratio(0.95)),
+    ):
+        point = contrast.estimate
+        numbers = (point.value, point.lower, point.upper, contrast.p_two_sided)
+        assert all(map(close, numbers, expected[key])), (key, numbers, expected[key])
