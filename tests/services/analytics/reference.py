@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.analytics.domain.competing.table import CauseCount
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts, Observation, count
 
@@ -35,6 +36,7 @@ class Reference:
     """Observations of one data set (times as in the file) and what R makes of them."""
 
     observations: tuple[Observation, ...]
+    causes: tuple[CauseCount, ...]
     arms: tuple[str, ...]
     expected: dict[str, Any]
 
@@ -65,17 +67,22 @@ def load(name: str) -> Reference:
         pytest.skip(f"reference data absent: {SURVIVAL} (set INDUCT_REFERENCE)")
     expected = json.loads(answers.read_text(encoding="utf-8"))
     with data.open(encoding="utf-8", newline="") as lines:
-        observations = tuple(
-            Observation(
-                row["id"],
-                row["arm"],
-                row.get("stratum") or "",
-                float(row["time"]),
-                row["event"] == "1",
-            )
-            for row in csv.DictReader(lines)
+        rows = list(csv.DictReader(lines))
+    observations = tuple(
+        Observation(
+            row["id"],
+            row["arm"],
+            row.get("stratum") or "",
+            float(row["time"]),
+            row["event"] == "1",
         )
-    return Reference(observations, tuple(expected["arms"]), expected)
+        for row in rows
+    )
+    causes = tuple(
+        CauseCount(seen.arm, seen.stratum, float(seen.time), int(row.get("cause", row["event"])), 1)
+        for seen, row in zip(observations, rows, strict=True)
+    )
+    return Reference(observations, causes, tuple(expected["arms"]), expected)
 
 
 def close(number: float | None, expected: float | None) -> bool:
