@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TypeAlias
 
 from services.analytics.domain.results import JsonValue
 
+Convention: TypeAlias = Mapping[str, JsonValue]
 NO_SUBJECTS = "no subjects in this group"
 
 
@@ -32,7 +34,7 @@ class Statistic:
     name: str
     estimate: Estimate
     method: str
-    convention: Mapping[str, JsonValue]
+    convention: Convention
     unit: str
 
     def __post_init__(self) -> None:

@@ -15,13 +15,13 @@ import numpy as np
 from services.analytics.domain.chi_square import normal_upper_tail
 from services.analytics.domain.estimate import (
     NO_SUBJECTS,
+    Convention,
     Estimate,
     Statistic,
     normal_quantile,
 )
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import LifeTable
-from services.analytics.domain.results import JsonValue
 
 METHOD = "restricted mean survival time"
 TAU_PAST_LAST = "tau is past the last observed time and somebody survives it"
@@ -191,7 +191,7 @@ def _contrast(effect: float, error: float, level: float, *, logarithmic: bool) -
 
 
 def _rows(
-    name: str, contrast: Contrast, convention: dict[str, JsonValue], unit: str
+    name: str, contrast: Contrast, convention: Convention, unit: str
 ) -> tuple[Statistic, Statistic]:
     reason = None if contrast.p_two_sided is not None else contrast.estimate.reason or NO_VARIANCE
     p = Estimate(contrast.p_two_sided, reason=reason)
@@ -201,5 +201,5 @@ def _rows(
     )
 
 
-def _convention(tau: float, limits: str, level: float) -> dict[str, JsonValue]:
+def _convention(tau: float, limits: str, level: float) -> Convention:
     return {"tau_days": tau, "limits": limits, "level": level}

@@ -16,7 +16,8 @@ from services.analytics.domain.observations import Counts, Observation, count
 _ROOT = Path(
     os.environ.get("INDUCT_REFERENCE", str(Path(__file__).resolve().parents[4] / "shared"))
 )
-SURVIVAL = _ROOT / "reference" / "survival"
+REFERENCE = _ROOT / "reference"
+SURVIVAL = REFERENCE / "survival"
 
 NAMES = (
     "aall0434_efs",

@@ -13,13 +13,13 @@ import numpy as np
 from services.analytics.domain.competing.table import CompetingTable
 from services.analytics.domain.estimate import (
     NO_SUBJECTS,
+    Convention,
     Estimate,
     Statistic,
     normal_quantile,
 )
 from services.analytics.domain.kaplan_meier import PAST_LAST
 from services.analytics.domain.life_table import FloatArray
-from services.analytics.domain.results import JsonValue
 
 NO_EVENT_YET = "limits not estimable: no event of this cause yet"
 ALL_BY_THIS_CAUSE = "limits not estimable: the incidence is 1"
@@ -70,12 +70,12 @@ class CumulativeIncidence:
     def statistics(self, time: float) -> tuple[Statistic, ...]:
         """F and its error at ``time`` (days)."""
         method = "cumulative incidence, Aalen-Johansen"
-        convention: dict[str, JsonValue] = {
+        convention: Convention = {
             "cause": self.table.cause,
             "time_days": time,
             "cif_variance": "aalen",
         }
-        with_limits: dict[str, JsonValue] = {**convention, "limits": "log-log", "level": self.level}
+        with_limits: Convention = {**convention, "limits": "log-log", "level": self.level}
         error = self.standard_error_at(time)
         return (
             Statistic("incidence", self.at(time), method, with_limits, "probability"),

@@ -14,10 +14,9 @@ from services.analytics.domain.chi_square import normal_upper_tail
 from services.analytics.domain.cox.connection import REFERENCE, obstacles
 from services.analytics.domain.cox.newton import Maximum, maximize
 from services.analytics.domain.cox.partial_likelihood import PartialLikelihood, Ties
-from services.analytics.domain.estimate import Estimate, Statistic, normal_quantile
+from services.analytics.domain.estimate import Convention, Estimate, Statistic, normal_quantile
 from services.analytics.domain.life_table import FloatArray, LifeTable
 from services.analytics.domain.logrank import NO_EVENTS
-from services.analytics.domain.results import JsonValue
 from services.analytics.domain.score_test import (
     NO_COMPARISON,
     ChiSquare,
@@ -75,11 +74,11 @@ class CoxModel:
     def statistics(self, arms: Sequence[str], level: float) -> tuple[Statistic, ...]:
         """A hazard ratio for each but the first of ``arms``, then the p of the three tests."""
         model = f"Cox model, {self.ties.value.capitalize()} ties"
-        convention: dict[str, JsonValue] = {
+        convention: Convention = {
             "ties": self.ties.value,
             "reference": arms[REFERENCE],
         }
-        limits: dict[str, JsonValue] = {"limits": "Wald on the log scale", "level": level}
+        limits: Convention = {"limits": "Wald on the log scale", "level": level}
         ratios = [
             Statistic(
                 "hazard_ratio",
