@@ -73,7 +73,11 @@ def score_difference(
     if strata.count:
         score = _Difference(strata, method, weights)
         swapped = _Difference(strata.swapped(), method, weights)
-        estimate = Estimate(score.estimate(), *difference_limits(score, swapped, level))
+        value = score.in_closed_form()
+        if value is None:
+            # The correction of skewness may cross 0 more than once: both ways must agree.
+            value = (crossing(score, -1.0, 1.0) - crossing(swapped, -1.0, 1.0)) / 2.0
+        estimate = Estimate(value, *difference_limits(score, swapped, level))
         z = score(tested)
     name = f"{method.value} difference"
     effect = Statistic("rate_difference", estimate, name, convention, "probability")
@@ -87,13 +91,13 @@ class _Difference:
         self._strata, self._method, self._weights = strata, method, weights
         self._observed = strata.x1 / strata.n1 - strata.x2 / strata.n2
 
-    def estimate(self) -> float:
-        """Where the statistic is 0; in closed form where the weights do not depend on it."""
+    def in_closed_form(self) -> float | None:
+        """Where the statistic is 0, if the weights do not depend on the difference."""
         corrected = self._method is ScoreMethod.SCAS
-        if not corrected and (self._strata.count == 1 or self._weights is StratumWeights.MH):
-            weights = 1.0 / (1.0 / self._strata.n1 + 1.0 / self._strata.n2)
-            return float(weights @ self._observed / weights.sum())
-        return crossing(self, -1.0, 1.0)
+        if corrected or (self._strata.count > 1 and self._weights is not StratumWeights.MH):
+            return None
+        weights = 1.0 / (1.0 / self._strata.n1 + 1.0 / self._strata.n2)
+        return float(weights @ self._observed / weights.sum())
 
     def __call__(self, difference: float) -> float:
         strata, excess = self._strata, self._observed - difference

@@ -100,8 +100,10 @@ def _odds_parts(strata: Strata, ratio: float) -> tuple[FloatArray, FloatArray, F
     growth = ratio - 1.0
     slope = strata.n1 * ratio + strata.n2 - strata.x * growth
     root = np.sqrt(np.maximum(slope**2 + 4.0 * strata.n2 * growth * strata.x, 0.0))
-    p2 = np.clip(2.0 * strata.x / (slope + root), 0.0, 1.0)
-    p1 = np.clip(ratio * p2 / (1.0 + p2 * growth), 0.0, 1.0)
+    # Of the two forms of the root the one that does not cancel.
+    above = np.where(slope >= 0, 2.0 * strata.x, root - slope)
+    p2 = np.clip(above / np.where(slope >= 0, slope + root, 2.0 * strata.n2 * growth), 0.0, 1.0)
+    p1 = np.clip((strata.x - strata.n2 * p2) / strata.n1, 0.0, 1.0)
     spread1 = strata.n1 * p1 * (1.0 - p1)
     spread2 = strata.n2 * p2 * (1.0 - p2)
     together = spread1 + spread2
