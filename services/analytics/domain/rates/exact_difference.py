@@ -6,6 +6,7 @@ tables by their raw difference, with the nuisance rate at its worst.
 
 import numpy as np
 
+from services.analytics.domain.crossing import crossing
 from services.analytics.domain.estimate import (
     NO_SUBJECTS,
     Convention,
@@ -13,7 +14,6 @@ from services.analytics.domain.estimate import (
     Statistic,
     normal_quantile,
 )
-from services.analytics.domain.rates.crossing import crossing
 from services.analytics.domain.rates.table import TwoByTwo
 from services.analytics.domain.rates.tails import probabilities
 

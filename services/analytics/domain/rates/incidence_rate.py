@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 
 from services.analytics.domain.chi_square import upper_tail
+from services.analytics.domain.crossing import crossing
 from services.analytics.domain.estimate import Convention, Estimate, Statistic, normal_quantile
-from services.analytics.domain.rates.crossing import crossing
 
 NO_TIME = "no time at risk"
 

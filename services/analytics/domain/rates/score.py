@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.analytics.domain.chi_square import normal_upper_tail
+from services.analytics.domain.crossing import crossing
 from services.analytics.domain.estimate import Estimate, Statistic, normal_quantile
-from services.analytics.domain.rates.crossing import crossing
 from services.analytics.domain.rates.table import NO_STRATUM, NO_SUCCESS_IN_REFERENCE
 
 Score = Callable[[float], float]

@@ -12,9 +12,9 @@ from enum import StrEnum
 
 import numpy as np
 
+from services.analytics.domain.crossing import crossing
 from services.analytics.domain.estimate import Convention, Estimate, Statistic, normal_quantile
 from services.analytics.domain.life_table import FloatArray
-from services.analytics.domain.rates.crossing import crossing
 from services.analytics.domain.rates.score import (
     ScoreEffect,
     difference_limits,

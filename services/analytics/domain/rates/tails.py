@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from services.analytics.domain.crossing import crossing
 from services.analytics.domain.life_table import FloatArray
-from services.analytics.domain.rates.crossing import crossing
 
 
 def log_choose(n: int) -> FloatArray:
