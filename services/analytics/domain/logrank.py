@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from services.analytics.domain.chi_square import normal_upper_tail, upper_tail
-from services.analytics.domain.estimate import Estimate, Statistic
+from services.analytics.domain.estimate import Convention, Estimate, Statistic
 from services.analytics.domain.life_table import FloatArray, LifeTable
 from services.analytics.domain.score_test import ChiSquare, score_test
 
@@ -69,22 +69,34 @@ class LogRank:
         z = self.z(group)
         return None if z is None else normal_upper_tail(z)
 
-    def statistics(self) -> tuple[Statistic, ...]:
-        """Chi-square and its two-sided p; the numbers by group are in the arrays."""
-        freedom = self.degrees_of_freedom
-        return tuple(
-            Statistic(
-                name,
-                Estimate(value, reason=self.reason),
-                f"{self.weights.value} test",
-                {"weights": self.weights.value, "sides": 2, "degrees_of_freedom": freedom},
-                unit,
-            )
-            for name, value, unit in (
-                ("chi_square", self.chi_square, "1"),
-                ("p_two_sided", self.p_two_sided, "probability"),
-            )
-        )
+    def statistics(self, arms: Sequence[str], favoured: str | None = None) -> tuple[Statistic, ...]:
+        """Chi-square and its two-sided p; the numbers by group are in the arrays.
+
+        With a ``favoured`` one of two ``arms`` also z and its one-sided p. Raises ValueError
+        for a favoured arm that is not among two.
+        """
+        two_sided: Convention = {
+            "weights": self.weights.value,
+            "sides": 2,
+            "degrees_of_freedom": self.degrees_of_freedom,
+        }
+        rows = [
+            self._row("chi_square", self.chi_square, two_sided, "1"),
+            self._row("p_two_sided", self.p_two_sided, two_sided, "probability"),
+        ]
+        if favoured is not None:
+            group = list(arms).index(favoured)
+            direction = f"positive: fewer events than expected in {favoured}"
+            one_sided: Convention = {**two_sided, "sides": 1, "direction": direction}
+            rows += [
+                self._row("z", self.z(group), one_sided, "1"),
+                self._row("p_one_sided", self.p_one_sided(group), one_sided, "probability"),
+            ]
+        return tuple(rows)
+
+    def _row(self, name: str, value: float | None, convention: Convention, unit: str) -> Statistic:
+        estimate = Estimate(value, reason=self.reason)
+        return Statistic(name, estimate, f"{self.weights.value} test", convention, unit)
 
 
 def logrank(

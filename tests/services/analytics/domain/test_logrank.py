@@ -53,13 +53,26 @@ def test_peto_peto_takes_the_survival_of_each_stratum() -> None:
     assert whole.expected == pytest.approx(parts[0].expected + parts[1].expected)
 
 
-def test_the_rows_of_a_test_name_its_weights_and_sides() -> None:
-    chi_square, p = logrank([[table(1, 3), table(2, "4+")]], EventWeights.PETO_PETO).statistics()
-    assert chi_square.method == "Peto-Peto test"
-    assert chi_square.convention == {"weights": "Peto-Peto", "sides": 2, "degrees_of_freedom": 1}
-    assert p.estimate.value is not None
-    none = logrank([[table("1+"), table("2+")]]).statistics()
-    assert [each.estimate.reason for each in none] == [NO_EVENTS, NO_EVENTS]
+def test_the_rows_of_a_test_name_its_weights_its_sides_and_its_direction() -> None:
+    test = logrank([[table(1, 3), table(2, "4+")]], EventWeights.PETO_PETO)
+    rows = {row.name: row for row in test.statistics(("control", "drug"), favoured="drug")}
+    assert list(rows) == ["chi_square", "p_two_sided", "z", "p_one_sided"]
+    assert {row.method for row in rows.values()} == {"Peto-Peto test"}
+    assert (rows["p_two_sided"].convention["sides"], rows["z"].convention["sides"]) == (2, 1)
+    assert rows["z"].convention["direction"] == "positive: fewer events than expected in drug"
+    assert rows["z"].estimate.value == test.z(1)
+
+
+def test_without_a_test_every_row_of_it_has_the_reason() -> None:
+    rows = logrank([[table("1+"), table("2+")]]).statistics(("a", "b"), favoured="a")
+    assert [row.estimate.reason for row in rows] == [NO_EVENTS] * 4
+
+
+def test_only_one_of_two_arms_can_be_favoured() -> None:
+    with pytest.raises(ValueError, match="not in list"):
+        logrank([[table(1), table(2)]]).statistics(("a", "b"), favoured="c")
+    with pytest.raises(ValueError, match="exactly two"):
+        logrank([[table(1), table(2), table(3)]]).statistics(("a", "b", "c"), favoured="a")
 
 
 def test_three_arms_have_two_degrees_of_freedom() -> None:
