@@ -4,7 +4,8 @@ import pytest
 
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.logrank import EventWeights, logrank
-from services.analytics.domain.restricted_mean import compare_restricted_means, restricted_mean
+from services.analytics.domain.restricted_mean import restricted_mean
+from services.analytics.domain.restricted_mean_comparison import compare_restricted_means
 from services.analytics.domain.reverse_kaplan_meier import ReverseTies, follow_up
 from services.analytics.domain.specification import ConfidenceType
 from tests.services.analytics.reference import NAMES, SURVIVAL, close, load

@@ -12,13 +12,15 @@ from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.restricted_mean import (
+    TAU_PAST_LAST,
+    longest_tau,
+    restricted_mean,
+)
+from services.analytics.domain.restricted_mean_comparison import (
     NO_MEAN,
     NO_TIME_LOST,
     NO_VARIANCE,
-    TAU_PAST_LAST,
     compare_restricted_means,
-    longest_tau,
-    restricted_mean,
 )
 from tests.services.analytics.cases import table, trials
 
