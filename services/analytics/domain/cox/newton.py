@@ -9,6 +9,7 @@ from services.analytics.domain.life_table import FloatArray
 
 STEP = 1e-12
 MOST_STEPS = 100
+LONGEST = 4.0  # Of arms of very different size the first step would leave the range of exp.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,7 @@ def maximize(likelihood: PartialLikelihood) -> Maximum | None:
         shares = likelihood.shares(log_hazards)
         information = likelihood.information(shares)[1:, 1:]
         step = np.linalg.solve(information, likelihood.score(shares)[1:])
+        step = step * min(1.0, LONGEST / max(float(np.abs(step).max()), LONGEST))
         moved = log_hazards.copy()
         moved[1:] += step
         reached = likelihood.log_likelihood(moved)

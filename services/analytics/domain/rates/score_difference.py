@@ -55,11 +55,11 @@ def score_difference(
     """Rate of the arm less that of the reference, over all strata; plain is one stratum.
 
     ``tested`` is the difference of the test, for example a margin. Raises ValueError for
-    a level outside (0, 1) or a tested difference outside [-1, 1].
+    a level outside (0, 1) or a tested difference outside (-1, 1).
     """
     normal_quantile(level)
-    if not -1 <= tested <= 1:
-        raise ValueError("a difference of rates lies between -1 and 1")
+    if not -1 < tested < 1:
+        raise ValueError("a tested difference of rates lies between -1 and 1")
     strata = Strata.of(tables)
     convention: Convention = {
         "direction": "arm - reference",

@@ -214,3 +214,11 @@ def test_counts_hold_many_tied_events_to_the_precision_of_few() -> None:
     found = cox([pair]).coefficients[0]
     assert found.value == pytest.approx(0, abs=1e-12)
     assert np.isfinite(found.standard_error or math.nan)
+
+
+def test_an_arm_of_one_subject_among_thousands_has_its_hazard_ratio() -> None:
+    # The one has the second of two events: h/(m + 1 + h) + h/(m + h) = 1, so h = sqrt(m (m + 1)).
+    m = 5000
+    many = LifeTable.of([Count("a", "", 1, 1, 0), Count("a", "", 3, 0, m)])
+    found = cox([[many, table(2)]]).coefficients[0].hazard_ratio(0.95)
+    assert found.value == pytest.approx(math.sqrt(m * (m + 1)))

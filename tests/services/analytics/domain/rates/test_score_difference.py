@@ -68,8 +68,9 @@ def test_where_no_stratum_holds_both_arms_there_is_no_difference() -> None:
 def test_more_successes_than_subjects_and_impossible_margins_are_errors() -> None:
     with pytest.raises(ValueError, match="successes"):
         TwoByTwo(3, 2, 0, 1)
-    with pytest.raises(ValueError, match="between -1 and 1"):
-        score_difference([TwoByTwo(1, 2, 0, 1)], 0.95, tested=1.5)
+    for tested in (-1.0, 1.0, 1.5):
+        with pytest.raises(ValueError, match="between -1 and 1"):
+            score_difference([TwoByTwo(1, 2, 0, 1)], 0.95, tested=tested)
     with pytest.raises(ValueError, match="level"):
         score_difference([TwoByTwo(1, 2, 0, 1)], 1.0)
 
@@ -165,3 +166,14 @@ def test_the_order_of_the_strata_changes_nothing(tables: list[TwoByTwo], order: 
     one, other = (score_difference(each, 0.95) for each in (tables, shuffled))
     assert one.effect.estimate.lower == pytest.approx(other.effect.estimate.lower, abs=1e-9)
     assert one.z == pytest.approx(other.z, abs=1e-9)
+
+
+@settings(deadline=None, max_examples=50)
+@given(several(), st.integers(-999, 999), st.sampled_from(METHODS))
+def test_every_margin_in_thousandths_has_a_finite_statistic(
+    tables: list[TwoByTwo], thousandths: int, method: tuple[ScoreMethod, StratumWeights]
+) -> None:
+    found = score_difference(tables, 0.95, *method, tested=thousandths / 1000)
+    assert found.z is not None
+    assert math.isfinite(found.z)
+    assert 0 <= (found.p_two_sided or 0.0) <= 1
