@@ -151,4 +151,4 @@ def _stratum_sums(
 def _test(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> ChiSquare:
     if not observed.sum():
         return ChiSquare(None, 0, NO_EVENTS)
-    return score_test(observed - expected, variance, expected)
+    return score_test(observed - expected, variance, expected, float(observed.sum()))

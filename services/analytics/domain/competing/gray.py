@@ -76,7 +76,7 @@ def gray(strata: Sequence[Sequence[CompetingTable]]) -> GrayTest:
         taking_part += days.share.sum(axis=1)
         events += int(days.events.sum())
     nothing = ChiSquare(None, 0, NO_EVENTS)
-    test = score_test(score, variance, taking_part) if events else nothing
+    test = score_test(score, variance, taking_part, events) if events else nothing
     return GrayTest(strata[0][0].cause, score, variance, test)
 
 

@@ -123,10 +123,10 @@ def cox(
     observed = likelihood.observed
     at_null = likelihood.shares(np.zeros(observed.size))
     expected = likelihood.multiplicity @ at_null
-    if observed.sum():
-        score = score_test(likelihood.score(at_null), likelihood.information(at_null), expected)
-    else:
-        score = ChiSquare(None, 0, NO_EVENTS)
+    events, score = float(observed.sum()), ChiSquare(None, 0, NO_EVENTS)
+    if events:
+        information = likelihood.information(at_null)
+        score = score_test(likelihood.score(at_null), information, expected, events)
     reasons = obstacles(strata)
     fitted, maximum = fit(strata, ties)
     wald, ratio = _tests(reasons, expected, maximum)

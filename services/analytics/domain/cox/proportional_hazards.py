@@ -86,9 +86,8 @@ def proportional_hazards(
     squared = likelihood.information(shares, weights**2)[1:, 1:]
     variance = squared - crossed @ np.linalg.solve(straight, crossed)
     # With one event time there is no trend to see; what is left of the variance is rounding.
-    if np.trace(variance) <= ROUNDING * np.trace(squared):
-        variance = np.zeros_like(variance)
-    return ProportionalHazardsTest(scale, ties, quadratic_form(score[1:], variance))
+    least = ROUNDING * float(np.trace(squared))
+    return ProportionalHazardsTest(scale, ties, quadratic_form(score[1:], variance, least))
 
 
 def _on_scale(
