@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.engine_port import SurvivalEngine, compare_logrank
+from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.group_rows import OWN, with_estimate
-from services.analytics.domain.kaplan_meier import Estimate
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import LogRank, logrank
 from services.analytics.domain.observations import Counts

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from services.analytics.domain.kaplan_meier import Estimate
+from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.results import rounded
 
 NOT_ESTIMABLE = "NE"

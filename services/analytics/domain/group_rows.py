@@ -9,13 +9,8 @@ from services.analytics.domain.engine_port import (
     compare_curves,
     compare_quantiles,
 )
-from services.analytics.domain.kaplan_meier import (
-    NO_SUBJECTS,
-    Curve,
-    Estimate,
-    Quantile,
-    kaplan_meier,
-)
+from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
+from services.analytics.domain.kaplan_meier import Curve, Quantile, kaplan_meier
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow, Status

@@ -1,36 +1,26 @@
-"""Kaplan-Meier curve with log-log limits, its values at given times, its quantiles.
+"""Kaplan-Meier curve with pointwise limits, its values at given times, its quantiles.
 
-Sources: Kaplan and Meier 1958; Greenwood 1926 for the variance; Kalbfleisch and
-Prentice 1980 for the log-log limits; Brookmeyer and Crowley 1982 for the limits of
-a quantile. The rule at a plateau and the tolerance of 1.5e-8 are those of
-``quantile.survfit`` in R's survival package.
+Sources: Kaplan and Meier 1958; Greenwood 1926 for the variance; Brookmeyer and
+Crowley 1982 for the limits of a quantile. The rule at a plateau and the tolerance of
+1.5e-8 are those of ``quantile.survfit`` in R's survival package.
 """
 
 import math
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Self
 
 import numpy as np
 
+from services.analytics.domain.curve_limits import DEFINED_AT_ONE, pointwise_limits
+from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.life_table import FloatArray, LifeTable
+from services.analytics.domain.specification import ConfidenceType
 
 LEVEL_TOLERANCE = 1.5e-8
 
-NO_SUBJECTS = "no subjects in this group"
 PAST_LAST = "past the last observed time"
 LIMITS_AT_ONE = "limits not estimable: no event yet"
 LIMITS_AT_ZERO = "limits not estimable: survival is 0"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A value with its limits; None where not estimable, and then ``reason`` says why."""
-
-    value: float | None
-    lower: float | None = None
-    upper: float | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +33,17 @@ class Quantile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """S(t) just after each observed time of one group, with pointwise log-log limits.
+    """S(t) just after each observed time of one group, with pointwise limits.
 
     All arrays have the length of ``table.times``. ``greenwood`` is the sum of
-    d / (r (r - d)), infinite once S is 0. Limits are NaN where not estimable (S = 1
-    and S = 0): these arrays are for arithmetic, results leave through ``at``.
+    d / (r (r - d)), infinite once S is 0. Limits are NaN where not estimable (S = 0,
+    and S = 1 under log-log and logit): these arrays are for arithmetic, results leave
+    through ``at``.
     """
 
     table: LifeTable
     level: float
+    conf_type: ConfidenceType
     survival: FloatArray
     greenwood: FloatArray
     lower: FloatArray
@@ -82,7 +74,7 @@ class Curve:
         survival = float(self.survival[index])
         if time > self.table.times[-1] and survival > 0:
             return Estimate(None, reason=PAST_LAST)
-        if not self.interior[index]:
+        if np.isnan(self.lower[index]):
             return Estimate(survival, reason=LIMITS_AT_ONE if survival else LIMITS_AT_ZERO)
         return Estimate(survival, float(self.lower[index]), float(self.upper[index]))
 
@@ -114,25 +106,23 @@ class Curve:
         )
 
 
-def kaplan_meier(table: LifeTable, level: float) -> Curve:
-    """Estimate S(t) = prod(1 - d / r) with log-log limits at confidence ``level``."""
+def kaplan_meier(
+    table: LifeTable, level: float, conf_type: ConfidenceType = ConfidenceType.LOG_LOG
+) -> Curve:
+    """Estimate S(t) = prod(1 - d / r) with limits of type ``conf_type`` at confidence ``level``.
+
+    Raises ValueError for a level outside (0, 1).
+    """
     d = table.events.astype(np.float64)
     r = table.at_risk.astype(np.float64)
     survival = np.cumprod(1.0 - d / r, dtype=np.float64)
-    z = NormalDist().inv_cdf((1.0 + level) / 2.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore"):
         greenwood = np.cumsum(d / (r * (r - d)))
-        log_survival = np.log(survival)
-        centre = np.log(-log_survival)
-        half_width = np.sqrt(greenwood) / np.abs(log_survival) * z
-        lower = np.exp(-np.exp(centre + half_width))
-        upper = np.exp(-np.exp(centre - half_width))
-    curve = Curve(table, level, survival, greenwood, lower, upper)
-    nowhere = np.full(survival.shape, np.nan)
-    inside = curve.interior
-    return replace(
-        curve, lower=np.where(inside, lower, nowhere), upper=np.where(inside, upper, nowhere)
-    )
+    lower, upper = pointwise_limits(survival, greenwood, level, conf_type)
+    at_one = 1.0 if conf_type in DEFINED_AT_ONE else np.nan
+    outside = np.where(table.events.cumsum() > 0, np.nan, at_one)
+    curve = Curve(table, level, conf_type, survival, greenwood, outside, outside)
+    return curve.with_interior(survival, lower, upper)
 
 
 def quantile(table: LifeTable, curve: FloatArray, p: float) -> Quantile:

@@ -1,6 +1,7 @@
-"""Log-rank test of two or more groups, plain or summed over strata.
+"""Log-rank and Peto-Peto test of two or more groups, plain or summed over strata.
 
-Sources: Mantel 1966; Peto and Peto 1972; the groups compared and the degrees of
+Sources: Mantel 1966; Peto and Peto 1972 (the modified Wilcoxon weights: survival of
+the whole stratum just before the event); the groups compared and the degrees of
 freedom follow ``survdiff`` of R's survival package: a group that expects no event
 takes no part.
 """
@@ -8,15 +9,23 @@ takes no part.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 from services.analytics.domain.chi_square import normal_upper_tail, upper_tail
+from services.analytics.domain.estimate import Convention, Estimate, Statistic
 from services.analytics.domain.life_table import FloatArray, LifeTable
+from services.analytics.domain.score_test import ChiSquare, score_test
 
 NO_EVENTS = "no events"
-NO_COMPARISON = "fewer than two arms at risk together at an event"
-NO_VARIANCE = "the test has no variance"
+
+
+class EventWeights(StrEnum):
+    """How much an event time counts: all the same, or by the survival just before it."""
+
+    LOGRANK = "log-rank"
+    PETO_PETO = "Peto-Peto"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,8 +33,8 @@ class LogRank:
     """Observed and expected events by group, their covariance, and the test.
 
     ``observed`` and ``expected`` have shape (groups,), ``variance`` (groups,
-    groups). ``chi_square`` is None, with a ``reason``, where no test is possible;
-    ``degrees_of_freedom`` is then 0.
+    groups); each event counts with its weight. ``chi_square`` is None, with a
+    ``reason``, where no test is possible; ``degrees_of_freedom`` is then 0.
     """
 
     observed: FloatArray
@@ -34,6 +43,7 @@ class LogRank:
     chi_square: float | None
     degrees_of_freedom: int
     reason: str | None = None
+    weights: EventWeights = EventWeights.LOGRANK
 
     @property
     def p_two_sided(self) -> float | None:
@@ -59,8 +69,39 @@ class LogRank:
         z = self.z(group)
         return None if z is None else normal_upper_tail(z)
 
+    def statistics(self, arms: Sequence[str], favoured: str | None = None) -> tuple[Statistic, ...]:
+        """Chi-square and its two-sided p; the numbers by group are in the arrays.
 
-def logrank(strata: Sequence[Sequence[LifeTable]]) -> LogRank:
+        With a ``favoured`` one of two ``arms`` also z and its one-sided p. Raises ValueError
+        for a favoured arm that is not among two.
+        """
+        two_sided: Convention = {
+            "weights": self.weights.value,
+            "sides": 2,
+            "degrees_of_freedom": self.degrees_of_freedom,
+        }
+        rows = [
+            self._row("chi_square", self.chi_square, two_sided, "1"),
+            self._row("p_two_sided", self.p_two_sided, two_sided, "probability"),
+        ]
+        if favoured is not None:
+            group = list(arms).index(favoured)
+            direction = f"positive: fewer events than expected in {favoured}"
+            one_sided: Convention = {**two_sided, "sides": 1, "direction": direction}
+            rows += [
+                self._row("z", self.z(group), one_sided, "1"),
+                self._row("p_one_sided", self.p_one_sided(group), one_sided, "probability"),
+            ]
+        return tuple(rows)
+
+    def _row(self, name: str, value: float | None, convention: Convention, unit: str) -> Statistic:
+        estimate = Estimate(value, reason=self.reason)
+        return Statistic(name, estimate, f"{self.weights.value} test", convention, unit)
+
+
+def logrank(
+    strata: Sequence[Sequence[LifeTable]], weights: EventWeights = EventWeights.LOGRANK
+) -> LogRank:
     """Test equal hazards; ``strata[s][k]`` is the table of group k in stratum s.
 
     At an event time with D events among N at risk, group k of size r expects
@@ -70,46 +111,44 @@ def logrank(strata: Sequence[Sequence[LifeTable]]) -> LogRank:
     observed, expected = np.zeros(groups), np.zeros(groups)
     variance = np.zeros((groups, groups))
     for tables in strata:
-        sums = _stratum_sums(tables)
+        sums = _stratum_sums(tables, weights)
         observed += sums[0]
         expected += sums[1]
         variance += sums[2]
-    chi_square, freedom, reason = _test(observed, expected, variance)
-    return LogRank(observed, expected, variance, chi_square, freedom, reason)
+    test = _test(observed, expected, variance)
+    return LogRank(
+        observed,
+        expected,
+        variance,
+        test.statistic,
+        test.degrees_of_freedom,
+        test.reason,
+        weights,
+    )
 
 
-def _stratum_sums(tables: Sequence[LifeTable]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _stratum_sums(
+    tables: Sequence[LifeTable], weights: EventWeights
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     times = np.unique(np.concatenate([table.times[table.events > 0] for table in tables]))
     r = np.array([table.at_risk_at(times) for table in tables], dtype=np.float64)
     d = np.array([table.events_at(times) for table in tables], dtype=np.float64)
     at_risk, events = r.sum(axis=0), d.sum(axis=0)
+    counted = np.ones(times.shape)
+    if weights is EventWeights.PETO_PETO:
+        counted[1:] = np.cumprod(1.0 - events / at_risk)[:-1]
     # r D first: whole numbers, so a group alone in its stratum expects exactly what it has.
-    expected = (r * events / at_risk).sum(axis=1)
+    expected = (counted * (r * events / at_risk)).sum(axis=1)
     several = at_risk > 1
-    weight = np.zeros(times.shape)
-    weight[several] = (events * (at_risk - events))[several] / (at_risk[several] - 1.0)
+    spread = np.zeros(times.shape)
+    spread[several] = (events * (at_risk - events))[several] / (at_risk[several] - 1.0)
+    spread *= counted**2
     share = r / at_risk
-    variance = np.diag((weight * share).sum(axis=1)) - (weight * share) @ share.T
-    return d.sum(axis=1), expected, variance
+    variance = np.diag((spread * share).sum(axis=1)) - (spread * share) @ share.T
+    return (counted * d).sum(axis=1), expected, variance
 
 
-def _test(
-    observed: FloatArray, expected: FloatArray, variance: FloatArray
-) -> tuple[float | None, int, str | None]:
+def _test(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> ChiSquare:
     if not observed.sum():
-        return None, 0, NO_EVENTS
-    taking_part = np.flatnonzero(expected > 0)
-    if taking_part.size < 2:
-        return None, 0, NO_COMPARISON
-    rest = taking_part[1:]
-    excess = (observed - expected)[rest]
-    block = variance[np.ix_(rest, rest)]
-    scale = float(np.trace(block))
-    # Arms that never share a stratum leave the matrix short of full rank.
-    rank = int(np.linalg.matrix_rank(block, tol=1e-10 * scale, hermitian=True)) if scale > 0 else 0
-    if rank == 0:
-        return None, 0, NO_VARIANCE
-    if rank == rest.size:
-        return float(excess @ np.linalg.solve(block, excess)), rank, None
-    inverse = np.linalg.pinv(block, rcond=1e-10, hermitian=True)
-    return float(excess @ inverse @ excess), rank, None
+        return ChiSquare(None, 0, NO_EVENTS)
+    return score_test(observed - expected, variance, expected, float(observed.sum()))

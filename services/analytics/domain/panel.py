@@ -10,8 +10,8 @@ from decimal import Decimal
 import numpy as np
 
 from services.analytics.domain.display import percent, with_limits
+from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.group_rows import GroupEstimate, in_units
-from services.analytics.domain.kaplan_meier import Estimate
 from services.analytics.domain.life_table import Before
 from services.analytics.domain.panel_text import (
     PanelText,

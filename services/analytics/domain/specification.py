@@ -19,6 +19,9 @@ class ConfidenceType(StrEnum):
     """Transformation under which limits of S(t) are symmetric."""
 
     LOG_LOG = "log-log"
+    LOG = "log"
+    PLAIN = "plain"
+    LOGIT = "logit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from services.analytics.domain.competing.table import CauseCount
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts, Observation, count
 
 _ROOT = Path(
     os.environ.get("INDUCT_REFERENCE", str(Path(__file__).resolve().parents[4] / "shared"))
 )
-SURVIVAL = _ROOT / "reference" / "survival"
+REFERENCE = _ROOT / "reference"
+SURVIVAL = REFERENCE / "survival"
 
 NAMES = (
     "aall0434_efs",
@@ -35,6 +37,7 @@ class Reference:
     """Observations of one data set (times as in the file) and what R makes of them."""
 
     observations: tuple[Observation, ...]
+    causes: tuple[CauseCount, ...]
     arms: tuple[str, ...]
     expected: dict[str, Any]
 
@@ -45,6 +48,12 @@ class Reference:
     def tables(self) -> dict[str, LifeTable]:
         counts = self.counts
         return {arm: LifeTable.of(counts.of_arm(arm).cells) for arm in self.arms}
+
+    def strata(self, *, stratified: bool) -> list[list[LifeTable]]:
+        """``[stratum][arm]``, the reference arm first; plain is one stratum."""
+        counts = self.counts
+        parts = [counts.of_stratum(s) for s in counts.strata] if stratified else [counts]
+        return [[LifeTable.of(part.of_arm(arm).cells) for arm in self.arms] for part in parts]
 
     def groups(self) -> list[tuple[LifeTable, dict[str, Any]]]:
         """Every arm and the pooled data, each with its expected Kaplan-Meier answers."""
@@ -59,17 +68,22 @@ def load(name: str) -> Reference:
         pytest.skip(f"reference data absent: {SURVIVAL} (set INDUCT_REFERENCE)")
     expected = json.loads(answers.read_text(encoding="utf-8"))
     with data.open(encoding="utf-8", newline="") as lines:
-        observations = tuple(
-            Observation(
-                row["id"],
-                row["arm"],
-                row.get("stratum") or "",
-                float(row["time"]),
-                row["event"] == "1",
-            )
-            for row in csv.DictReader(lines)
+        rows = list(csv.DictReader(lines))
+    observations = tuple(
+        Observation(
+            row["id"],
+            row["arm"],
+            row.get("stratum") or "",
+            float(row["time"]),
+            row["event"] == "1",
         )
-    return Reference(observations, tuple(expected["arms"]), expected)
+        for row in rows
+    )
+    causes = tuple(
+        CauseCount(seen.arm, seen.stratum, float(seen.time), int(row.get("cause", row["event"])), 1)
+        for seen, row in zip(observations, rows, strict=True)
+    )
+    return Reference(observations, causes, tuple(expected["arms"]), expected)
 
 
 def close(number: float | None, expected: float | None) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 
 from services.analytics.domain.display import decimals, listed, p_value, percent, with_limits
-from services.analytics.domain.kaplan_meier import Estimate
+from services.analytics.domain.estimate import Estimate
 
 
 @pytest.mark.parametrize(

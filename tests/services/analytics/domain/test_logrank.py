@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from services.analytics.domain.life_table import LifeTable
-from services.analytics.domain.logrank import NO_COMPARISON, NO_EVENTS, NO_VARIANCE, logrank
+from services.analytics.domain.logrank import NO_EVENTS, EventWeights, logrank
 from services.analytics.domain.observations import Count, Counts, Observation, count
+from services.analytics.domain.score_test import NO_COMPARISON, NO_VARIANCE
 from tests.services.analytics.cases import table, trials
 
 EMPTY = LifeTable.of(())
@@ -35,6 +36,43 @@ def test_strata_add_what_each_expects() -> None:
     whole, parts = logrank([first, second]), [logrank([first]), logrank([second])]
     assert whole.expected == pytest.approx(parts[0].expected + parts[1].expected)
     assert whole.variance == pytest.approx(parts[0].variance + parts[1].variance)
+
+
+def test_peto_peto_weighs_an_event_by_the_survival_of_all_just_before_it() -> None:
+    test = logrank([[table(1, 3), table(2, "4+")]], EventWeights.PETO_PETO)
+    # Survival of the four together: 1 before day 1, 3/4 before day 2, 1/2 before day 3.
+    assert test.observed.tolist() == pytest.approx([1 + 1 / 2, 3 / 4])
+    assert test.expected[0] == pytest.approx(1 / 2 + 3 / 4 * 1 / 3 + 1 / 2 * 1 / 2)
+    assert test.variance[0, 0] == pytest.approx(1 / 4 + 9 / 16 * 2 / 9 + 1 / 4 * 1 / 4)
+
+
+def test_peto_peto_takes_the_survival_of_each_stratum() -> None:
+    first, second = [table(1, 3), table(2, "4+")], [table(5, "9+", "9+"), table(5, 7)]
+    whole = logrank([first, second], EventWeights.PETO_PETO)
+    parts = [logrank([part], EventWeights.PETO_PETO) for part in (first, second)]
+    assert whole.expected == pytest.approx(parts[0].expected + parts[1].expected)
+
+
+def test_the_rows_of_a_test_name_its_weights_its_sides_and_its_direction() -> None:
+    test = logrank([[table(1, 3), table(2, "4+")]], EventWeights.PETO_PETO)
+    rows = {row.name: row for row in test.statistics(("control", "drug"), favoured="drug")}
+    assert list(rows) == ["chi_square", "p_two_sided", "z", "p_one_sided"]
+    assert {row.method for row in rows.values()} == {"Peto-Peto test"}
+    assert (rows["p_two_sided"].convention["sides"], rows["z"].convention["sides"]) == (2, 1)
+    assert rows["z"].convention["direction"] == "positive: fewer events than expected in drug"
+    assert rows["z"].estimate.value == test.z(1)
+
+
+def test_without_a_test_every_row_of_it_has_the_reason() -> None:
+    rows = logrank([[table("1+"), table("2+")]]).statistics(("a", "b"), favoured="a")
+    assert [row.estimate.reason for row in rows] == [NO_EVENTS] * 4
+
+
+def test_only_one_of_two_arms_can_be_favoured() -> None:
+    with pytest.raises(ValueError, match="not in list"):
+        logrank([[table(1), table(2)]]).statistics(("a", "b"), favoured="c")
+    with pytest.raises(ValueError, match="exactly two"):
+        logrank([[table(1), table(2), table(3)]]).statistics(("a", "b", "c"), favoured="a")
 
 
 def test_three_arms_have_two_degrees_of_freedom() -> None:
