@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from services.safety.domain.case import Report
 from shared.study.safety import ReferenceSafety, Safety
@@ -40,7 +41,7 @@ def find(safety: Safety, product: str, version: str) -> ReferenceSafety | None:
 def day_of(report: Report, event: str) -> date:
     """The day whose version counts: the onset's; while that is unknown, the report's receipt."""
     onset = next((each.onset_on for each in report.events if each.number == event), None)
-    return onset or report.received_at.date()
+    return onset or report.received_at.astimezone(ZoneInfo(report.received_zone)).date()
 
 
 def proposals(safety: Safety, report: Report) -> Iterator[Proposed]:
