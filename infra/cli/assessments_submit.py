@@ -40,6 +40,8 @@ def submit(
         call = _Call(client, role, site)
         key = f"{name}/{atomic}/{time.time_ns() if dry_run else ''}"
         job = call.post("/jobs", options | {"file_id": name}, key)
+        if job["state"] != "receiving":
+            say(f"The file {name} was taken before; nothing is sent again.")
         for offset, part, last in _parts(file, int(job["received"])):
             if job["state"] == "receiving":
                 path = f"/jobs/{job['job_id']}/parts?offset={offset}&last={str(last).lower()}"

@@ -78,7 +78,7 @@ class Client:
             with self._http.stream("GET", url, headers=headers) as answer:
                 if not answer.is_success:
                     answer.read()
-                    raise Refused(f"GET {url}: {answer.status_code} {answer.text}")
+                    raise Refused(f"GET {url}: {told(answer)}")
                 yield from answer.iter_bytes()
         except httpx.TransportError as error:
             raise Refused(f"GET {url}: the file broke off; ask again.") from error
@@ -104,7 +104,7 @@ class Client:
                 raise Refused(_impatience(self._home.url, answer))
             time.sleep(0.1)
         if not answer.is_success:
-            raise Refused(f"{method} {url}: {answer.status_code} {answer.text}")
+            raise Refused(f"{method} {url}: {told(answer)}")
         return answer
 
     def _once(
@@ -145,4 +145,20 @@ class Client:
 def _impatience(url: str, answer: httpx.Response | None) -> str:
     if answer is None:
         return f"Nobody answers at {url}. Start it with: make run"
-    return f"{url} asked for patience for {PATIENCE_SECONDS} s: {answer.status_code} {answer.text}"
+    return f"{url} asked for patience for {PATIENCE_SECONDS} s: {told(answer)}"
+
+
+def told(answer: httpx.Response) -> str:
+    """What a refusal says (RFC 9457), a line for each of its errors; another body as it is."""
+    try:
+        problem = answer.json()
+        head = f"{answer.status_code} {problem['title']}"
+        kind = problem["type"].rpartition(":")[2]
+        lines = [
+            f"  {each['pointer']}: {each['code']}: {each['detail']}"
+            for each in problem.get("errors", [])
+        ]
+    except (ValueError, TypeError, KeyError):
+        return f"{answer.status_code} {answer.text}"
+    detail = f": {problem['detail']}" if problem.get("detail") else ""
+    return "\n".join([f"{head}{detail} ({kind})", *lines])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 console = Console()
@@ -16,7 +17,7 @@ class Refused(RuntimeError):
 
 def complain(message: str) -> None:
     """An error for a person: plain, on standard error."""
-    _errors.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
+    _errors.print(f"[bold red]error:[/] {escape(message)}", highlight=False, soft_wrap=True)
 
 
 def say(message: str = "") -> None:

@@ -59,12 +59,15 @@ def export(
     The same instant always gives the same bytes. manifest.json names every file with its SHA-256.
     With --cohort the study is an open, synthetic one: made-up children, entered over HTTP.
     """
-    if (study is None) == (cohort is None):
+    if study is None and cohort is None:
         raise Refused("Give --study, or --cohort with a seed.")
+    if study is not None and cohort is not None:
+        raise Refused("A cohort is a study of its own: leave --study or --cohort out.")
     wanted = {"audit": audit, "formats": _formats(formats)} | ({"as_of": as_of} if as_of else {})
     chosen = variant or ("blinded" if cohort is None else "unblinded")
     if chosen not in _VARIANTS:
         raise Refused("--variant is blinded or unblinded.")
+    _make(out)
     if study is not None:
         files = _export(Home.from_environment(), study, wanted, chosen, out, {})
     else:
@@ -77,6 +80,13 @@ def export(
         with simulated(cohort or 0, children) as home:
             files = _export(home, STUDY, wanted, chosen, out, about)
     say(f"{len(files)} files and {MANIFEST} in {out}")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{folder} cannot be a folder for the files: {error.strerror}.") from None
 
 
 def _formats(given: str) -> list[str]:

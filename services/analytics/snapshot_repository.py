@@ -57,8 +57,10 @@ def read_study(work: UnitOfWork) -> StudyData:
         for row in work.execute(_SUBJECTS, study=work.study).mappings()
     }
     items = work.execute(_ITEMS, study=work.study).mappings()
-    records = tuple(_record(list(rows)) for _, rows in groupby(items, key=_place))
-    return StudyData(work.study, registered, allocated, records)
+    records = (_record(list(rows)) for _, rows in groupby(items, key=_place))
+    # A record all of whose values were taken back says nothing any more, not even its day.
+    said = tuple(each for each in records if any(v is not None for v in each.items.values()))
+    return StudyData(work.study, registered, allocated, said)
 
 
 def local_date(instant: datetime, time_zone: str) -> date:

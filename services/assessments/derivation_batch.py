@@ -20,8 +20,9 @@ def rederive(work: UnitOfWork, wanted: Rederivation) -> Rederived:
     """
     ids = store.subjects(work, wanted.subjects, after=wanted.after, limit=wanted.limit + 1)
     states = submission_service.load_states(work, set(ids[: wanted.limit]))
-    ordered = [states[subject] for subject in sorted(states)]
     known = derivation_service.kept(work, states)
+    # Of a subject without derivations nothing was recorded yet: there is nothing to make anew.
+    ordered = [states[subject] for subject in sorted(states) if known[subject]]
     found = derivation_service.compared(work, ordered, known)
     submission = None
     if not wanted.dry_run and any(each.steps for each in found.values()):

@@ -95,6 +95,9 @@ def take_record(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, at
     report = of_record(work.definition(), safety, items, site=site, at=at)
     work.because("adverse event recorded")
     reconciliation_repository.see(work, record, subject, site, Recorded(record_version, report))
+    if all(value is None for value in items.values()):
+        # Taken back: what the case said stands, and the reconciliation shows what differs now.
+        return
     case = repository.find_case_of_record(work, record)
     if case is not None:
         _follow_record(work, case["case_number"], report, record_version)

@@ -74,6 +74,11 @@ def _censored(item: Item, raw: str) -> Censored:
         words = 'must be a decimal number written as text, or one with a limit such as "<5"'
         raise ValueRefusedError("type_mismatch", words) from None
     _in_range(item, found.limit)
+    # "<0" of what cannot be negative, ">100" of a percentage: no number is left.
+    if found.relation == "<" and found.limit == item.minimum:
+        raise ValueRefusedError("out_of_range", f"must not be below {item.minimum}")
+    if found.relation == ">" and found.limit == item.maximum:
+        raise ValueRefusedError("out_of_range", f"must not be above {item.maximum}")
     return found
 
 

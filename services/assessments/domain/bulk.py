@@ -7,6 +7,7 @@ form, visit, repeat, observed_on, reason, mode, and items.
 import csv
 import json
 from collections.abc import Mapping
+from io import StringIO
 from typing import Any, Literal
 
 from services.assessments.domain.faults import Fault
@@ -139,13 +140,11 @@ def _cells(definition: StudyDefinition, header: str, text: str) -> Mapping[str, 
 
 def _parsed(text: str) -> list[str]:
     try:
-        rows = (
-            list(csv.reader([text], strict=True))
-            if "\n" not in text
-            else list(csv.reader(text.splitlines(keepends=True), strict=True))
-        )
+        rows = list(csv.reader(StringIO(text, newline=""), strict=True))
     except csv.Error:
         raise RowRefusedError(Fault((), "malformed", "the row is not CSV")) from None
+    if len(rows) > 1:
+        raise RowRefusedError(Fault((), "malformed", "the row is not CSV"))
     return rows[0] if rows else []
 
 

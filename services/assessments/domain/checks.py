@@ -104,13 +104,15 @@ def verdicts(
         own = plan.checks[record.form]
         context = context_values(definition, state, record, anchors)
         values = context | item_values(plan, record)
+        # Of a record that was taken back nothing is asked, and what was asked is settled.
+        gone = record.taken_back
         out = context[DAYS_OUT]
         for each in own:
             if hard_only and each.check.severity != "hard":
                 continue
             if changed is not None and record.record_id not in changed and not each.elsewhere:
                 continue
-            truth = _truth(form, each, values, thresholds)
+            truth = Truth.TRUE if gone else _truth(form, each, values, thresholds)
             seen = _seen(each, values) if truth is Truth.FALSE else ""
             found.append(Verdict(each, record, truth, seen, out if isinstance(out, int) else None))
     return found
@@ -169,9 +171,14 @@ def age_in_years(birth_year_month: str, day: date) -> int | None:
 def days_out(
     definition: StudyDefinition, record: History, anchors: Mapping[str, date]
 ) -> int | None:
-    """Days outside the window of the record's visit, 0 within; None where there is none to tell."""
+    """Days outside the window of the record's visit, 0 within; None where there is none to tell.
+
+    A record that was taken back is outside none.
+    """
     day = record.latest.observed_on
     visit = plan_of(definition).visits.get(record.visit)
+    if visit is not None and record.taken_back:
+        return 0
     if visit is None or day is None or visit.anchor not in anchors:
         return None
     return visit.window(anchors[visit.anchor]).days_out(day)

@@ -64,6 +64,11 @@ class History:
             state |= version.changes
         return {item: value for item, value in sorted(state.items()) if value is not None}
 
+    @property
+    def taken_back(self) -> bool:
+        """Whether every value was taken back: such a record says nothing any more."""
+        return not self.items()
+
     def steps(self) -> list[tuple[Version, list[ItemChange]]]:
         """Each version with the items it changed, before and after."""
         state: dict[str, Kept | None] = {}

@@ -93,7 +93,8 @@ def subject_facts(definition: StudyDefinition, state: SubjectState) -> Facts:
     reading = _Reading()
     found: dict[str, list[Record]] = {}
     forms = {ALLOCATION: "randomization"}
-    for history in state.histories:
+    histories = [each for each in state.histories if not each.taken_back]
+    for history in histories:
         kind = FORMS.get(history.form)
         record = None if kind is None else reading.record(kind, history)
         if record is not None:
@@ -101,7 +102,7 @@ def subject_facts(definition: StudyDefinition, state: SubjectState) -> Facts:
         forms[history.record_id] = history.form
     if state.allocated_on is not None:
         found["randomization"] = [_allocation(state)]
-    visits = list(_visits(definition, state.histories))
+    visits = list(_visits(definition, histories))
     if visits:
         found.setdefault("visit", []).extend(visits)
     by_form: dict[str, Any] = {form: tuple(records) for form, records in found.items()}

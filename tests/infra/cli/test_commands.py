@@ -91,3 +91,12 @@ def test_every_fault_of_a_definition_is_told_by_line_and_path(tmp_path: Path) ->
     assert "endpoints[0].events[0]" in lines[1]
     assert all(line.split(":")[1].isdigit() for line in lines)
     assert "2 faults" in error
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    code, _, wrong = induct(
+        "export", "--out", str(tmp_path / "taken"), "--study", "S", home=tmp_path
+    )
+    assert (code, "Traceback" in wrong) == (1, False)
+    assert "taken cannot be a folder for the files" in wrong

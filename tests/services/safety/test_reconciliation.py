@@ -47,6 +47,21 @@ def test_a_case_from_a_record_agrees_with_it_until_one_of_them_changes(
     assert differences(api)["items"] == []
 
 
+def test_a_record_taken_back_leaves_its_case_as_it_was_and_shows_as_differences(
+    trial: Trial, api: ApiClient
+) -> None:
+    record = trial.record(SERIOUS_EVENT)
+    trial.tell(record)
+    (before,) = api.get("/cases").json()["items"]
+    trial.correct(record, dict.fromkeys(SERIOUS_EVENT), version=2)
+    trial.tell(record, version=2, serious=False)
+    assert api.get("/cases").json()["items"] == [before]
+    found = {each["field"]: each["record_value"] for each in differences(api)["items"]}
+    known = {"serious": "no", "criteria": ""}
+    assert found == dict.fromkeys(found) | known
+    assert {"term", "onset", "grade", "serious"} <= found.keys()
+
+
 def test_a_direct_report_is_matched_by_subject_and_term_and_its_seriousness_compared(
     trial: Trial, api: ApiClient, report: Body
 ) -> None:

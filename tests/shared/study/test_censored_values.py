@@ -44,10 +44,15 @@ def test_an_exact_number_stays_a_decimal_where_censored_ones_are_allowed() -> No
     assert parse_value(BLASTS, "4.9") == Decimal("4.9")
 
 
-@pytest.mark.parametrize("text", ["<", "<-", "< five", "<101", ">-1", "<NaN", "<1e3"])
+@pytest.mark.parametrize("text", ["<", "<-", "< five", "<101", ">-1", "<0", ">100", "<NaN", "<1e3"])
 def test_what_is_no_number_beyond_a_limit_in_range_is_refused(text: str) -> None:
     with pytest.raises(ValueRefusedError):
         parse_value(BLASTS, text)
+
+
+@pytest.mark.parametrize("text", ["<=0", ">=100", "<100", ">0"])
+def test_a_limit_at_the_end_of_the_range_is_taken_where_it_leaves_a_number(text: str) -> None:
+    assert parse_value(BLASTS, text) == Censored.parse(text)
 
 
 def test_an_item_that_allows_no_censored_number_refuses_one() -> None:

@@ -82,7 +82,11 @@ class OdmWriter:
 
     def subject(self, participant: Participant) -> bytes:
         """A child with everything that was recorded of it."""
-        known = [each for each in participant.histories if self._sight.form(each.form) is not None]
+        known = [
+            each
+            for each in participant.histories
+            if self._sight.form(each.form) is not None and (self._audit or not each.taken_back)
+        ]
         known.sort(key=lambda h: (self._visit(h.visit), h.visit, h.form, h.repeat))
         kind = "Insert" if self._audit else None
         parts = [

@@ -72,7 +72,11 @@ class Sdtm:
 
     def child(self, participant: Participant) -> Child:
         """The participant made ready; once for all domains of a child."""
-        records = tuple(filled(self.definition, history) for history in participant.histories)
+        records = tuple(
+            filled(self.definition, history)
+            for history in participant.histories
+            if not history.taken_back
+        )
         return Child(participant, records, self._reference.date(participant))
 
     def forms(self, domain: str) -> frozenset[str] | None:

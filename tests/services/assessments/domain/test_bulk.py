@@ -124,3 +124,18 @@ def test_a_csv_row_that_does_not_fit_its_header_is_malformed(
     with pytest.raises(bulk.RowRefusedError) as refused:
         bulk.read_record(definition, "csv", b"subject,form", record)
     assert [fault.code for fault in refused.value.faults] == ["malformed"]
+
+
+@pytest.mark.parametrize("inside", ["a\nb", "a\r\nb", "a\rb", "a\u2028b", "a\x85b"])
+def test_a_cell_in_quotes_may_break_its_line(definition: StudyDefinition, inside: str) -> None:
+    header = b"subject,form,visit,reason,sample_date"
+    record = f'S01-001,marrow,C1D28,"{inside}",2024-02-26'.encode()
+    assert bulk.read_record(definition, "csv", header, record).reason == inside
+
+
+def test_only_a_line_feed_ends_a_row_without_quotes(definition: StudyDefinition) -> None:
+    header = b"subject,form,visit,reason,sample_date"
+    record = "S01-001,marrow,C1D28,a\u2028b\x0bc,2024-02-26".encode()
+    assert bulk.read_record(definition, "csv", header, record).reason == "a\u2028b\x0bc"
+    with pytest.raises(bulk.RowRefusedError, match="malformed"):
+        bulk.read_record(definition, "csv", header, record.replace(b"\x0b", b"\r"))

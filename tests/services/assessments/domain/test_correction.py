@@ -72,3 +72,45 @@ def test_only_a_value_that_was_there_is_overwritten(
     assert correction.examine(open_sight, history("adverse_event", EVENT), sent).overwrites is (
         overwrites
     )
+
+
+EMPTY = dict.fromkeys(EVENT)
+
+
+def test_a_whole_record_may_be_taken_back_what_its_form_requires_with_it(open_sight: Sight) -> None:
+    found = correction.examine(open_sight, history("adverse_event", EVENT), EMPTY)
+    assert (found.changes, found.observed_on, found.overwrites) == (EMPTY, None, True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "missing"),
+    [
+        ({"grade": None, "term": None}, ["term"]),
+        ({**EMPTY, "serious": False}, ["start_date", "term"]),
+        ({**EMPTY, "outcome": "FATAL"}, ["serious", "start_date", "term"]),
+    ],
+)
+def test_of_a_record_that_stays_nothing_that_is_required_is_taken(
+    open_sight: Sight, sent: dict[str, object], missing: list[str]
+) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        correction.examine(open_sight, history("adverse_event", EVENT), sent)
+    assert [(f.where, f.code) for f in refusal.value.faults] == [
+        (("items", name), "required-missing") for name in missing
+    ]
+
+
+def test_a_record_that_was_taken_back_is_filled_as_a_first_entry_is(open_sight: Sight) -> None:
+    gone = history("adverse_event", {})
+    with pytest.raises(RefusedError) as refusal:
+        correction.examine(open_sight, gone, {"term": "Sepsis", "grade": 3})
+    assert {f.where[1] for f in refusal.value.faults} >= {"serious", "start_date"}
+    again = {"term": "Sepsis", "start_date": "2024-02-03", "serious": False, "grade": 3}
+    assert correction.examine(open_sight, gone, again).changes == kept(**EVENT)
+
+
+def test_what_an_amendment_requires_is_not_asked_of_corrections_of_older_records(
+    open_sight: Sight,
+) -> None:
+    older = history("adverse_event", {"term": "Sepsis"})
+    assert correction.examine(open_sight, older, {"grade": 3}).changes == kept(grade="3")

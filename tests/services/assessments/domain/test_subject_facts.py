@@ -90,10 +90,11 @@ def test_the_allocation_is_a_fact_of_its_own() -> None:
 
 def test_a_visit_is_stated_by_a_form_without_a_date_of_its_own() -> None:
     day = date(2024, 2, 26)
-    plain = next(f.id for f in NCT.forms if f.date_item is None and not f.arm_revealing)
+    plain = next(f for f in NCT.forms if f.date_item is None and not f.arm_revealing)
+    filled = {plain.items[0].id: Kept(null_flavour="UNK")}
     count = record("blood_count", COUNT, on=day)
     assert facts(count).facts.visit == ()
-    found = facts(count, record(plain, {}, name="r2", on=date(2024, 2, 27))).facts.visit
+    found = facts(count, record(plain.id, filled, name="r2", on=date(2024, 2, 27))).facts.visit
     assert {(v.record, v.visit_date.text) for v in found} == {
         ("r1", "2024-02-26"),
         ("r2", "2024-02-27"),
@@ -103,3 +104,9 @@ def test_a_visit_is_stated_by_a_form_without_a_date_of_its_own() -> None:
 def test_what_is_being_written_is_what_has_no_position_yet() -> None:
     written = record("mrd", {}, name="r2", position=0)
     assert changed_forms(state(record("blood_count", COUNT), written)) == {"mrd"}
+
+
+def test_a_record_that_was_taken_back_is_no_fact_states_no_visit_and_lacks_nothing() -> None:
+    plain = next(f.id for f in NCT.forms if f.date_item is None and not f.arm_revealing)
+    found = facts(record("blood_count", {}), record(plain, {}, name="r2", on=date(2024, 2, 27)))
+    assert (found.facts.blood_count, found.facts.visit, found.left_out) == ((), (), ())

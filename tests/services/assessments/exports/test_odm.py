@@ -108,3 +108,21 @@ def test_a_stranger_loads_the_metadata(tmp_path: Path) -> None:
     loader.open_odm_document(str(file))
     version = loader.MetaDataVersion()
     assert {form.OID for form in version.FormDef} == {form.id for form in study().forms}
+
+
+def test_a_record_that_was_taken_back_is_in_the_audit_only() -> None:
+    told = participant(study(), "INO", "unblinded")
+    emptied = tuple(
+        corrected(each, "Entered for another child", **dict.fromkeys(each.items()))
+        if each.form == "hsct"
+        else each
+        for each in told.histories
+    )
+    told = replace(told, histories=emptied)
+    assert b'FormOID="hsct"' not in body(odm(told))
+    assert b'FormOID="hsct"' in body(odm(told, audit=True))
+
+
+def body(file: bytes) -> bytes:
+    """What is told of children, without the description of the study."""
+    return file.partition(b"<ClinicalData")[2]

@@ -190,3 +190,9 @@ def test_a_study_without_these_forms_has_the_general_domains_only() -> None:
     found = Sdtm(mapping_pack(), freireich, "blinded").domains()
     assert {"DM", "SV", "TA", "TS", "DS"} <= set(found)
     assert "LB" not in found
+
+
+def test_of_a_record_that_was_taken_back_no_row_is_made() -> None:
+    event = next(each for each in participant(study()).histories if each.form == "adverse_event")
+    assert len(rows("AE")) == 1
+    assert changed_rows("AE", "adverse_event", **dict.fromkeys(event.items())) == []
