@@ -231,10 +231,12 @@ def test_every_dose_has_a_peak_and_every_later_dose_a_trough() -> None:
     assert (found["pk_trough:C1D15"].status, found["pk_trough:C1D15"].reason) == ("ne", "no_sample")
 
 
-def test_a_flagged_sample_gives_a_provisional_peak_with_its_flags() -> None:
-    found = derived([dose(1)], sample(minutes=50))["pk_peak:C1D1"]
-    assert (found.value, found.status) == (Decimal(300), "provisional")
-    assert "query_sample_before_end_of_infusion" in found.notes
+def test_a_flagged_sample_gives_a_provisional_peak_and_its_own_check_alone_asks() -> None:
+    found = derived([dose(1)], sample(minutes=50))
+    peak = found["pk_peak:C1D1"]
+    assert (peak.value, peak.status) == (Decimal(300), "provisional")
+    asking = [n for n, each in found.items() if "query_sample_before_end_of_infusion" in each.notes]
+    assert [name.partition(":")[0] for name in asking] == ["pk_sample"]
 
 
 def test_a_concentration_in_another_unit_is_no_peak() -> None:

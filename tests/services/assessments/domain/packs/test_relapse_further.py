@@ -46,8 +46,9 @@ def fluid(cns: str, day: str = DAY, **items: Any) -> dict[str, Any]:
         ({"site": "BM"}, "BM", False),
         ({"site": "TESTIS"}, "TESTIS", False),
         ({"site": "COMBINED", "marrow_involved": True, "cns_involved": True}, "COMBINED", False),
-        ({"site": "COMBINED"}, "COMBINED", True),
-        ({"site": "COMBINED", "marrow_involved": True}, "COMBINED", True),
+        # That a combined relapse names its sites is for an edit check to ask.
+        ({"site": "COMBINED"}, "COMBINED", False),
+        ({"site": "COMBINED", "marrow_involved": True}, "COMBINED", False),
         ({"marrow_involved": True, "testis_involved": True}, "COMBINED", False),
         ({"cns_involved": True, "marrow_involved": False}, "CNS", False),
         ({"site": "BM", "cns_involved": True}, "COMBINED", False),
