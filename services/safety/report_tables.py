@@ -1,5 +1,7 @@
 """Listings as tables, for CSV and pages."""
 
+from zoneinfo import ZoneInfo
+
 from services.safety.pages.tables import Table
 from services.safety.report_schemas import DueList, LineListing, SafetySummary
 
@@ -19,9 +21,10 @@ def due_table(found: DueList) -> Table:
         ),
         rows=tuple(
             (
-                each.hours_left, each.due_at.isoformat(), each.zone, each.case_number, each.site,
-                each.subject, each.event_term, each.label, each.recipient,
-                each.day_zero.isoformat(), each.state, each.provisional, each.verified,
+                each.hours_left, each.due_at.astimezone(ZoneInfo(each.zone)).isoformat(),
+                each.zone, each.case_number, each.site, each.subject, each.event_term, each.label,
+                each.recipient, each.day_zero.isoformat(), each.state, each.provisional,
+                each.verified,
                 each.last_step, each.warning,
             )
             for each in found.items

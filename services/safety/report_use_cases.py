@@ -172,7 +172,7 @@ def _due(work: UnitOfWork, row: Row) -> Due:
         zone=row["due_zone"],
         hours_left=int(seconds // 3600),
         provisional=row["provisional"],
-        warning=weekend_warning(row["due_on"]),
+        warning=weekend_warning(row["due_on"], row["day_zero"]),
         state=row["state"],
         last_step=row["last_step"],
         verified=row["verified_by"] is not None,

@@ -170,7 +170,7 @@ def obligation(found: Obligation) -> ObligationShown:
         zone=found.zone,
         provisional=found.provisional,
         reason=found.reason,
-        warning=weekend_warning(found.due_on) if found.state in RUNNING else None,
+        warning=weekend_warning(found.due_on, found.day_zero) if found.state in RUNNING else None,
         state=found.state,
     )
 

@@ -71,9 +71,11 @@ def governing(obligations: Iterable[Obligation]) -> datetime | None:
     return min((each.due_at for each in obligations if each.state in RUNNING), default=None)
 
 
-def weekend_warning(due_on: date) -> str | None:
+def weekend_warning(due_on: date, day_zero: date) -> str | None:
     """Words where a due date falls on a weekend. The date is not moved: no rule moves it."""
     if due_on.weekday() < 5:
         return None
     friday = due_on - timedelta(days=due_on.weekday() - 4)
+    if friday < day_zero:
+        return f"Falls on a {due_on:%A} and is not moved: there is no working day before it."
     return f"Falls on a {due_on:%A} and is not moved: send by Friday {friday.isoformat()}."

@@ -32,6 +32,7 @@ table { border-collapse: collapse; width: 100%; margin-top: 1rem;
   font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem;
   border-bottom: 1px solid var(--rule); overflow-wrap: break-word; }
+td:last-child { min-width: 14rem; }
 th { color: var(--soft); font-size: .85rem; }
 tr.urgent td { background: var(--warn-ground); }
 tr.urgent td:first-child { color: var(--warn); font-weight: 650; }

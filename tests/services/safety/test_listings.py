@@ -51,6 +51,14 @@ def test_the_due_list_is_a_page_without_script_in_which_hostile_text_is_inert(
     assert answer.text == api.get("/due-list?format=html", role="safety_desk", at=NOW).text
 
 
+def test_a_due_date_of_the_list_is_told_by_the_clock_of_its_zone(
+    life: Life, api: ApiClient
+) -> None:
+    rows = table(api.get("/due-list?format=csv", role="safety_desk", at=NOW))
+    days = [row for row in rows if row["Recipient"] == "EudraVigilance"]
+    assert {(row["Zone"], row["Due"][10:]) for row in days} == {("Europe/Paris", "T23:59:59+01:00")}
+
+
 def test_a_cell_of_the_csv_is_never_a_formula(api: ApiClient, report: Body) -> None:
     Life(api, report, event_term='=HYPERLINK("http://x","y")', grade=None)
     (row,) = table(api.get("/line-listing?format=csv", role="safety_desk", at=NOW))

@@ -77,12 +77,19 @@ def test_a_due_day_ends_at_its_local_end_on_both_sides_of_a_change_of_clocks() -
 def test_a_due_date_on_a_weekend_is_warned_of_and_not_moved() -> None:
     found = Story("America/New_York").susar("2026-02-20T23:30").owes("us_ind")["us_susar_other"]
     assert found.due_on == date(2026, 3, 7)
-    assert weekend_warning(found.due_on) == (
+    assert weekend_warning(found.due_on, found.day_zero) == (
         "Falls on a Saturday and is not moved: send by Friday 2026-03-06."
     )
-    assert "Friday 2026-03-06" in str(weekend_warning(date(2026, 3, 8)))
-    assert weekend_warning(date(2026, 3, 6)) is None
-    assert weekend_warning(date(2026, 3, 9)) is None
+    friday = date(2026, 3, 6)
+    assert "Friday 2026-03-06" in str(weekend_warning(date(2026, 3, 8), friday))
+    assert weekend_warning(friday, friday) is None
+    assert weekend_warning(date(2026, 3, 9), friday) is None
+
+
+def test_a_clock_that_begins_on_a_weekend_is_not_told_to_have_been_met_before_it() -> None:
+    assert weekend_warning(date(2026, 3, 8), date(2026, 3, 7)) == (
+        "Falls on a Sunday and is not moved: there is no working day before it."
+    )
 
 
 @pytest.mark.parametrize(
