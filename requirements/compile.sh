@@ -12,6 +12,6 @@ lock() {
 for service in randomization assessments safety analytics platform; do
     lock "$service" pyproject.toml --extra "$service"
 done
-lock development pyproject.toml --extra randomization --extra assessments --extra analytics --extra platform \
+lock development pyproject.toml --extra randomization --extra assessments --extra safety --extra analytics --extra platform \
     --group development
 lock template --group pyproject.toml:template

@@ -12,11 +12,11 @@ import typer
 from infra.cli.console import Refused, say
 from services.assessments.domain.packs.ctcae.grading import LabFacts, LabGrader
 from services.assessments.domain.packs.ctcae.table import GradeTable, LabTerm
-from services.assessments.domain.packs.ctcae.terms import TermList
 from services.assessments.domain.packs.ranges import SEXES, Range, ReferenceRanges, Sex
 from services.assessments.domain.packs.result import Result, explain, to_json
 from services.assessments.domain.packs.units import Quantity, UnitFault, UnitSystem
 from shared.rules.loading import PackError, load_pack, pack_from_text
+from shared.rules.terms import TermList
 
 MOST_YEARS = 120
 

@@ -15,6 +15,7 @@ from infra.cli import (
     export,
     randomization,
     run,
+    safety,
     sign,
     study,
     token,
@@ -37,6 +38,7 @@ app.command("export")(export.export)
 app.add_typer(study.app, name="study")
 app.add_typer(randomization.app, name="randomization")
 app.add_typer(assessments.app, name="assessments")
+app.add_typer(safety.app, name="safety")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")

@@ -30,7 +30,7 @@ APPEND_ONLY: Mapping[str, Sequence[str]] = {
     "assessments.deviation": ("deviation_id",),
     "assessments.flag_event": ("record_id", "number"),
 }
-# A table whose trigger works by statement tells an added row as one, as JSON (field '*'), and leaves
+# A table whose trigger works by statement tells an added row as one, as JSON (field '*'). It leaves
 # out the columns that every row of the trail has of its own: there these are what the trail tells.
 _ALTERED = """
     WITH stored AS (

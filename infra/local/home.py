@@ -71,6 +71,12 @@ class Home:
         unfinished.write_text(content, encoding="utf-8")
         unfinished.replace(file)
 
+    def _outbox(self) -> Path:
+        """Where sealed safety reports go on this machine, for want of a gateway."""
+        folder = self.folder / "e2b-outbox"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def environment(self, logins: "LoginUrls") -> dict[str, str]:
         """The settings of every function, as a deployment on AWS would give them."""
         variables = {
@@ -78,6 +84,7 @@ class Home:
             "INDUCT_AUDIENCE": AUDIENCE,
             "INDUCT_JWKS_URL": f"{self.url}/.well-known/jwks.json",
             "INDUCT_ARTEFACTS": str(self.artefacts),
+            "INDUCT_E2B_OUTBOX": os.environ.get("INDUCT_E2B_OUTBOX") or str(self._outbox()),
             "INDUCT_SEALING_KEY": self.secrets()["sealing_key"],
             "INDUCT_SIGNING_KEY": self.secrets()["signing_key"],
             "INDUCT_POOL_SIZE": str(POOL_SIZE),

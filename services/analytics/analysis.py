@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
+from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
@@ -35,7 +36,11 @@ from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.figures import draw_kaplan_meier
 from shared import __version__
 from shared.study import StudyDefinition
-from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
+from shared.study.endpoints import (
+    AdverseEventEndpoint,
+    ProportionEndpoint,
+    TimeToEventEndpoint,
+)
 
 LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "scipy")
 
@@ -113,7 +118,7 @@ def _warned(
         yield replace(row, warnings=(*row.warnings, *warnings))
 
 
-def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint) -> None:
+def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEventEndpoint) -> None:
     plan = ProportionPlan(
         endpoint.paramcd,
         task.population.id,
@@ -123,8 +128,12 @@ def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint) -> None:
         ENGINE,
     )
     subjects = members(task.population, run.subjects)
-    by_arm = shares(run.definition, endpoint, subjects, run.data.cutoff)
-    run.rows += _published(task, proportion_rows(plan, by_arm))
+    if isinstance(endpoint, AdverseEventEndpoint):
+        rows = adverse_event_rows(run.definition, endpoint, plan, subjects)
+    else:
+        by_arm = shares(run.definition, endpoint, subjects, run.data.cutoff)
+        rows = proportion_rows(plan, by_arm)
+    run.rows += _published(task, rows)
 
 
 def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

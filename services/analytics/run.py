@@ -167,6 +167,7 @@ def _entries(computed: Computed, output_class: OutputClass) -> list[dict[str, ob
 def result_id(row: ResultRow) -> str:
     """What a row is about: the same in every run."""
     parts = [row.endpoint, row.population, row.group or row.contrast or "", row.statistic]
+    parts += [] if row.category is None else [row.category]
     return "/".join(parts) + ("" if row.timepoint is None else f"@{row.timepoint:g}")
 
 

@@ -57,6 +57,9 @@ class ResultItem(Model):
     group: str | None
     contrast: str | None
     statistic: str
+    category: str | None = Field(
+        default=None, description="What of an endpoint with many parts is counted: `serious`"
+    )
     timepoint: float | None
     value: float | None
     lower: float | None

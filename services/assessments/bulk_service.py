@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from services.assessments import errors, events, job_repository, submission_repository
 from services.assessments.domain import bulk
 from services.assessments.domain.faults import Fault
@@ -26,6 +28,7 @@ from services.assessments.submission_service import RowOutcome, Written, write
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.logs import log
 from shared.http.pagination import Page
 from shared.http.problems import FieldError, InvalidContent, TooLarge
 from shared.http.refusals import pointer
@@ -121,7 +124,7 @@ def advance(work: UnitOfWork, job_id: str) -> None:
         return
     whole = job["atomic"] or job["dry_run"]
     rows = job_repository.rows_after(work, job_id, job["rows_done"], None if whole else BATCH)
-    outcomes = _write_rows(work, job, rows)
+    outcomes = _survive(work, job, rows)
     done = job["rows_done"] + len(rows)
     refused = job["atomic"] and any(outcome.faults for outcome in outcomes)
     finished = done >= job["rows_received"]
@@ -139,6 +142,26 @@ def advance(work: UnitOfWork, job_id: str) -> None:
     job_repository.advance(work, job_id, state, _counts(told) | {"done": len(rows)})
     if state == "running":
         publish(work, events.bulk_advanced(job_id, done))
+
+
+def _survive(
+    work: UnitOfWork, job: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> list[RowOutcome]:
+    """Outcomes of rows, of which one that nobody foresaw holds up no other and no later file.
+
+    A database that is away is no such row: then the message comes again.
+    """
+    try:
+        with work.connection.begin_nested():
+            return _write_rows(work, job, rows)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log("rows not written", level="error", study=work.study, error=type(error).__name__)
+    if len(rows) == 1 or job["atomic"] or job["dry_run"]:
+        fault = Fault((), "internal", "the server failed at it: nothing of it is stored")
+        return [RowOutcome("refused", None, (fault,)) for _ in rows]
+    return [outcome for row in rows for outcome in _survive(work, job, [row])]
 
 
 def _write_rows(

@@ -26,7 +26,11 @@ def settle(
         compared = found[state.subject]
         if not compared.steps:
             continue
-        fresh = all(step.number == 1 for step in compared.steps)
+        # A subject that had no derivation has none that asked: of any other, one that is new may
+        # ask what was asked before.
+        fresh = len(compared.steps) == len(compared.derived) and all(
+            step.number == 1 for step in compared.steps
+        )
         known = [] if fresh else query_repository.asked(work, state.subject, "derivation")
         outcome = asks(definition, state, compared.derived.values(), known, versions)
         query_service.close(work, state, outcome.closed, submission_id)

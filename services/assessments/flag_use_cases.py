@@ -16,6 +16,7 @@ from services.assessments.domain.flags import (
     shown_to,
 )
 from services.assessments.domain.history import History, seen
+from services.assessments.domain.identifiers import in_text
 from services.assessments.errors import FLAG_STEPS
 from services.assessments.flag_schemas import FlagEvent as ShownEvent
 from services.assessments.flag_schemas import (
@@ -29,7 +30,7 @@ from services.assessments.flag_schemas import (
 )
 from services.assessments.flag_service import Step, write
 from services.assessments.sights import sight_of
-from services.assessments.subject_repository import lock_subject
+from services.assessments.subject_repository import find_subject, lock_subject
 from services.assessments.subject_service import found, invalid
 from services.assessments.submission_repository import Source
 from services.assessments.submission_service import close_submission, open_submission
@@ -119,6 +120,11 @@ def read_flags(work: UnitOfWork, subject: str, record: str) -> FlagHistory:
 
 
 def _take(work: UnitOfWork, history: History, action: Action, reason: str | None) -> FlagHistory:
+    if reason is not None:
+        owner = found(find_subject(work, history.subject))
+        faults = list(in_text(("reason",), reason, owner["birth_year_month"]))
+        if faults:
+            raise invalid(faults)
     before = tuple(flag_repository.events_of(work, [history.record_id]).get(history.record_id, ()))
     actors = {work.principal.subject}
     if work.signature is not None:

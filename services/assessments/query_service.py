@@ -24,8 +24,8 @@ def check(
     records = checks.touched(definition, state_after, changed)
     ids = {each.record_id for each in changed}
     judged = checks.verdicts(definition, state_after, records, changed=ids)
-    # Of records that are all new there is nothing yet to close.
-    fresh = all(len(each.versions) == 1 for each in records)
+    # Of records that are all written for the first time there is nothing yet to close.
+    fresh = all(each.record_id in ids and len(each.versions) == 1 for each in records)
     _settle(work, state_after, judged, submission_id, fresh=fresh)
     found = deviations(definition, state_after, records, judged)
     note_deviations(work, state_after, found, submission_id, fresh=fresh)

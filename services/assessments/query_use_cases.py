@@ -11,6 +11,7 @@ from services.assessments import (
 )
 from services.assessments.domain.faults import Fault
 from services.assessments.domain.history import seen
+from services.assessments.domain.identifiers import in_text
 from services.assessments.domain.queries import Question as Raised
 from services.assessments.domain.query_states import Action, IllegalStepError, after
 from services.assessments.domain.visibility import names_seen
@@ -46,6 +47,7 @@ def raise_query(work: UnitOfWork, subject: str, record: str, body: Question) -> 
     form = sight.form(shown.form)
     if body.item is not None and (form is None or body.item not in sight.items(form)):
         raise invalid([Fault(("item",), "unknown-item", "the form has no such item")])
+    _check_text(body.text, owner["birth_year_month"])
     work.because("query")
     submission = open_submission(work)
     on_item = [] if body.item is None else [f"{shown.form}.{body.item}"]
@@ -76,7 +78,8 @@ def step(work: UnitOfWork, query: str, action: Action, words: str) -> QueryDetai
     """
     names = names_seen(sight_of(work))
     row = found(query_view_repository.find_query(work, query, names))
-    found(lock_subject(work, row["subject_id"]))
+    owner = found(lock_subject(work, row["subject_id"]))
+    _check_text(words, owner["birth_year_month"])
     # Read anew behind the lock: another step may have come first.
     row = found(query_view_repository.find_query(work, query, names))
     try:
@@ -98,6 +101,12 @@ def step(work: UnitOfWork, query: str, action: Action, words: str) -> QueryDetai
     query_events.tell(work, row["subject_id"], row["site_id"], moved)
     close_submission(work, submission, SOURCE)
     return read_query(work, query, None)
+
+
+def _check_text(text: str, born: str) -> None:
+    faults = list(in_text(("text",), text, born))
+    if faults:
+        raise invalid(faults)
 
 
 def read_query(work: UnitOfWork, query: str, at: datetime | None) -> QueryDetail:

@@ -24,7 +24,7 @@ _LIST_SUBJECTS = text(
 )
 # All writers of a subject take its row first: each sees what the one before has written.
 _LOCK_SUBJECT = text("""
-    SELECT s.site_id, s.randomized_at, site.time_zone
+    SELECT s.site_id, s.birth_year_month, s.randomized_at, site.time_zone
     FROM assessments.subject s LEFT JOIN randomization.site_read site USING (study_id, site_id)
     WHERE s.study_id = :study AND s.subject_id = :subject FOR NO KEY UPDATE OF s
 """)

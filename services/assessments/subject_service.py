@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.assessments import answers, errors, events, subject_repository
 from services.assessments.domain.faults import Fault
+from services.assessments.domain.identifiers import names_child
 from services.assessments.schemas import Registration, Subject, Subjects
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
@@ -46,6 +47,9 @@ def _check_registration(work: UnitOfWork, registration: Registration) -> None:
         faults.append(Fault(("consented_on",), "date-in-future", "This day has not come yet."))
     if registration.birth_year_month > registration.consented_on.isoformat()[:7]:
         faults.append(Fault(("birth_year_month",), "after-consent", "This is after the consent."))
+    if names_child(registration.subject, registration.birth_year_month):
+        words = "a subject number tells nothing of the child: no name, no date of birth"
+        faults.append(Fault(("subject",), "identifier-refused", words))
     if not _may_be_screened_again(work, registration):
         where = ("rescreening_of",)
         faults.append(Fault(where, "not-rescreenable", "There is no such failed screening."))

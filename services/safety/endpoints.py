@@ -8,8 +8,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
-from services.safety import errors, service
-from services.safety.schemas import CASE_PATTERN, Case, CaseReport, Cases
+from services.safety import (
+    case_endpoints,
+    errors,
+    icsr_endpoints,
+    judgement_endpoints,
+    reconciliation_endpoints,
+    report_endpoints,
+    service,
+)
+from services.safety.contents import etag
+from services.safety.parameters import AsOf, CasePath
+from services.safety.schemas import Case, CaseReport, Cases
 from services.safety.webhooks import service as webhooks
 from services.safety.webhooks.schemas import (
     ENDPOINT_PATTERN,
@@ -27,7 +37,7 @@ from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, Unavailable, documented
 from shared.settings import Settings, SettingsError
 
-router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["safety"])
+own = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["safety"])
 
 
 def settings(request: Request) -> Settings:
@@ -45,7 +55,7 @@ def randomness() -> webhooks.Randomness:
     return secrets.token_bytes
 
 
-@router.post("/cases", status_code=201, response_model=Case,
+@own.post("/cases", status_code=201, response_model=Case,
              responses=documented(errors.NoSafetySection))  # fmt: skip
 async def open_case(
     body: CaseReport, call: Annotated[Call, operation("safety.open_case")]
@@ -54,7 +64,7 @@ async def open_case(
     return await call.change(body, lambda work: answer(service.open_case(work, body)))
 
 
-@router.get("/cases", responses=documented())
+@own.get("/cases", responses=documented())
 async def list_cases(
     call: Annotated[Call, operation("safety.list_cases")], at: Annotated[Page, page()]
 ) -> Cases:
@@ -62,16 +72,21 @@ async def list_cases(
     return await call.read(lambda work: service.list_cases(work, at))
 
 
-@router.get("/cases/{case}", responses=documented(NotFound))
+@own.get("/cases/{case}", responses=documented(NotFound))
 async def read_case(
-    case: Annotated[str, Path(pattern=CASE_PATTERN, examples=["NCT05748171-0001"])],
+    case: CasePath,
     call: Annotated[Call, operation("safety.read_case")],
+    response: Response,
+    as_of: AsOf = None,
 ) -> Case:
-    """A case by its number: its newest version, what it owes, and why."""
-    return await call.read(lambda work: service.read_case(work, case))
+    """A case by its number: its newest version, what it owes, and why; now or as of an instant.
+    Its ETag is what a new version names."""
+    found = await call.read(lambda work: service.read_case(work, case, as_of))
+    response.headers["ETag"] = etag(found.version)
+    return found
 
 
-@router.post("/webhooks", status_code=201, response_model=RegisteredWebhook,
+@own.post("/webhooks", status_code=201, response_model=RegisteredWebhook,
              responses=documented(errors.EndpointKnown, Unavailable))  # fmt: skip
 async def register_webhook(
     body: WebhookRegistration,
@@ -96,7 +111,7 @@ async def register_webhook(
     return Response(shown.model_dump_json(), response.status_code, headers)
 
 
-@router.get("/webhooks", responses=documented())
+@own.get("/webhooks", responses=documented())
 async def list_webhooks(
     call: Annotated[Call, operation("safety.list_webhooks")], at: Annotated[Page, page()]
 ) -> Webhooks:
@@ -104,7 +119,7 @@ async def list_webhooks(
     return await call.read(lambda work: webhooks.list_endpoints(work, at))
 
 
-@router.get("/webhooks/{endpoint}/messages", responses=documented(NotFound))
+@own.get("/webhooks/{endpoint}/messages", responses=documented(NotFound))
 async def list_messages(
     endpoint: Annotated[str, Path(pattern=ENDPOINT_PATTERN)],
     call: Annotated[Call, operation("safety.list_messages")],
@@ -119,3 +134,17 @@ def _sealer(deployment: Settings) -> Sealer:
         return Sealer(deployment.sealing_key)
     except SettingsError as error:
         raise Unavailable("This deployment has no key to seal secrets with.") from error
+
+
+router = APIRouter()
+_ROOMS = (
+    own,
+    case_endpoints.router,
+    judgement_endpoints.router,
+    icsr_endpoints.router,
+    icsr_endpoints.answers,
+    report_endpoints.router,
+    reconciliation_endpoints.router,
+)
+for room in _ROOMS:
+    router.routes.extend(room.routes)

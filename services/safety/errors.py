@@ -19,6 +19,92 @@ class NoSafetySection(Problem):
     status, kind, title = 409, "no-safety-section", "This study takes no safety cases"
 
 
+class CaseLocked(Problem):
+    status, kind, title = 409, "case-locked", "The case is locked: unlock it first"
+
+
+class CaseNullified(Problem):
+    status, kind, title = 409, "case-nullified", "The case is nullified and takes no change"
+
+
+class LockUnchanged(Problem):
+    status, kind, title = 409, "lock-unchanged", "The case is so already"
+
+
+class JudgementRefused(Problem):
+    status, kind, title = 422, "judgement-refused", "The judgement does not fit the case"
+
+
+class NotYoursToJudge(Problem):
+    status, kind, title = (
+        403,
+        "not-yours-to-judge",
+        "Another role gives this judgement",
+    )
+
+
+class NullificationRefused(Problem):
+    """Invalid and duplicate cases are nullified. A downgrade is followed up, never nullified."""
+
+    status, kind, title = 422, "nullification-refused", "The case is not to be nullified"
+
+
+class LinkRefused(Problem):
+    status, kind, title = 422, "link-refused", "The cases are not to be linked"
+
+
+class ObligationState(Problem):
+    status, kind, title = 409, "obligation-state", "The obligation does not stand so"
+
+
+class SubmissionRefused(Problem):
+    status, kind, title = 422, "submission-refused", "The submission does not fit the case"
+
+
+class NoReporting(Problem):
+    status, kind, title = (
+        409,
+        "no-reporting",
+        "The study definition does not say who reports to whom",
+    )
+
+
+class CountryUnknown(Problem):
+    status, kind, title = 409, "country-unknown", "The country of the case's site is not known"
+
+
+class ReceiverUnknown(Problem):
+    status, kind, title = 422, "receiver-unknown", "The study reports to no such receiver"
+
+
+class SchemasMissing(Problem):
+    """Nothing is sent that was not held against the schemas of ICH."""
+
+    status, kind, title = 409, "schemas-missing", "The ICH schemas are not configured here"
+
+
+class NotSendable(Problem):
+    """The draft says the same beforehand."""
+
+    status, kind, title = 409, "not-sendable", "Rules stand against sending this report"
+
+
+class NoTerminology(Problem):
+    """MedDRA is the sponsor's to license: without it cases are taken and wait to be coded."""
+
+    status, kind, title = 409, "no-terminology", "No MedDRA version is loaded here"
+
+
+class CodingRefused(Problem):
+    status, kind, title = 422, "coding-refused", "The event is not to be coded so"
+
+
+class NotPrintable(Problem):
+    """A form with a hole is no form: the character is to be written otherwise in the case."""
+
+    status, kind, title = 409, "not-printable", "A character of the case cannot be printed"
+
+
 class UrlRefused(Problem):
     status, kind, title = 422, "url-refused", "Messages cannot go to this URL"
 

@@ -2,15 +2,25 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.safety.domain.case import Report
-from shared.contracts.safety import CaseFollowedUp, CaseOpened
+from services.safety.domain.facts import Fact
+from services.safety.domain.ladder import Step
+from services.safety.obligation_repository import DueChange
+from shared.contracts.safety import (
+    CaseFollowedUp,
+    CaseOpened,
+    CaseRecomputed,
+    DueDateChange,
+    ObligationEscalated,
+)
 
 _NAMESPACE: Final = uuid.UUID("9d2b51f6-0c1c-5f0e-8b0a-6c1de2a7f4c3")
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,9 +32,17 @@ class Word:
     body: str
 
 
-def case_opened(
-    case: Mapping[str, Any], report: Report, first_due_at: datetime | None
-) -> CaseOpened:
+@dataclass(frozen=True)
+class Place:
+    """``version`` counts within the case, and so does ``sequence``, all that was recorded of it: a
+    desk can tell what it missed or has already."""
+
+    study: str
+    version: int
+    sequence: int
+
+
+def case_opened(case: Row, report: Report, first_due_at: datetime | None) -> CaseOpened:
     return CaseOpened(
         case_id=str(case["case_id"]),
         case_number=case["case_number"],
@@ -35,7 +53,7 @@ def case_opened(
 
 
 def case_followed_up(
-    case: Mapping[str, Any],
+    case: Row,
     report: Report,
     first_due_at: datetime | None,
     version: int,
@@ -53,26 +71,93 @@ def case_followed_up(
     )
 
 
-def word_to_desk(
-    event: CaseOpened | CaseFollowedUp, study: str, version: int, at: datetime
-) -> Word:
-    """Thin on purpose: the desk reads the case with its own credentials, and the read is on record.
+def case_recomputed(
+    case: Row,
+    cause: Fact,
+    changes: Sequence[DueChange],
+    unclassified: Sequence[str],
+    first_due_at: datetime | None,
+) -> CaseRecomputed:
+    return CaseRecomputed(
+        case_id=str(case["case_id"]),
+        case_number=case["case_number"],
+        site=case["site_id"],
+        cause_fact=str(cause.fact_id),
+        cause_kind=cause.kind,
+        actor=cause.actor,
+        changes=[
+            DueDateChange(
+                rule_set=each.rule_set,
+                rule_version=each.rule_version,
+                clock=each.clock_id,
+                old_due_at=each.old_due_at,
+                new_due_at=each.new_due_at,
+                old_state=each.old_state,
+                new_state=each.new_state,
+            )
+            for each in changes
+        ],
+        unclassified=list(unclassified),
+        first_due_at=first_due_at,
+    )
 
-    ``version`` counts within the case, so that a desk can tell what it missed or has already.
-    """
-    body = {
-        "type": event.type,
-        "timestamp": _iso(at),
-        "data": {
-            "study": study,
-            "case_id": event.case_id,
-            "case_number": event.case_number,
-            "version": version,
-            "first_due_at": None if event.first_due_at is None else _iso(event.first_due_at),
-        },
+
+def obligation_escalated(case: Row, obligation: Row, step: Step) -> ObligationEscalated:
+    return ObligationEscalated(
+        case_id=str(case["case_id"]),
+        case_number=case["case_number"],
+        site=case["site_id"],
+        obligation_id=str(obligation["obligation_id"]),
+        step=step.id,
+        roles=list(step.roles),
+        step_at=step.at,
+        due_at=obligation["due_at"],
+    )
+
+
+def word_of_version(event: CaseOpened | CaseFollowedUp, place: Place, at: datetime) -> Word:
+    """Thin on purpose: the desk reads the case itself, and that read is on record."""
+    data = _case_data(place, event, event.first_due_at)
+    return _word(f"{event.case_id}/{place.version}", event.type, data, at)
+
+
+def word_of_recomputation(event: CaseRecomputed, place: Place, at: datetime) -> Word:
+    """Due dates of a case changed; which, the desk reads."""
+    data = _case_data(place, event, event.first_due_at)
+    # One fact may change what is owed again later, under other rules.
+    name = f"{event.case_id}/recomputed/{event.cause_fact}/{_iso(at)}"
+    return _word(name, event.type, data, at)
+
+
+def word_of_escalation(event: ObligationEscalated, place: Place, at: datetime) -> Word:
+    """A due date nears or has passed, for the roles named."""
+    data = _case_data(place, event, event.due_at) | {
+        "obligation_id": event.obligation_id,
+        "step": event.step,
+        "roles": event.roles,
     }
-    unique = uuid.uuid5(_NAMESPACE, f"{event.case_id}/{version}")
-    return Word(f"msg_{unique.hex}", event.type, json.dumps(body, separators=(",", ":")))
+    return _word(f"{event.obligation_id}/{event.step}", event.type, data, at)
+
+
+def _case_data(
+    place: Place,
+    event: CaseOpened | CaseFollowedUp | CaseRecomputed | ObligationEscalated,
+    first_due_at: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "study": place.study,
+        "case_id": event.case_id,
+        "case_number": event.case_number,
+        "version": place.version,
+        "sequence": place.sequence,
+        "first_due_at": None if first_due_at is None else _iso(first_due_at),
+    }
+
+
+def _word(name: str, event_type: str, data: Mapping[str, Any], at: datetime) -> Word:
+    body = {"type": event_type, "timestamp": _iso(at), "data": data}
+    unique = uuid.uuid5(_NAMESPACE, name)
+    return Word(f"msg_{unique.hex}", event_type, json.dumps(body, separators=(",", ":")))
 
 
 def _iso(at: datetime) -> str:

@@ -10,17 +10,16 @@ from shared.messaging.consumer import Consumer
 
 
 def take_adverse_event(work: UnitOfWork, event: Envelope) -> None:
-    """A form was recorded: a serious adverse event opens a case, a correction of one follows up.
+    """An adverse event was recorded: a serious one opens a case, a correction follows up.
 
-    Corrections come through here also where they say that the event is not serious any more.
+    Those that are not serious come through here too: cases are held against them.
     """
     data = AssessmentRecorded.model_validate(event.data)
     safety = work.definition().safety
     if safety is None or data.form != safety.form:
         return
-    if data.serious or data.record_version > 1:
-        record = uuid.UUID(data.record_id)
-        service.take_record(work, record, data.subject_id, data.site, event.time)
+    record = uuid.UUID(data.record_id)
+    service.take_record(work, record, data.subject_id, data.site, event.time)
 
 
 CONSUMER = Consumer("safety", {AssessmentRecorded.type: take_adverse_event})

@@ -1,15 +1,16 @@
-"""All SQL about cases and what they owe. The webhooks' is in ``webhooks/repository.py``."""
+"""All SQL about cases and their versions. Facts and obligations have repositories of their own."""
 
+import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from services.safety.domain.case import Report
-from services.safety.domain.clocks import Obligation
-from shared.database.unit_of_work import UnitOfWork
+from shared.database.unit_of_work import UnitOfWork, advisory_key
 
 Row = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ _LIST_CASES = text("""
     SELECT c.case_id, c.study_id, c.site_id, c.subject_id, c.case_number, c.origin, c.opened_at,
            v.version, v.event_term, v.grade, v.serious, v.seriousness, v.received_at,
            (SELECT min(o.due_at) FROM safety.obligation o
-            WHERE o.case_id = c.case_id AND o.state = 'open') AS first_due_at
+            WHERE o.case_id = c.case_id AND o.state IN ('open', 'handed_off')) AS first_due_at
     FROM safety.safety_case c
     JOIN safety.case_version v ON v.case_id = c.case_id
     WHERE c.study_id = :study
@@ -57,44 +58,56 @@ _LIST_CASES = text("""
                       WHERE later.case_id = v.case_id AND later.version > v.version)
     ORDER BY c.number LIMIT :limit
 """)
-_ADD_VERSION = text("""
-    INSERT INTO safety.case_version
-        (case_id, version, study_id, site_id, subject_id, event_term, grade, serious, seriousness,
-         onset_on, aware_at, received_at, received_zone, reporter, suspect_product, narrative,
-         significant, record_version)
+_CONTENT = """event_term, grade, serious, seriousness, onset_on, ended_on, outcome, aware_at,
+    received_at, received_zone, reporter, suspect_product, further_products, further_events,
+    narrative, special_interest, significant, record_version, kind, reason, recorded_at, actor,
+    actor_role"""
+_ADD_VERSION = text(f"""
+    INSERT INTO safety.case_version (case_id, version, study_id, site_id, subject_id, {_CONTENT})
     VALUES (:case_id, :version, :study, :site, :subject, :event_term, :grade, :serious,
-            :seriousness, :onset_on, :aware_at, :received_at, :received_zone, :reporter,
-            :suspect_product, :narrative, :significant, :record_version)
+            :seriousness, :onset_on, :ended_on, :outcome, :aware_at, :received_at, :received_zone,
+            :reporter, :suspect_product, :further_products, CAST(:further_events AS jsonb),
+            :narrative, CAST(:special_interest AS jsonb), :significant, :record_version, :kind,
+            :reason, :recorded_at, :actor, :actor_role)
+""")  # noqa: S608 (a constant of this file)
+_VERSIONS = text(f"""
+    SELECT version, {_CONTENT} FROM safety.case_version
+    WHERE study_id = :study AND case_id = :case_id
+      AND (CAST(:as_of AS timestamptz) IS NULL OR recorded_at <= :as_of)
+    ORDER BY version
+""")  # noqa: S608 (a constant of this file)
+_OTHERS = text(f"""
+    SELECT c.case_number, {_CONTENT} FROM safety.safety_case c JOIN safety.case_version v
+      USING (case_id)
+    WHERE c.study_id = :study AND c.subject_id = :subject AND c.case_id <> :case_id
+      AND NOT EXISTS (SELECT 1 FROM safety.case_version later
+                      WHERE later.case_id = v.case_id AND later.version > v.version)
+    ORDER BY c.number
+""")  # noqa: S608 (a constant of this file)
+_EVERY_CASE = text(f"""
+    SELECT c.case_id, c.case_number, c.site_id, c.subject_id, c.record_id, v.version, {_CONTENT}
+    FROM safety.safety_case c JOIN safety.case_version v USING (case_id)
+    WHERE c.study_id = :study
+      AND NOT EXISTS (SELECT 1 FROM safety.case_version later
+                      WHERE later.case_id = v.case_id AND later.version > v.version)
+    ORDER BY c.number
+""")  # noqa: S608 (a constant of this file)
+_LAST_VERSION = text("""
+    SELECT max(version) FROM safety.case_version WHERE study_id = :study AND case_id = :case_id
 """)
-_VERSIONS = text("""
-    SELECT version, event_term, grade, serious, seriousness, onset_on, aware_at, received_at,
-           received_zone, reporter, suspect_product, narrative, significant, record_version
-    FROM safety.case_version WHERE study_id = :study AND case_id = :case_id ORDER BY version
-""")
-_OBLIGATIONS = text("""
-    SELECT obligation_id, clock_id, rule_version, label, authority, regulation, verified_by,
-           day_zero, due_on, due_at, due_zone, provisional, reason, state
-    FROM safety.obligation WHERE study_id = :study AND case_id = :case_id
-    ORDER BY due_at, clock_id
-""")
-# An obligation that stands already keeps its dates; only what it rests on may have been said since.
-_KEEP_OBLIGATION = text("""
-    INSERT INTO safety.obligation AS kept
-        (obligation_id, case_id, study_id, site_id, subject_id, clock_id, rule_version, label,
-         authority, regulation, verified_by, day_zero, due_on, due_at, due_zone, provisional,
-         reason, state)
-    VALUES (:obligation_id, :case_id, :study, :site, :subject, :clock_id, :rule_version, :label,
-            :authority, :regulation, :verified_by, :day_zero, :due_on, :due_at, :zone,
-            :provisional, :reason, 'open')
-    ON CONFLICT (obligation_id) DO UPDATE
-        SET provisional = excluded.provisional, reason = excluded.reason
-        WHERE (kept.provisional, kept.reason) <> (excluded.provisional, excluded.reason)
-""")
-_SUPERSEDE = text("""
-    UPDATE safety.obligation SET state = 'superseded'
-    WHERE study_id = :study AND case_id = :case_id AND clock_id = :clock_id
-      AND obligation_id <> :obligation_id AND state = 'open'
-""")
+# Whoever changes a case waits for whoever does so at the moment.
+_LOCK_CASE = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """What a version says of itself beside its content."""
+
+    version: int
+    kind: str
+    significant: bool
+    reason: str | None = None
+    record_version: int | None = None
 
 
 def subject_at_site(work: UnitOfWork, subject: str, site: str) -> bool:
@@ -145,44 +158,55 @@ def list_cases(work: UnitOfWork, after: str, limit: int) -> list[Row]:
     return work.all(_LIST_CASES, study=work.study, after=after, limit=limit)
 
 
-def add_version(work: UnitOfWork, case: Row, report: Report, version: Row) -> None:
-    """``version`` gives its number, whether it is significant, and the record's version."""
+def lock_case(work: UnitOfWork, case_number: str) -> Row | None:
+    """The case, held by this transaction alone until it ends; None where there is none in reach."""
+    case = find_case(work, case_number)
+    if case is not None:
+        work.execute(_LOCK_CASE, key=advisory_key(f"safety case {case['case_id']}"))
+    return case
+
+
+def add_version(work: UnitOfWork, case: Row, report: Report, about: VersionFacts) -> None:
+    content = asdict(report)
+    further = [asdict(event) for event in report.further_events]
+    special = report.special_interest
     work.execute(
         _ADD_VERSION,
         case_id=case["case_id"],
         study=work.study,
         site=case["site_id"],
         subject=case["subject_id"],
-        **(asdict(report) | {"seriousness": list(report.seriousness)}),
-        **version,
+        **(
+            content
+            | {
+                "seriousness": list(report.seriousness),
+                "further_products": list(report.further_products),
+                "further_events": json.dumps(further, default=str),
+                "special_interest": None if special is None else json.dumps(asdict(special)),
+            }
+        ),
+        **asdict(about),
+        recorded_at=work.now,
+        actor=work.principal.subject,
+        actor_role=work.principal.role,
     )
 
 
-def versions(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
-    """All versions of a case, first to last."""
-    return work.all(_VERSIONS, study=work.study, case_id=case_id)
+def versions(work: UnitOfWork, case_id: uuid.UUID, as_of: datetime | None = None) -> list[Row]:
+    """All versions of a case that were recorded by ``as_of``, first to last."""
+    return work.all(_VERSIONS, study=work.study, case_id=case_id, as_of=as_of)
 
 
-def obligations(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
-    """What a case owes or owed, earliest due first."""
-    return work.all(_OBLIGATIONS, study=work.study, case_id=case_id)
+def every_case(work: UnitOfWork) -> list[Row]:
+    """Every case in reach at its newest version, in the order of their numbers."""
+    return work.all(_EVERY_CASE, study=work.study)
 
 
-def keep_obligations(work: UnitOfWork, case: Row, due: Sequence[Obligation]) -> None:
-    """Open what is owed; where a clock's Day 0 moved, its earlier obligation is superseded."""
-    for obligation in due:
-        work.execute(
-            _SUPERSEDE,
-            study=work.study,
-            case_id=case["case_id"],
-            clock_id=obligation.clock_id,
-            obligation_id=obligation.obligation_id,
-        )
-        work.execute(
-            _KEEP_OBLIGATION,
-            case_id=case["case_id"],
-            study=work.study,
-            site=case["site_id"],
-            subject=case["subject_id"],
-            **asdict(obligation),
-        )
+def last_version(work: UnitOfWork, case_id: uuid.UUID) -> int:
+    found: int = work.execute(_LAST_VERSION, study=work.study, case_id=case_id).scalar_one()
+    return found
+
+
+def other_cases(work: UnitOfWork, case: Row) -> list[Row]:
+    """The newest versions of the subject's other cases, with their case numbers."""
+    return work.all(_OTHERS, study=work.study, subject=case["subject_id"], case_id=case["case_id"])

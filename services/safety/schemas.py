@@ -5,15 +5,85 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.http.models import Code, Instant, IsoDate, Model, Name, SiteId, StudyId, SubjectId, Text
+from shared.http.models import (
+    Code,
+    Instant,
+    IsoDate,
+    Model,
+    Name,
+    Reason,
+    SiteId,
+    StudyId,
+    SubjectId,
+    Text,
+)
 
 CASE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}-[0-9]{4,9}$"
 Zone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Paris"])]
-Withheld = Literal["suspect_product", "narrative"]
+Withheld = Literal[
+    "suspect_product", "further_products", "narrative", "special_interest", "judgements"
+]
+Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
+Receiver = Literal["desk", "sponsor", "cro", "affiliate", "site"]
+State = Literal["open", "handed_off", "submitted", "waived", "superseded"]
+Seriousness = Annotated[
+    list[Code], Field(max_length=20, description="Criteria met, by code of the definition")
+]
+Grade = Annotated[int | None, Field(ge=1, le=5, description="CTCAE grade: how severe it is")]
 
 
-class CaseReport(Model):
-    """A serious adverse event as it is known by now. What is not known is left out."""
+class EventReport(Model):
+    """An event beside the first of a case. Events count on from number 2 in the order given."""
+
+    event_term: Name | None = None
+    grade: Grade = None
+    seriousness: Seriousness
+    onset_on: IsoDate | None = None
+    ended_on: IsoDate | None = None
+    outcome: Outcome | None = None
+
+
+class SpecialInterestReport(Model):
+    """An adverse event of special interest: by which criteria, applied to which values."""
+
+    code: Annotated[Code, Field(description="Of the study definition, such as SOS_VOD")]
+    criteria_set: Annotated[Code, Field(description="Of the study definition")]
+    inputs: Annotated[
+        dict[Code, Annotated[str, Field(max_length=1000)]],
+        Field(default_factory=dict, max_length=40, description="Canonical text by input id"),
+    ]
+
+
+class CaseContent(Model):
+    """What is known of a case by now. What is not known is left out."""
+
+    event_term: Annotated[Name | None, Field(description="As the site words it")] = None
+    grade: Grade = None
+    seriousness: Seriousness
+    onset_on: IsoDate | None = None
+    ended_on: IsoDate | None = None
+    outcome: Outcome | None = None
+    aware_at: Annotated[Instant, Field(description="When the site became aware")]
+    received_at: Annotated[
+        Instant | None, Field(description="When the sponsor's side received it; now if left out")
+    ] = None
+    received_zone: Annotated[
+        Zone | None,
+        Field(description="Whose calendar date counts; the definition's receiver if left out"),
+    ] = None
+    received_by: Annotated[Receiver, Field(description="Who of the sponsor's side")] = "desk"
+    reporter: Annotated[Name | None, Field(description="The identifiable source")] = None
+    suspect_product: Annotated[
+        Code | None, Field(description="A product code of the study definition")
+    ] = None
+    further_products: Annotated[list[Code], Field(default_factory=list, max_length=20)]
+    further_events: Annotated[list[EventReport], Field(default_factory=list, max_length=20)]
+    narrative: Text | None = None
+    special_interest: SpecialInterestReport | None = None
+
+
+class CaseReport(CaseContent):
+    """A serious adverse event, or one of special interest, as it is known by now."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -34,26 +104,19 @@ class CaseReport(Model):
 
     subject: SubjectId
     site: SiteId
-    event_term: Annotated[Name | None, Field(description="As the site words it")] = None
-    grade: Annotated[int | None, Field(ge=1, le=5, description="CTCAE grade")] = None
-    seriousness: Annotated[
-        list[Code],
-        Field(min_length=1, max_length=20, description="Criteria met, by code of the definition"),
-    ]
-    onset_on: IsoDate | None = None
-    aware_at: Annotated[Instant, Field(description="When the site became aware")]
-    received_at: Annotated[
-        Instant | None, Field(description="When the sponsor's side received it; now if left out")
-    ] = None
-    received_zone: Annotated[
-        Zone | None,
-        Field(description="Whose calendar date counts; the definition's receiver if left out"),
-    ] = None
-    reporter: Annotated[Name | None, Field(description="The identifiable source")] = None
-    suspect_product: Annotated[
-        Code | None, Field(description="A product code of the study definition")
-    ] = None
-    narrative: Text | None = None
+
+
+class CaseFollowUp(CaseContent):
+    """The whole content of a case as it is known now, with what is new. Whether that is significant
+    is said by a person; what a due date hangs on is always significant."""
+
+    significant: bool
+
+
+class CaseAmendment(CaseContent):
+    """The whole content as it should have been: a correction, without new information."""
+
+    reason: Reason
 
 
 class Criteria(Model):
@@ -67,10 +130,13 @@ class ObligationShown(Model):
     """A report owed: which rule says so, why, and by when."""
 
     obligation_id: str
-    clock: Annotated[str, Field(description="Id of the rule in the study definition")]
-    rule_version: Annotated[str, Field(description="Version of the definition that was applied")]
+    rule_set: Annotated[str, Field(description="`site`: the site's own clock in the definition")]
+    clock: Annotated[str, Field(description="Id of the rule in its rule set")]
+    rule_version: Annotated[str, Field(description="Version of the rules that were applied")]
+    kind: str
     label: str
     authority: str
+    recipient: str
     regulation: str
     verified_by: Annotated[
         str | None, Field(description="Who confirmed the rule against its text; null: nobody yet")
@@ -82,41 +148,122 @@ class ObligationShown(Model):
     provisional: Annotated[bool, Field(description="Rests on something nobody has said yet")]
     reason: str
     warning: Annotated[str | None, Field(description="A due date on a weekend; it is not moved")]
-    state: Literal["open", "met", "superseded"]
+    state: State
+
+
+class RulingShown(Model):
+    """What the case is to an authority, and why. `unclassified` is an alarm."""
+
+    rule_set: str
+    rule_version: str
+    authority: str
+    outcome: Literal[
+        "susar", "unclassified", "exempt_period", "aggregate_watch", "exempt", "not_expedited"
+    ]
+    rule: str | None
+    regulation: str | None
+    verified_by: str | None
+    provisional: bool
+    reason: str
+
+
+class EventShown(Model):
+    """One event of a case."""
+
+    number: str
+    term: str | None
+    grade: int | None
+    serious: bool
+    seriousness: list[str]
+    onset_on: date | None
+    ended_on: date | None
+    outcome: str | None
+
+
+class SpecialInterestShown(Model):
+    code: str
+    criteria_set: str
+    criteria_version: str
+    inputs: dict[str, str]
+
+
+class CriterionShown(Model):
+    """A minimum criterion with the earliest receipt at which it was held."""
+
+    criterion: str
+    held_on: Annotated[date, Field(description="The receiver's calendar date")]
+    received_at: Instant
+    zone: str
+
+
+class QuestionShown(Model):
+    """Something that does not fit together: to be asked, never decided by the machine."""
+
+    code: str
+    event: str
+    text: str
+
+
+class DuplicateShown(Model):
+    """A case that may be of the same event. A person decides; nothing is merged."""
+
+    case_number: str
+    event_term: str | None
+    onset_on: date | None
+    reasons: list[str]
+
+
+class LinkShown(Model):
+    """Another report that belongs to the case."""
+
+    case_number: str | None
+    external_id: str | None
+    relation: str
 
 
 class Case(Model):
-    """A case at its newest version."""
+    """A case at a version, as it was known at an instant."""
 
     case_id: str
     case_number: str
     study: StudyId
     site: SiteId
     subject: SubjectId
-    origin: Literal["report", "assessment"]
+    origin: Literal["report", "assessment", "special_interest"]
     record_id: str | None
     opened_at: Instant
     version: int
+    kind: str
     significant: bool
+    locked: bool
+    nullified: bool
     event_term: str | None
     grade: int | None
     serious: bool
     seriousness: list[str]
     onset_on: date | None
+    events: list[EventShown]
     aware_at: Instant
     received_at: Instant
     received_zone: str
     reporter: str | None
     suspect_product: str | None
+    further_products: list[str] | None
     narrative: str | None
+    special_interest: SpecialInterestShown | None
     withheld: Annotated[
         list[Withheld], Field(description="Shown as null because they may reveal the arm")
     ]
     criteria: Criteria
+    criteria_held: list[CriterionShown]
+    rulings: list[RulingShown]
     obligations: list[ObligationShown]
     first_due_at: Annotated[
         Instant | None, Field(description="Earliest open due date; null where no clock runs")
     ]
+    questions: list[QuestionShown]
+    duplicates: list[DuplicateShown]
+    links: list[LinkShown]
 
 
 class CaseSummary(Model):
@@ -125,7 +272,7 @@ class CaseSummary(Model):
     study: StudyId
     site: SiteId
     subject: SubjectId
-    origin: Literal["report", "assessment"]
+    origin: Literal["report", "assessment", "special_interest"]
     opened_at: Instant
     version: int
     event_term: str | None

@@ -1,49 +1,65 @@
 """Stored rows as the answers show them; for each role, what it may see."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from services.safety.domain.case import Report, minimum_criteria
-from services.safety.domain.clocks import weekend_warning
-from services.safety.schemas import Case, CaseSummary, Criteria, ObligationShown, Withheld
+from services.safety import contents
+from services.safety.case_life import is_locked, is_nullified
+from services.safety.domain.case import Event, Report, minimum_criteria
+from services.safety.domain.classification import Ruled
+from services.safety.domain.consistency import questions
+from services.safety.domain.duplicates import Suspect
+from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, earliest_held
+from services.safety.domain.obligations import RUNNING, Obligation, weekend_warning
+from services.safety.obligation_service import Owed
+from services.safety.schemas import (
+    Case,
+    CaseSummary,
+    Criteria,
+    CriterionShown,
+    DuplicateShown,
+    EventShown,
+    LinkShown,
+    ObligationShown,
+    QuestionShown,
+    RulingShown,
+    SpecialInterestShown,
+    Withheld,
+)
 from shared.identity.matrix import matrix
 
 Row = Mapping[str, Any]
 
-# The suspect drug is the arm, and free text may name it.
-ARM_REVEALING: tuple[Withheld, ...] = ("suspect_product", "narrative")
+# The suspect drug is the arm; free text and inputs may name it, and so does the number of
+# judgements: one product in one arm, five in the other.
+ARM_REVEALING: tuple[Withheld, ...] = (
+    "suspect_product", "further_products", "narrative", "special_interest", "judgements",
+)  # fmt: skip
 
 
-def report(row: Row) -> Report:
-    """The content of a stored version."""
-    return Report(
-        serious=row["serious"],
-        seriousness=tuple(row["seriousness"]),
-        aware_at=row["aware_at"],
-        received_at=row["received_at"],
-        received_zone=row["received_zone"],
-        event_term=row["event_term"],
-        grade=row["grade"],
-        onset_on=row["onset_on"],
-        reporter=row["reporter"],
-        suspect_product=row["suspect_product"],
-        narrative=row["narrative"],
-    )
+@dataclass(frozen=True)
+class Shown:
+    """What an answer about a case is made of. ``facts`` stand, and are in the order of receipt."""
+
+    row: Row
+    version: Row
+    facts: Sequence[Fact]
+    owed: Owed
+    duplicates: Sequence[Suspect] = ()
 
 
-def first_due(obligations: Sequence[Row]) -> datetime | None:
-    """The governing due date: the earliest that is still open."""
-    return min((row["due_at"] for row in obligations if row["state"] == "open"), default=None)
+def sees_arm(role: str) -> bool:
+    return matrix().roles[role].sees_arm
 
 
-def case(row: Row, versions: Sequence[Row], obligations: Sequence[Row], *, role: str) -> Case:
-    """The case at its newest version, as ``role`` may see it."""
-    newest = versions[-1]
-    withheld = () if matrix().roles[role].sees_arm else ARM_REVEALING
-    shown = {name: None if name in withheld else newest[name] for name in ARM_REVEALING}
+def case(shown: Shown, *, role: str) -> Case:
+    """The case at a version, as ``role`` may see it."""
+    row, newest = shown.row, shown.version
+    report = contents.of_row(newest)
+    open_sight = sees_arm(role)
     # Judged on what is stored: whether a product is held tells nothing of which.
-    criteria = minimum_criteria(report(newest))
+    criteria = minimum_criteria(report)
     return Case(
         case_id=str(row["case_id"]),
         case_number=row["case_number"],
@@ -54,22 +70,52 @@ def case(row: Row, versions: Sequence[Row], obligations: Sequence[Row], *, role:
         record_id=None if row["record_id"] is None else str(row["record_id"]),
         opened_at=row["opened_at"],
         version=newest["version"],
+        kind=newest["kind"],
         significant=newest["significant"],
-        event_term=newest["event_term"],
-        grade=newest["grade"],
-        serious=newest["serious"],
-        seriousness=list(newest["seriousness"]),
-        onset_on=newest["onset_on"],
-        aware_at=newest["aware_at"],
-        received_at=newest["received_at"],
-        received_zone=newest["received_zone"],
-        reporter=newest["reporter"],
-        suspect_product=shown["suspect_product"],
-        narrative=shown["narrative"],
-        withheld=list(withheld),
+        locked=is_locked(shown.facts),
+        nullified=is_nullified(shown.facts),
+        event_term=report.event_term,
+        grade=report.grade,
+        serious=report.serious,
+        seriousness=list(report.seriousness),
+        onset_on=report.onset_on,
+        events=[_event(each) for each in report.events],
+        aware_at=report.aware_at,
+        received_at=report.received_at,
+        received_zone=report.received_zone,
+        reporter=report.reporter,
+        suspect_product=report.suspect_product if open_sight else None,
+        further_products=list(report.further_products) if open_sight else None,
+        narrative=report.narrative if open_sight else None,
+        special_interest=_special(report) if open_sight else None,
+        withheld=[] if open_sight else list(ARM_REVEALING),
         criteria=Criteria(held=list(criteria.held), missing=list(criteria.missing)),
-        obligations=[_obligation(each) for each in obligations],
-        first_due_at=first_due(obligations),
+        criteria_held=_criteria_held(shown.facts),
+        rulings=[ruling(each) for each in shown.owed.ruled],
+        obligations=[obligation(each) for each in shown.owed.obligations],
+        first_due_at=shown.owed.first_due_at,
+        questions=[
+            QuestionShown(code=each.code, event=each.event, text=each.text)
+            for each in questions(report)
+        ],
+        duplicates=[
+            DuplicateShown(
+                case_number=each.case_number,
+                event_term=each.event_term,
+                onset_on=each.onset_on,
+                reasons=list(each.reasons),
+            )
+            for each in shown.duplicates
+        ],
+        links=[
+            LinkShown(
+                case_number=fact.value["case"],
+                external_id=fact.value["external_id"],
+                relation=fact.value["relation"],
+            )
+            for fact in shown.facts
+            if fact.kind == "link"
+        ],
     )
 
 
@@ -92,21 +138,77 @@ def summary(row: Row) -> CaseSummary:
     )
 
 
-def _obligation(row: Row) -> ObligationShown:
+def ruling(found: Ruled) -> RulingShown:
+    return RulingShown(
+        rule_set=found.rule_set,
+        rule_version=found.rule_version,
+        authority=found.authority,
+        outcome=found.outcome,
+        rule=found.rule_id,
+        regulation=found.regulation,
+        verified_by=found.verified_by,
+        provisional=found.provisional,
+        reason=found.reason,
+    )
+
+
+def obligation(found: Obligation) -> ObligationShown:
     return ObligationShown(
-        obligation_id=str(row["obligation_id"]),
-        clock=row["clock_id"],
-        rule_version=row["rule_version"],
-        label=row["label"],
-        authority=row["authority"],
-        regulation=row["regulation"],
-        verified_by=row["verified_by"],
-        day_zero=row["day_zero"],
-        due_on=row["due_on"],
-        due_at=row["due_at"],
-        zone=row["due_zone"],
-        provisional=row["provisional"],
-        reason=row["reason"],
-        warning=weekend_warning(row["due_on"]) if row["state"] == "open" else None,
-        state=row["state"],
+        obligation_id=str(found.obligation_id),
+        rule_set=found.rule_set,
+        clock=found.clock_id,
+        rule_version=found.rule_version,
+        kind=found.kind,
+        label=found.label,
+        authority=found.authority,
+        recipient=found.recipient,
+        regulation=found.regulation,
+        verified_by=found.verified_by,
+        day_zero=found.day_zero,
+        due_on=found.due_on,
+        due_at=found.due_at,
+        zone=found.zone,
+        provisional=found.provisional,
+        reason=found.reason,
+        warning=weekend_warning(found.due_on) if found.state in RUNNING else None,
+        state=found.state,
+    )
+
+
+def _criteria_held(facts: Sequence[Fact]) -> list[CriterionShown]:
+    held = earliest_held(facts)
+    return [
+        CriterionShown(
+            criterion=name,
+            held_on=held[name].received_on,
+            received_at=held[name].received_at,
+            zone=held[name].received_zone,
+        )
+        for name in MINIMUM_CRITERIA
+        if name in held
+    ]
+
+
+def _event(found: Event) -> EventShown:
+    return EventShown(
+        number=found.number,
+        term=found.term,
+        grade=found.grade,
+        serious=found.serious,
+        seriousness=list(found.seriousness),
+        onset_on=found.onset_on,
+        ended_on=found.ended_on,
+        outcome=found.outcome,
+    )
+
+
+def _special(report: Report) -> SpecialInterestShown | None:
+    told = report.special_interest
+    if told is None:
+        return None
+    return SpecialInterestShown(
+        code=told.code,
+        criteria_set=told.criteria_set,
+        criteria_version=told.criteria_version,
+        inputs=dict(told.inputs),
     )

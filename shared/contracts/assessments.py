@@ -33,6 +33,7 @@ class AssessmentRecorded(_Event):
     """
 
     type: ClassVar[str] = "assessment.recorded"
+    data_version: ClassVar[str] = "1.1"
     record_id: str
     form: str
     visit: str
@@ -41,7 +42,7 @@ class AssessmentRecorded(_Event):
     observed_on: date | None
     serious: bool = Field(description="True for an adverse event recorded as serious")
     adverse_event: bool = Field(
-        default=False, description="True for the form that adverse events are recorded on"
+        default=False, description="True for a record of the study's adverse event form"
     )
 
 

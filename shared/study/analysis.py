@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.study.base import Model, Name, Number, Sourced, Text, Unit
+from shared.study.base import AnchorRef, Model, Name, Number, Sourced, Text, Unit
 
 Comparator = Literal["lt", "le", "gt", "ge", "eq", "ne"]
 
@@ -26,6 +26,14 @@ class TimeUnit(Model):
     days: Annotated[Number, Field(gt=0)]
 
 
+class ArmReceived(Sourced):
+    """How the arm that a subject received is known: it is the arm of the `product` (an item with
+    codes) in the record that dates `anchor`."""
+
+    anchor: AnchorRef
+    product: Name
+
+
 class Analysis(Sourced):
     """Conventions stored on every result row: a number without them is not comparable.
 
@@ -36,6 +44,7 @@ class Analysis(Sourced):
     - `results_by_arm`: `closed` = for the monitoring committee until the database is locked;
       `published` = known to the world, so that figures by arm bear no mark of confidence. Who may
       read them through the service is the same in both.
+    - `received` tells the arm received, for populations on that basis.
     - an arm with fewer than `minimum_events_for_hazard_ratio` events has no hazard ratio.
     """
 
@@ -53,3 +62,4 @@ class Analysis(Sourced):
     quantile_rule: Literal["averaged_inverted_cdf"]
     reverse_km_ties: Literal["flip", "prodlim"]
     results_by_arm: Literal["closed", "published"] = "closed"
+    received: ArmReceived | None = None

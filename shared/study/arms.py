@@ -17,11 +17,21 @@ class ScheduledDose(Model):
     plus_days: int = Field(default=0, ge=0, le=60)
 
 
+class Substance(Sourced):
+    """An active substance with its code in the list of substances of an authority, at a version
+    (E2B G.k.2.3.r)."""
+
+    name: Text
+    code: Annotated[Text, Field(max_length=100)]
+    version: Annotated[Text, Field(max_length=10)]
+
+
 class Product(Sourced):
     """A study drug. Expectedness is judged per product against its own reference information."""
 
     code: Code
     name: Text
+    substances: tuple[Substance, ...] = ()
     doses: tuple[ScheduledDose, ...] = ()
     minimum_interval_days: int | None = Field(default=None, ge=1, le=365)
 

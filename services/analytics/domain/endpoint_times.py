@@ -38,7 +38,7 @@ class EndpointTime:
         """The row as the estimators take it."""
         allocated = self.subject.allocated
         event = self.end.reason is Censoring.EVENT
-        return Observation(allocated.subject, allocated.arm, allocated.stratum, self.days, event)
+        return Observation(allocated.subject, self.subject.arm, allocated.stratum, self.days, event)
 
     def to_json(self) -> dict[str, JsonValue]:
         """The row for a closed file: it carries the arm."""
@@ -49,7 +49,8 @@ class EndpointTime:
             "population": self.population,
             "USUBJID": self.subject.id,
             "SITEID": self.subject.allocated.site,
-            "TRT01P": self.subject.arm,
+            "TRT01P": self.subject.allocated.arm,
+            "TRT01A": self.subject.received,
             "stratum": self.subject.allocated.stratum,
             "STARTDT": self.start.isoformat(),
             "started_by": self.started_by,

@@ -13,11 +13,16 @@ from services.analytics.domain.panel_text import PanelText
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType, SurvivalTest
 from services.analytics.domain.time_to_event import Analysis
 from shared.study import StudyDefinition
-from shared.study.endpoints import Endpoint, ProportionEndpoint, TimeToEventEndpoint
+from shared.study.endpoints import (
+    AdverseEventEndpoint,
+    Endpoint,
+    ProportionEndpoint,
+    TimeToEventEndpoint,
+)
 from shared.study.occurrences import Population
 
 LATER = "later release"
-BY_ARM_RECEIVED = "population by arm received: later release"
+Computable = TimeToEventEndpoint | ProportionEndpoint | AdverseEventEndpoint
 ONE_ARM = "population limited to arms: its pooled numbers would be numbers by arm"
 NOT_RANDOMIZED = "not a randomized comparison"
 _TESTS = {
@@ -53,7 +58,7 @@ class NotComputed:
 class Task:
     """An endpoint to be computed in a population; without ``pooled`` it has no open rows."""
 
-    endpoint: TimeToEventEndpoint | ProportionEndpoint
+    endpoint: Computable
     population: Population
     pooled: bool
 
@@ -74,34 +79,25 @@ def tasks_of(definition: StudyDefinition) -> tuple[list[Task], list[NotComputed]
             population = definition.population(name)
             for reason in _reasons(endpoint, population):
                 left_out.append(NotComputed(endpoint.paramcd, name, endpoint.kind, reason))
-            if _is_computed(endpoint, population) and isinstance(
-                endpoint, TimeToEventEndpoint | ProportionEndpoint
-            ):
+            if isinstance(endpoint, Computable):
                 tasks.append(Task(endpoint, population, pooled=not population.arms))
     return tasks, left_out
 
 
-def _is_computed(endpoint: Endpoint, population: Population) -> bool:
-    return (
-        isinstance(endpoint, TimeToEventEndpoint | ProportionEndpoint)
-        and population.arm_basis == "randomized"
-    )
-
-
 def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
-    if not isinstance(endpoint, TimeToEventEndpoint | ProportionEndpoint):
+    if not isinstance(endpoint, Computable):
         yield LATER
-    elif population.arm_basis != "randomized":
-        yield BY_ARM_RECEIVED
-    else:
-        if population.arms:
-            yield ONE_ARM
-        if isinstance(endpoint, TimeToEventEndpoint):
-            yield f"hazard ratio, restricted mean, length of follow-up: {LATER}"
-        elif endpoint.tests:
-            yield f"tests {', '.join(endpoint.tests)}: {LATER}"
-        if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
-            yield f"cumulative incidence: {LATER}"
+        return
+    if population.arms:
+        yield ONE_ARM
+    if isinstance(endpoint, TimeToEventEndpoint):
+        yield f"hazard ratio, restricted mean, length of follow-up: {LATER}"
+    elif isinstance(endpoint, AdverseEventEndpoint):
+        yield f"exposure-adjusted incidence: {LATER}"
+    elif endpoint.tests:
+        yield f"tests {', '.join(endpoint.tests)}: {LATER}"
+    if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
+        yield f"cumulative incidence: {LATER}"
 
 
 def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSpec:

@@ -107,10 +107,11 @@ def _rows(
         unit="%",
         engine=plan.engine,
     )
-    yield with_estimate(percent, _percent(plan, share))
+    yield with_estimate(percent, percent_of(plan, share))
 
 
-def _percent(plan: ProportionPlan, share: Share) -> Estimate:
+def percent_of(plan: ProportionPlan, share: Share) -> Estimate:
+    """Percent with exact limits; NE where there is nobody."""
     if not share.subjects:
         return Estimate(None, reason=NO_SUBJECTS)
     lower, upper = plan.limits(share.successes, share.subjects, plan.level)

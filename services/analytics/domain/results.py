@@ -35,6 +35,7 @@ class ResultRow:
     """One statistic of one endpoint in one population.
 
     Either ``group`` (an arm, or "pooled") or ``contrast`` (arms compared) is set.
+    ``category`` is what of an endpoint with many parts is counted (``serious``).
     ``timepoint`` is in the reporting unit named by ``convention["time_unit"]``.
     ``value`` is None exactly when the status is not OK, and ``reason`` then says
     why; a missing limit beside a value has its reason in ``reason`` too.
@@ -48,6 +49,7 @@ class ResultRow:
     group: str | None = None
     contrast: str | None = None
     statistic: str
+    category: str | None = None
     timepoint: float | None = None
     value: float | None = None
     lower: float | None = None
@@ -86,6 +88,7 @@ class ResultRow:
             "group": self.group,
             "contrast": self.contrast,
             "statistic": self.statistic,
+            "category": self.category,
             "timepoint": rounded(self.timepoint),
             "value": rounded(self.value),
             "lower": rounded(self.lower),

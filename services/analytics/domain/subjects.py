@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.analytics.domain.cutoff import CutData, VisibleRecord
+from services.analytics.domain.observations import ObservationError
 from services.analytics.domain.study_data import Allocated
 from shared.study import StudyDefinition
 from shared.study.anchors import CombinedAnchor, RecordAnchor
@@ -19,12 +20,17 @@ class Subject:
     """A randomized subject at the cutoff. ``record_ids`` maps keys of records to their ids.
 
     An anchor that a date not known to the day leaves open has no date: it is never guessed.
+    ``received`` is the arm of the first product given, None where none was, or where the study does
+    not say how it is known. ``counted_in`` is the arm that an analysis set counts the subject in,
+    where that is not the one randomized.
     """
 
     allocated: Allocated
     records: tuple[Record, ...]
     record_ids: Mapping[str, str]
     anchors: AnchorDates
+    received: str | None = None
+    counted_in: str | None = None
 
     @property
     def id(self) -> str:
@@ -33,8 +39,8 @@ class Subject:
 
     @property
     def arm(self) -> str:
-        """The arm as randomized."""
-        return self.allocated.arm
+        """The arm that the subject counts in: as randomized, but in a set by arm received."""
+        return self.counted_in or self.allocated.arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,14 @@ def subjects_at_cutoff(definition: StudyDefinition, data: CutData) -> tuple[Subj
 
 
 def members(population: Population, subjects: Iterable[Subject]) -> tuple[Subject, ...]:
-    """The subjects of an analysis set, by arm as randomized; nobody of whom an open date leaves it
-    undecided."""
+    """The subjects of an analysis set, in the arm of its basis; nobody of whom an open date leaves
+    it undecided.
+
+    Raises ObservationError for a subject of a set by arm received whose arm is not known.
+    """
     return tuple(
         subject
-        for subject in subjects
+        for subject in (_counted(population, each) for each in subjects)
         if all(anchor in subject.anchors for anchor in population.requires)
         and not any(
             anchor in subject.anchors or anchor in subject.anchors.open
@@ -69,6 +78,15 @@ def members(population: Population, subjects: Iterable[Subject]) -> tuple[Subjec
         )
         and (not population.arms or subject.arm in population.arms)
     )
+
+
+def _counted(population: Population, subject: Subject) -> Subject:
+    if population.arm_basis == "randomized":
+        return subject
+    if subject.received is None and all(each in subject.anchors for each in population.requires):
+        rule = f"{population.id}: the arm received is not known"
+        raise ObservationError(subject.id, rule)
+    return replace(subject, counted_in=subject.received)
 
 
 def occurrences(
@@ -121,10 +139,23 @@ def _subject(
     read = tuple(
         Record(each.kept.form, each.kept.key, each.values, each.kept.visit) for each in records
     )
-    dates = anchor_dates(definition, read, allocated.randomized_on)
-    return Subject(
-        allocated,
-        read,
-        {each.kept.key: each.kept.record_id for each in records},
-        dates.until(cutoff),
+    dates = anchor_dates(definition, read, allocated.randomized_on).until(cutoff)
+    ids = {each.kept.key: each.kept.record_id for each in records}
+    return Subject(allocated, read, ids, dates, _received(definition, read, dates))
+
+
+def _received(
+    definition: StudyDefinition, records: Sequence[Record], anchors: AnchorDates
+) -> str | None:
+    """The arm whose product the study's record of the first dose names."""
+    rule = definition.analysis.received
+    if rule is None or rule.anchor not in anchors:
+        return None
+    anchor = definition.anchor(rule.anchor)
+    if not isinstance(anchor, RecordAnchor):
+        return None
+    record = select_record(definition, anchor.select, records, anchors)
+    code = None if record is None else record.values.get(rule.product)
+    return next(
+        (arm.code for arm in definition.arms if code in {each.code for each in arm.products}), None
     )

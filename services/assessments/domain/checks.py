@@ -15,8 +15,8 @@ from services.assessments.domain.check_plan import DAYS_OUT, Plan, Planned, plan
 from services.assessments.domain.faults import Fault
 from services.assessments.domain.history import History
 from services.assessments.domain.items import typed
-from services.assessments.domain.packs.ctcae.terms import term_list
 from services.assessments.domain.subject_state import SubjectState
+from shared.rules.terms import term_list
 from shared.study import StudyDefinition
 from shared.study.analysis import Threshold
 from shared.study.dates import PartialDate

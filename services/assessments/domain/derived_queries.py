@@ -7,7 +7,6 @@ at its item, whatever rests on it; anything else at the record that the derivati
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 
 from services.assessments.domain.derived import Derived
 from services.assessments.domain.derived_notes import (
@@ -113,7 +112,7 @@ def _question(
     those: Sequence[tuple[Derived, Note]],
 ) -> Question:
     first, note = those[0]
-    about = _latest_input(state, first.trace["inputs"])
+    about = _about(state, first)
     return Question(
         record_id=None if about is None else about.record_id,
         form=None if about is None else about.form,
@@ -129,10 +128,15 @@ def _question(
     )
 
 
-def _latest_input(state: SubjectState, inputs: Iterable[Sequence[Any]]) -> History | None:
-    """The record to ask about: of those that the derivation rests on, the last one."""
-    ids = {record for _, record, _, _ in inputs}
+def _about(state: SubjectState, derived: Derived) -> History | None:
+    """The record to ask about: the one that the derivation is named after, or else of those that
+    it rests on the last one."""
+    ids = {record for _, record, _, _ in derived.trace["inputs"]}
     own = [each for each in state.histories if each.record_id in ids]
+    named = derived.name.partition(":")[2]
+    for each in own:
+        if each.record_id == named:
+            return each
     return max(
         own, key=lambda each: (str(each.latest.observed_on or ""), each.record_id), default=None
     )

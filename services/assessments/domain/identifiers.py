@@ -16,9 +16,14 @@ from services.assessments.domain.subject_state import SubjectState
 from shared.study import StudyDefinition
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*"
 _DATES = (
     re.compile(r"(?<!\d)(?P<year>\d{4})[-/. ](?P<month>\d{1,2})[-/. ]\d{1,2}(?!\d)"),
-    re.compile(r"(?<!\d)\d{1,2}[-/.] ?(?P<month>\d{1,2})[-/.] ?(?P<year>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>\d{4})(?P<month>\d{2})\d{2}(?!\d)"),
+    re.compile(r"(?<!\d)\d{1,2}[-/.] ?(?P<month>\d{1,2})[-/.] ?(?P<year>\d{4}|\d{2})(?!\d)"),
+    re.compile(rf"(?<!\d)\d{{1,2}}\.? {_NAMED}\.?,? (?P<year>\d{{4}})(?!\d)", re.IGNORECASE),
+    re.compile(rf"\b{_NAMED}\.? \d{{1,2}},? (?P<year>\d{{4}})(?!\d)", re.IGNORECASE),
     # As it is written in the United States: the month first.
     re.compile(r"(?<!\d)(?P<month>\d{1,2})/\d{1,2}/(?P<year>\d{4})(?!\d)"),
 )
@@ -31,25 +36,40 @@ def identifying(
     items = plan_of(definition).items[history.form]
     for name, kept in history.latest.changes.items():
         free = name in items and items[name].type == "text"
-        if kept is not None and any(tells(text, state) for text in _texts(kept, free=free)):
-            yield Fault(("items", name), "identifier-refused", _WORDS)
-    if tells(history.latest.reason, state):
-        yield Fault(("reason",), "identifier-refused", _WORDS)
+        if kept is not None:
+            for text in _texts(kept, free=free):
+                yield from in_text(("items", name), text, state.birth_year_month)
+    yield from in_text(("reason",), history.latest.reason, state.birth_year_month)
 
 
-_WORDS = "it holds the date of birth or an address of e-mail: leave it out"
+def in_text(where: tuple[str, ...], text: str, born: str) -> Iterator[Fault]:
+    """The fault of a text that identifies a child born in that month (YYYY-MM); none otherwise."""
+    if tells(text, born):
+        words = "it holds the date of birth or an address of e-mail: leave it out"
+        yield Fault(where, "identifier-refused", words)
 
 
-def tells(text: str, state: SubjectState) -> bool:
-    """Whether a text holds a day of the month of birth, or an address of e-mail."""
+def tells(text: str, born: str) -> bool:
+    """Whether a text holds a day of the month of birth (YYYY-MM), or an address of e-mail."""
     if _EMAIL.search(text):
         return True
-    born = tuple(int(part) for part in state.birth_year_month.split("-"))
+    year, month = (int(part) for part in born.split("-"))
     return any(
-        (int(found["year"]), int(found["month"])) == born
+        int(found["year"]) in {year, year % 100} and _month(found["month"]) == month
         for pattern in _DATES
         for found in pattern.finditer(text)
     )
+
+
+def names_child(key: str, born: str) -> bool:
+    """Whether a subject number can be a name (it has no digit), or holds the month of birth."""
+    digits = re.sub(r"\D", "", key)
+    year, month = born.split("-")
+    return not digits or any(each in digits for each in (year + month, month + year))
+
+
+def _month(text: str) -> int:
+    return int(text) if text.isdecimal() else _MONTHS.index(text[:3].lower()) + 1
 
 
 def _texts(kept: Kept, *, free: bool) -> list[str]:

@@ -7,7 +7,7 @@ from services.assessments.domain.kept import Kept
 from shared.study import StudyDefinition
 from shared.study.forms import Form
 from shared.study.predicate import Truth, evaluate
-from shared.study.safety import Clock, Safety
+from shared.study.safety import Safety, SiteClock
 from shared.study.values import Value
 
 
@@ -25,16 +25,13 @@ def is_serious(definition: StudyDefinition, form: Form, kept: Mapping[str, Kept]
     values = {name: typed(items[name], value) for name, value in kept.items() if name in items}
     if any(values.get(criterion.item) is True for criterion in safety.seriousness):
         return True
-    return any(
-        clock.starts == "site_awareness" and _runs(definition, safety, clock, form, values)
-        for clock in safety.clocks
-    )
+    return any(_runs(definition, safety, clock, form, values) for clock in safety.clocks)
 
 
 def _runs(
     definition: StudyDefinition,
     safety: Safety,
-    clock: Clock,
+    clock: SiteClock,
     form: Form,
     values: Mapping[str, Value | None],
 ) -> bool:

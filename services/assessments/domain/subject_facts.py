@@ -19,6 +19,8 @@ from shared.study.dates import PartialDate
 
 ALLOCATION = "randomization"
 """The record id of the fact that a subject was allocated: the packs see it as a record."""
+_REPORTED = "_unit"
+"""`bilirubin_unit` of a record is the unit that its `bilirubin` was reported in."""
 _OWN = frozenset(entry.name for entry in fields(Record))
 
 
@@ -54,7 +56,11 @@ class _Reading:
             name = entry.name
             if name in _OWN:
                 continue
-            value = self._value(wanted[name], kept.get(name), history, name)
+            if name not in kept and name.endswith(_REPORTED) and wanted[name] is str:
+                measured = kept.get(name.removesuffix(_REPORTED))
+                value: object = None if measured is None else measured.unit
+            else:
+                value = self._value(wanted[name], kept.get(name), history, name)
             if value is not None:
                 values[name] = value
             elif entry.default is MISSING:

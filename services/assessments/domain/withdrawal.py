@@ -1,7 +1,7 @@
 """Collection after a withdrawal from the study: new observations end, what was collected stays."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from services.assessments.domain.check_plan import plan_of
 from services.assessments.domain.checks import item_values
@@ -17,8 +17,8 @@ from shared.study.predicate import Truth, evaluate
 def collection_faults(
     definition: StudyDefinition, state: SubjectState, history: History
 ) -> list[Fault]:
-    """Why the latest version may not be collected: it is the first to say that the record was
-    observed after the subject's withdrawal.
+    """Why the latest version may not be collected: it is the first to write a date that lies after
+    the subject's withdrawal.
 
     ``state`` is the subject before the write. What was observed by the day of the withdrawal may
     still be entered, and everything that is there may be corrected (GDPR Art. 17(3)); but not by a
@@ -29,25 +29,49 @@ def collection_faults(
     if rule is None or history.form in rule.except_forms:
         return []
     form, ended = plan_of(definition).forms[history.form], ended_on(definition, state)
-    if ended is None or not _after(form, history, ended):
+    if ended is None:
         return []
-    earlier = history.versions[:-1]
-    if earlier and _after(form, replace(history, versions=earlier), ended):
-        return []
-    where = ("observed_on",) if form.date_item is None else ("items", form.date_item)
     words = "the subject has withdrawn: nothing observed later is collected"
-    return [Fault(where, "after-withdrawal", words)]
+    return [
+        Fault(where, "after-withdrawal", words)
+        for where, day in _written(form, history)
+        if day > ended and not _was_after(form, history, where, ended)
+    ]
 
 
-def _after(form: Form, history: History, ended: date) -> bool:
-    """Whether the record was observed after that day for certain."""
-    if form.date_item is None:
-        day = history.latest.observed_on
-        return day is not None and day > ended
-    kept = history.items().get(form.date_item)
-    return (
-        kept is not None and kept.text is not None and PartialDate.parse(kept.text).earliest > ended
-    )
+def _was_after(form: Form, history: History, where: tuple[str, ...], ended: date) -> bool:
+    """Whether the same date lay after the withdrawal already: it was told before it."""
+    earlier = history.versions[:-1]
+    before = _dates(form, replace(history, versions=earlier)) if earlier else {}
+    return where in before and before[where] > ended
+
+
+def _written(form: Form, history: History) -> list[tuple[tuple[str, ...], date]]:
+    """The dates that the latest version writes, each as the first day that it may be."""
+    changed = {("items", item) for item in history.latest.changes}
+    return [
+        (where, day)
+        for where, day in _dates(form, history).items()
+        if where in changed or where == _OBSERVED
+    ]
+
+
+def _dates(form: Form, history: History) -> dict[tuple[str, ...], date]:
+    """Every date of the record by its place; the record's own where no item dates it."""
+    found: dict[tuple[str, ...], date] = {}
+    if form.date_item is None and history.latest.observed_on is not None:
+        found[_OBSERVED] = history.latest.observed_on
+    kept = history.items()
+    for item in form.items:
+        text = None if item.id not in kept else kept[item.id].text
+        if text is not None and item.type in {"date", "partial_date"}:
+            found["items", item.id] = PartialDate.parse(text).earliest
+        elif text is not None and item.type == "datetime":
+            found["items", item.id] = datetime.fromisoformat(text).date()
+    return found
+
+
+_OBSERVED = ("observed_on",)
 
 
 def ended_on(definition: StudyDefinition, state: SubjectState) -> date | None:

@@ -1,22 +1,50 @@
 """What is known of a safety case, version by version."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from shared.study.safety import Safety
+from services.safety.domain.facts import MINIMUM_CRITERIA
 
 SERIOUS: Final = "serious"
 """The case item that says whether a case is serious at all; the others are named by criteria."""
+FIRST: Final = "1"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a case. ``seriousness`` holds codes of the definition's criteria; the CTCAE
+    ``grade`` says how severe it is, which is another question."""
+
+    number: str
+    term: str | None = None
+    grade: int | None = None
+    serious: bool = True
+    seriousness: tuple[str, ...] = ()
+    onset_on: date | None = None
+    ended_on: date | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class SpecialInterest:
+    """An event of special interest by its own term, the criteria that were applied, and the values
+    they were applied to (canonical text by input id)."""
+
+    code: str
+    criteria_set: str
+    criteria_version: str
+    inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Report:
     """The content of one version of a case.
 
-    ``seriousness`` holds codes of the definition's criteria. ``aware_at`` is when the site knew,
-    ``received_at`` when the sponsor's side did, in the zone ``received_zone`` (IANA), whose
-    calendar date counts. What is not known yet is None.
+    ``seriousness`` holds codes of the definition's criteria, of the first event. ``aware_at`` is
+    when the site knew, ``received_at`` when the sponsor's side did, in the zone ``received_zone``
+    (IANA), whose calendar date counts. What is not known yet is None.
     """
 
     serious: bool
@@ -27,9 +55,35 @@ class Report:
     event_term: str | None = None
     grade: int | None = None
     onset_on: date | None = None
+    ended_on: date | None = None
+    outcome: str | None = None
     reporter: str | None = None
     suspect_product: str | None = None
+    further_products: tuple[str, ...] = ()
+    further_events: tuple[Event, ...] = ()
     narrative: str | None = None
+    special_interest: SpecialInterest | None = None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All events; the first is number 1."""
+        first = Event(
+            number=FIRST,
+            term=self.event_term,
+            grade=self.grade,
+            serious=self.serious,
+            seriousness=self.seriousness,
+            onset_on=self.onset_on,
+            ended_on=self.ended_on,
+            outcome=self.outcome,
+        )
+        return first, *self.further_events
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """All suspect products."""
+        first = () if self.suspect_product is None else (self.suspect_product,)
+        return (*first, *self.further_products)
 
 
 @dataclass(frozen=True)
@@ -45,12 +99,12 @@ def minimum_criteria(report: Report) -> MinimumCriteria:
     holds = {
         "identifiable_patient": True,
         "identifiable_reporter": report.reporter is not None,
-        "event": report.event_term is not None or report.narrative is not None,
-        "suspect_product": report.suspect_product is not None,
+        "event": report.narrative is not None or any(each.term for each in report.events),
+        "suspect_product": bool(report.products),
     }
     return MinimumCriteria(
-        held=tuple(name for name, held in holds.items() if held),
-        missing=tuple(name for name, held in holds.items() if not held),
+        held=tuple(name for name in MINIMUM_CRITERIA if holds[name]),
+        missing=tuple(name for name in MINIMUM_CRITERIA if not holds[name]),
     )
 
 
@@ -59,19 +113,9 @@ def is_significant(before: Report, after: Report) -> bool:
     return _weighed(before) != _weighed(after)
 
 
-def _weighed(report: Report) -> tuple[object, ...]:
-    return report.serious, frozenset(report.seriousness), report.grade, report.event_term
-
-
-def facts(safety: Safety, report: Report) -> dict[str, bool | None]:
-    """The case items that reporting clocks ask for; None where nobody has said yet.
-
-    Where at least one criterion is held, those that are not named are not held. A serious case
-    without any criterion leaves them all open: nobody has said that the child did not die.
-    """
-    known = {SERIOUS: report.serious}
-    unsaid = report.serious and not report.seriousness
-    return known | {
-        criterion.item: None if unsaid else criterion.code in report.seriousness
-        for criterion in safety.seriousness
-    }
+def _weighed(report: Report) -> tuple[Any, ...]:
+    events = tuple(
+        (each.number, each.serious, frozenset(each.seriousness), each.grade, each.term)
+        for each in report.events
+    )
+    return events, frozenset(report.products)

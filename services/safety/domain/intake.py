@@ -1,17 +1,21 @@
-"""From what arrives to the content of a case version: faults of a report, items of a record."""
+"""From what arrives to the content of a case version: faults of a report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.safety.domain.case import SERIOUS, Report
+from services.safety.domain.case import FIRST, Event, Report
+from services.safety.domain.special_interest import input_faults
+from shared.rules.terms import term_list
 from shared.study import StudyDefinition
-from shared.study.endpoints import AdverseEventEndpoint
 from shared.study.safety import Safety
 
 # The easternmost zones are 14 hours ahead of UTC: a date beyond theirs is tomorrow everywhere.
 FURTHEST_AHEAD = timedelta(hours=14)
+TERMS = "ctcae403_terms"
+"""The dictionary that terms and grades are of."""
+_FUTURE = "This lies in the future."
 
 
 @dataclass(frozen=True)
@@ -27,28 +31,65 @@ def examine(definition: StudyDefinition, report: Report, now: datetime) -> list[
     """What is malformed in a report as sent. What is merely missing is no fault."""
     return [
         *_future(report, now),
-        *_unknown_criteria(definition.safety, report.seriousness),
-        *_unknown_zone(report.received_zone),
-        *_unknown_product(definition, report.suspect_product),
+        *_events(definition.safety, report, now),
+        *unknown_zone("/received_zone", report.received_zone),
+        *_unknown_products(definition, report),
+        *_special_interest(definition.safety, report),
     ]
 
 
+def products_of(definition: StudyDefinition) -> frozenset[str]:
+    """The codes of the trial's products: what a suspect product may be."""
+    return frozenset(each.code for arm in definition.arms for each in arm.products)
+
+
+def unknown_zone(pointer: str, zone: str) -> Iterator[IntakeFault]:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield IntakeFault(pointer, "zone-unknown", "This is no IANA time zone.")
+
+
+def later_than(pointer: str, instant: datetime, now: datetime) -> Iterator[IntakeFault]:
+    if instant > now:
+        yield IntakeFault(pointer, "in-the-future", _FUTURE)
+
+
 def _future(report: Report, now: datetime) -> Iterator[IntakeFault]:
-    detail = "This lies in the future."
-    if report.aware_at > now:
-        yield IntakeFault("/aware_at", "in-the-future", detail)
-    if report.received_at > now:
-        yield IntakeFault("/received_at", "in-the-future", detail)
-    if report.onset_on is not None:
-        latest = (now.astimezone(UTC) + FURTHEST_AHEAD).date()
-        if report.onset_on > latest:
-            yield IntakeFault("/onset_on", "in-the-future", detail)
+    yield from later_than("/aware_at", report.aware_at, now)
+    yield from later_than("/received_at", report.received_at, now)
 
 
-def _unknown_criteria(safety: Safety | None, codes: Sequence[str]) -> Iterator[IntakeFault]:
+def _events(safety: Safety | None, report: Report, now: datetime) -> Iterator[IntakeFault]:
+    for event in report.events:
+        place = "" if event.number == FIRST else f"/further_events/{int(event.number) - 2}"
+        yield from _dates(place, event, now)
+        yield from _unknown_criteria(safety, place, event.seriousness)
+        yield from _impossible_grade(place, event)
+    if not report.serious and report.special_interest is None:
+        detail = "A report names a criterion of seriousness or an event of special interest."
+        yield IntakeFault("/seriousness", "too-short", detail)
+
+
+def _dates(place: str, event: Event, now: datetime) -> Iterator[IntakeFault]:
+    latest = (now.astimezone(UTC) + FURTHEST_AHEAD).date()
+    dates: tuple[tuple[str, date | None], ...] = (
+        ("onset_on", event.onset_on), ("ended_on", event.ended_on),
+    )  # fmt: skip
+    for name, day in dates:
+        if day is not None and day > latest:
+            yield IntakeFault(f"{place}/{name}", "in-the-future", _FUTURE)
+    if event.onset_on and event.ended_on and event.ended_on < event.onset_on:
+        detail = "The event ended before it began."
+        yield IntakeFault(f"{place}/ended_on", "before-onset", detail)
+
+
+def _unknown_criteria(
+    safety: Safety | None, place: str, codes: Sequence[str]
+) -> Iterator[IntakeFault]:
     known = set() if safety is None else {criterion.code for criterion in safety.seriousness}
     for index, code in enumerate(codes):
-        pointer = f"/seriousness/{index}"
+        pointer = f"{place}/seriousness/{index}"
         if code not in known:
             detail = "The study definition has no such seriousness criterion."
             yield IntakeFault(pointer, "criterion-unknown", detail)
@@ -56,75 +97,29 @@ def _unknown_criteria(safety: Safety | None, codes: Sequence[str]) -> Iterator[I
             yield IntakeFault(pointer, "criterion-repeated", "This criterion stands twice.")
 
 
-def _unknown_zone(zone: str) -> Iterator[IntakeFault]:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield IntakeFault("/received_zone", "zone-unknown", "This is no IANA time zone.")
+def _impossible_grade(place: str, event: Event) -> Iterator[IntakeFault]:
+    if event.term is None or event.grade is None:
+        return
+    term = term_list(TERMS).find(event.term)
+    if term is not None and event.grade not in term.grades:
+        detail = "CTCAE v4.03 has no such grade of this term."
+        yield IntakeFault(f"{place}/grade", "grade-impossible", detail)
 
 
-def _unknown_product(definition: StudyDefinition, product: str | None) -> Iterator[IntakeFault]:
-    known = {each.code for arm in definition.arms for each in arm.products}
-    if product is not None and product not in known:
-        detail = "The study definition has no such product."
+def _unknown_products(definition: StudyDefinition, report: Report) -> Iterator[IntakeFault]:
+    known = products_of(definition)
+    detail = "The study definition has no such product."
+    if report.suspect_product is not None and report.suspect_product not in known:
         yield IntakeFault("/suspect_product", "product-unknown", detail)
+    for index, product in enumerate(report.further_products):
+        pointer = f"/further_products/{index}"
+        if product not in known:
+            yield IntakeFault(pointer, "product-unknown", detail)
+        elif report.products.count(product) > 1:
+            yield IntakeFault(pointer, "product-repeated", "This product stands twice.")
 
 
-def of_record(
-    definition: StudyDefinition,
-    safety: Safety,
-    items: Mapping[str, str | None],
-    *,
-    site: str,
-    at: datetime,
-) -> Report:
-    """The report that an adverse event record makes, recorded at ``at``.
-
-    ``items`` are the record's items in canonical text. A case item that the form collects as well
-    is the form's item of the same id; term, grade and onset are the items that the definition's
-    adverse event endpoint names. A value that does not read as its item is not known: it must not
-    hold up a serious event. The site that recorded it is the source; whether it was aware earlier,
-    the form does not say.
-    """
-    names = _names(definition, safety)
-    ticked = {name for name, text in items.items() if text == "true"}
-    seriousness = tuple(each.code for each in safety.seriousness if each.item in ticked)
-    return Report(
-        serious=SERIOUS in ticked or bool(seriousness),
-        seriousness=seriousness,
-        aware_at=at,
-        received_at=at,
-        received_zone=safety.receiver_time_zone,
-        event_term=items.get(names.term),
-        grade=_grade(items.get(names.grade)),
-        onset_on=_day(items.get(names.start)),
-        reporter=f"Site {site}",
-    )
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Items of the adverse event form; the empty name is no item."""
-
-    term: str = ""
-    grade: str = ""
-    start: str = ""
-
-
-def _names(definition: StudyDefinition, safety: Safety) -> _Names:
-    for endpoint in definition.endpoints:
-        if isinstance(endpoint, AdverseEventEndpoint) and endpoint.form == safety.form:
-            return _Names(endpoint.term, endpoint.grade, endpoint.start)
-    return _Names()
-
-
-def _grade(text: str | None) -> int | None:
-    return int(text) if text in {"1", "2", "3", "4", "5"} else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        # A partial date: the month is known, the day is not.
-        return None
+def _special_interest(safety: Safety | None, report: Report) -> Iterator[IntakeFault]:
+    if report.special_interest is not None:
+        for pointer, code, detail in input_faults(safety, report.special_interest):
+            yield IntakeFault(f"/special_interest{pointer}", code, detail)

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+from shared.study.analysis import ArmReceived
+from shared.study.anchors import RecordAnchor
+from shared.study.arms import Arm
 from shared.study.base import Model
 from shared.study.checks.predicates import predicate_findings, unknown_item
 from shared.study.draft import Draft, raw_ids
 from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint
 from shared.study.faults import Finding, Path
+from shared.study.occurrences import Population
 
 
 def result_findings(draft: Draft) -> Iterator[Finding]:
@@ -16,6 +20,7 @@ def result_findings(draft: Draft) -> Iterator[Finding]:
         yield from _adverse_event_findings(draft, summary, path)
     for path, concentration in draft.entries(("endpoints",), ConcentrationEndpoint):
         yield from _concentration_findings(draft, concentration, path)
+    yield from _received_findings(draft)
     for path, endpoint in draft.entries(("endpoints",), Model):
         if getattr(endpoint, "variant_of", None) == getattr(endpoint, "paramcd", ""):
             yield Finding((*path, "variant_of"), "an endpoint is no variant of itself")
@@ -38,6 +43,36 @@ def _adverse_event_findings(
         yield from unknown_item(getattr(endpoint, field), (*path, field), items)
     for index, summary in enumerate(endpoint.summaries):
         yield from predicate_findings(summary.where, (*path, "summaries", index, "where"), items)
+
+
+def _received_findings(draft: Draft) -> Iterator[Finding]:
+    """The arm received is told by a product that one arm has, and no other."""
+    path = ("analysis", "received")
+    received = draft.part(path, ArmReceived)
+    if received is None:
+        for place, population in draft.entries(("populations",), Population):
+            if population.arm_basis == "received" and draft.raw_at(path) is None:
+                words = "analysis.received does not tell the arm received"
+                yield Finding((*place, "arm_basis"), words)
+        return
+    anchor = next(
+        (a for _, a in draft.entries(("anchors",), RecordAnchor) if a.id == received.anchor), None
+    )
+    if anchor is None:
+        if received.anchor in draft.ids("anchors"):
+            yield Finding((*path, "anchor"), f"{received.anchor} is not dated by a record")
+        return
+    items = draft.form_items(anchor.select.form)
+    if items is None:
+        return
+    yield from unknown_item(received.product, (*path, "product"), items)
+    product = items.get(received.product)
+    arms = [arm for _, arm in draft.entries(("arms",), Arm)]
+    for code in () if product is None else product.code_values:
+        having = [arm.code for arm in arms if any(p.code == code for p in arm.products)]
+        if len(having) != 1:
+            words = f"{code} is a product of {len(having)} arms; it must be of one"
+            yield Finding((*path, "product"), words)
 
 
 def _concentration_findings(

@@ -61,6 +61,8 @@ def test_the_shipped_trial_is_published_before_its_first_child(nct: Trial) -> No
         "OS",
         "OSHSCT",
         "CART",
+        "AE",
+        "AESEV",
     }
     row = nct.one("open", "percent", endpoint="MRDNEG", population="ITT")
     assert (row["status"], row["reason"]) == ("NE", "no subjects in this group")
@@ -78,6 +80,8 @@ def one_child(nct: Trial) -> Trial:
             "sample_id": "A", "method": "RQPCR", "assay_valid": "true", "kind": "NEG",
             "sensitivity": "0.00001"}),
         ("hsct", "transplant_date", 99, "UNSCHEDULED", {}),
+        ("adverse_event", "start_date", 5, "UNSCHEDULED", {
+            "term": "Sepsis", "grade": "4", "serious": "true"}),
     ):  # fmt: skip
         on = DAY0 + timedelta(days=day)
         nct.record(subject, form, {item: on.isoformat()} | more, on, visit=visit)
@@ -88,12 +92,24 @@ def one_child(nct: Trial) -> Trial:
     return nct
 
 
+def test_adverse_events_are_published_pooled_and_by_the_arm_received(one_child: Trial) -> None:
+    one_child.publish(CUTOFF)
+    serious = {
+        row["group"]: (row["value"], row["n"])
+        for output_class in ("open", "closed")
+        for row in one_child.rows(output_class, statistic="subjects")
+        if (row["endpoint"], row["category"]) == ("AE", "serious")
+    }
+    # The other child was never treated.
+    assert serious == {"pooled": (1, 1), "INO": (1, 1), "ALLR3": (0, 0)}
+
+
 def test_every_endpoint_of_a_childs_course_is_derived_from_its_records(one_child: Trial) -> None:
     one_child.publish(CUTOFF)
     percents = {
         (row["endpoint"], row["population"]): (row["value"], row["events"], row["n"])
         for row in one_child.rows("closed", statistic="percent")
-        if row["group"] == "INO"
+        if row["group"] == "INO" and row["category"] is None
     }
     assert percents == {
         ("MRDNEG", "ITT"): (100.0, 1, 1),

@@ -6,7 +6,6 @@ import pytest
 
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.plans import (
-    BY_ARM_RECEIVED,
     LATER,
     ONE_ARM,
     PlanRefused,
@@ -46,27 +45,19 @@ def test_every_endpoint_and_population_is_computed_or_listed_with_a_reason() -> 
     wanted = {(each.paramcd, name) for each in NCT.endpoints for name in each.populations}
     assert named == wanted
     assert {each.paramcd for each in NCT.endpoints} - {paramcd for paramcd, _ in computed} == {
-        "AE",
-        "AESEV",
         "PKCMAX",
         "PKTROUGH",
     }
 
 
-def test_adverse_events_and_concentrations_wait_for_a_later_release() -> None:
+def test_concentrations_wait_for_a_later_release() -> None:
     reasons = {each.endpoint: each.reason for each in tasks_of(NCT)[1] if each.kind != "proportion"}
-    assert reasons["AE"] == reasons["PKCMAX"] == LATER
+    assert reasons["PKCMAX"] == reasons["PKTROUGH"] == LATER
 
 
 def test_tests_of_proportions_that_are_asked_for_and_not_done_are_listed() -> None:
     (reason,) = {each.reason for each in tasks_of(NCT)[1] if each.endpoint == "MRDNEG"}
     assert "miettinen_nurminen" in reason
-
-
-def test_a_set_by_arm_received_is_not_computed() -> None:
-    tasks, left_out = tasks_of(with_population(arm_basis="received"))
-    assert not any(each.population.id == "ITT" for each in tasks)
-    assert BY_ARM_RECEIVED in {each.reason for each in left_out if each.endpoint == "OS"}
 
 
 def test_a_set_limited_to_an_arm_has_no_pooled_numbers() -> None:

@@ -1,12 +1,15 @@
 """Many records at once: rows in one request, and files in parts."""
 
+import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from services.assessments import submission_service
 from shared.contracts.envelope import Envelope
 from tests.services.assessments.support import Trial
 
@@ -245,6 +248,28 @@ def test_every_bad_row_is_told_by_its_number_and_the_good_ones_stand(trial: Tria
         (4, "/", "malformed"),
         (5, "/", "malformed"),
     ]
+
+
+def test_a_row_that_nobody_foresaw_is_told_and_holds_up_no_other(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, log_lines: io.StringIO
+) -> None:
+    subject = trial.enrol()
+    judge = submission_service._judge
+
+    def broken(work: Any, batch: Any, row: Any, new_id: str) -> Any:
+        if row.repeat == 2:
+            work.execute(text("SELECT 1 / 0"))
+        return judge(work, batch, row, new_id)
+
+    monkeypatch.setattr(submission_service, "_judge", broken)
+    job = open_job(trial)
+    send(trial, job, [ndjson([count(subject, repeat=each) for each in (1, 2, 3)])])
+    work_off(trial)
+    done = trial.api.get(f"/jobs/{job}").json()
+    assert (done["state"], done["created"], done["refused"]) == ("done", 2, 1)
+    faults = trial.api.get(f"/jobs/{job}/errors").json()["items"]
+    assert [(f["row"], f["pointer"], f["code"]) for f in faults] == [(2, "/", "internal")]
+    assert "rows not written" in log_lines.getvalue()
 
 
 @pytest.mark.parametrize("option", ["atomic", "dry_run"])

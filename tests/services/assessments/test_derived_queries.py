@@ -117,6 +117,56 @@ def test_a_death_without_a_date_is_asked_about_by_its_check_alone(trial: Trial) 
     assert [q["item"] for q in queries if q["check_id"] == "SURV-01"] == ["death_date"]
 
 
+DOSE = {"product": "INO", "dose_date": "2024-01-30", "given": True}
+
+
+def test_a_new_record_of_something_else_asks_nothing_again(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    ended = trial.record("end_of_treatment", {"recovery_date": "2024-02-26"}, visit="C1D28")
+    assert ended.status_code == 201, ended.text
+    before = asked(trial)
+    assert before
+    # Only one arm has such samples: who must not know the arm must not see that one came.
+    taken = trial.record("pk_sample", PK, visit="C1D15")
+    assert taken.status_code == 201, taken.text
+    assert asked(trial) == before
+
+
+PK = {
+    "sample_date": "2024-02-13", "timepoint": "PRE_DOSE", "below_quantification": True,
+    "quantification_limit": "1",
+}  # fmt: skip
+
+
+def test_a_sample_without_its_dose_is_taken_and_asked_about_at_the_sample(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    times = {"start_time": "2024-01-30T10:00:00Z", "end_time": "2024-01-30T10:20:00Z"}
+    assert trial.record("dosing", DOSE | times, visit="C1D1").status_code == 201
+    taken = trial.record("pk_sample", PK, visit="C1D15")
+    assert taken.status_code == 201, taken.text
+    listed = trial.api.get("/queries", role="statistician").json()["items"]
+    (query,) = (q for q in listed if "query_sample_without_dose" in str(q["check_id"]))
+    assert (query["form"], query["record_id"]) == ("pk_sample", taken.json()["record_id"])
+    checks = [q["check_id"] for q in listed if q["origin"] == "derivation"]
+    assert len(checks) == len(set(checks))
+
+
+def test_what_a_sample_asks_is_asked_once_though_its_peak_rests_on_it(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    times = {"start_time": "2024-01-30T10:00:00Z", "end_time": "2024-01-30T11:00:00Z"}
+    assert trial.record("dosing", DOSE | times, visit="C1D1").status_code == 201
+    sample = {
+        "sample_date": "2024-01-30", "sample_time": "2024-01-30T10:30:00Z",
+        "timepoint": "END_OF_INFUSION", "concentration": "300", "below_quantification": False,
+    }  # fmt: skip
+    assert trial.record("pk_sample", sample, visit="C1D1").status_code == 201
+    listed = trial.api.get("/queries", role="statistician").json()["items"]
+    assert len([q for q in listed if "before_end_of_infusion" in str(q["check_id"])]) == 1
+
+
 def test_every_note_of_the_packs_that_asks_or_departs_has_words() -> None:
     folder = Path(str(packs.__file__)).parent
     code = "".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))

@@ -329,3 +329,36 @@ def test_the_trail_tells_who_raised_and_who_moved_a_query(
         ("INSERT", None, "open", "coordinator-client"),
         ("UPDATE", "open", "answered", "nurse-9"),
     ]
+
+
+def test_a_new_record_that_cures_another_closes_its_query(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    relapse = {"event_date": "2024-06-01", "event": "RELAPSE", "site": "BM"}
+    assert trial.record("relapse_progression", relapse).status_code == 201
+
+    def states() -> list[str]:
+        found = trial.api.get("/queries", role="data_manager").json()["items"]
+        return [each["state"] for each in found if each["check_id"] == "REL-02"]
+
+    assert states() == ["open"], "a relapse comes after a response"
+    ended = trial.record("end_of_treatment", {"recovery_date": "2024-02-24"}, visit="C1D28")
+    assert ended.status_code == 201
+    response = {"assessment_date": "2024-02-24", "response": "CR"}
+    assert trial.record("response", response, visit="C1D28").status_code == 201
+    assert states() == ["closed"]
+
+
+def test_a_departure_goes_when_a_new_record_moves_the_window(trial: Trial) -> None:
+    trial.enrol()
+    trial.randomize()
+    late = trial.record("end_of_treatment", {"recovery_date": "2024-02-29"}, visit="C1D28")
+    assert late.status_code == 201
+
+    def departures() -> int:
+        return len(trial.api.get("/deviations", role="statistician").json()["items"])
+
+    assert departures() > 0, "day 32 counted from randomization"
+    dose = {"product": "INO", "dose_date": "2024-02-02", "given": True}
+    assert trial.record("dosing", dose, visit="C1D1").status_code == 201
+    assert departures() == 0, "day 28 counted from the first dose"

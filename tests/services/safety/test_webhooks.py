@@ -187,7 +187,7 @@ def test_a_case_waits_for_every_active_endpoint_in_its_own_transaction(
     assert message["body"] == (
         '{"type":"case.opened","timestamp":"2026-02-20T12:00:00Z","data":{"study":"NCT05748171",'
         f'"case_id":"{case["case_id"]}","case_number":"NCT05748171-0001","version":1,'
-        '"first_due_at":"2026-02-21T08:30:00Z"}}'
+        '"sequence":1,"first_due_at":"2026-02-21T08:30:00Z"}}'
     )
 
 

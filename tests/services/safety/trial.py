@@ -32,6 +32,16 @@ class Trial:
         self._database = database
         self.engine: Engine = blocking_engine(database.url("induct_safety"), pool_size=4)
 
+    def open_site(self, site: str = "S01", country: str = "CZ") -> None:
+        with self._database.admin() as admin:
+            _enter(admin)
+            admin.execute(
+                "INSERT INTO randomization.site (study_id, site_id, name, country, time_zone,"
+                " state, opened_at)"
+                " VALUES (%s, %s, 'Hospital', %s, 'Europe/Prague', 'open', now())",
+                (STUDY, site, country),
+            )
+
     def add_subject(self, subject: str, site: str = "S01", study: str = STUDY) -> None:
         with self._database.admin() as admin:
             _enter(admin)

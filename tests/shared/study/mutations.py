@@ -235,6 +235,28 @@ MUTATIONS = {
         "the field source is missing",
         "id: mrd_negative\n    label: MRD negative",
     ),
+    "arm_received_by_an_item_that_is_not_there": Mutation(
+        "received: {anchor: first_dose, product: product,",
+        "received: {anchor: first_dose, product: drug,",
+        "analysis.received.product",
+        "unknown item drug",
+        "drug,",
+    ),
+    "arm_received_by_an_anchor_that_no_record_dates": Mutation(
+        "received: {anchor: first_dose, product: product,",
+        "received: {anchor: day1, product: product,",
+        "analysis.received.anchor",
+        "day1 is not dated by a record",
+        "day1, product: product,",
+    ),
+    "product_of_two_arms": Mutation(
+        "      - {code: DEX, name: Dexamethasone,",
+        "      - {code: INO, name: Inotuzumab, source: record}\n"
+        "      - {code: DEX, name: Dexamethasone,",
+        "analysis.received.product",
+        "INO is a product of 2 arms; it must be of one",
+        "product, source: convention}",
+    ),
     "withdrawal_form_that_does_not_exist": Mutation(
         "    form: withdrawal\n",
         "    form: withdrawn\n",

@@ -11,7 +11,6 @@ import pytest
 from shared.study import StudyDefinition, assumed_values, from_json, to_json
 from shared.study.endpoints import ConcentrationEndpoint, TimeToEventEndpoint
 from shared.study.loading import validate_file
-from shared.study.safety import CalendarDaysClock, ElapsedHoursClock
 from shared.study.schemes import PermutedBlocks, UploadedList
 
 ROOT = Path(__file__).parents[3]
@@ -100,13 +99,12 @@ def test_day_28_visit_has_two_days_either_side(nct: StudyDefinition) -> None:
     assert out == [-3, 0, 0, 2]
 
 
-def test_clocks_are_24_hours_for_the_site_and_7_and_15_days_for_the_authority(
+def test_the_site_has_24_hours_and_authorities_have_rule_sets_of_their_own(
     nct: StudyDefinition,
 ) -> None:
     assert nct.safety is not None
-    hours = [clock.hours for clock in nct.safety.clocks if isinstance(clock, ElapsedHoursClock)]
-    days = {clock.days for clock in nct.safety.clocks if isinstance(clock, CalendarDaysClock)}
-    assert (hours, days) == ([24], {7, 15})
+    assert [clock.hours for clock in nct.safety.clocks] == [24]
+    assert [each.id for each in nct.safety.rule_sets] == ["eu_ctr", "us_ind", "uk_ctr"]
     assert nct.safety.window.days_after == 60
     assert len(nct.safety.seriousness) == 6
     assert all(clock.verified_by is None for clock in nct.safety.clocks)

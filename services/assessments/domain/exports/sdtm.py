@@ -23,8 +23,8 @@ from services.assessments.domain.exports.sdtm_pack import (
     SdtmPack,
     Source,
 )
-from services.assessments.domain.packs.ctcae.terms import term_list
 from services.assessments.domain.sight import Sight
+from shared.rules.terms import term_list
 from shared.study import StudyDefinition
 from shared.study.forms import Form, Item
 

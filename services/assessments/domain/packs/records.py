@@ -252,6 +252,8 @@ class SosObservation(Record):
 
     Weight kg, bilirubin umol/L, transaminases and GLDH in multiples of the upper limit, GFR in
     mL/min, oxygen in L/min. `baseline` marks the values before which a rise is judged.
+    `bilirubin_unit` is the unit it was reported in: a limit that is printed in two units is held
+    against the one reported.
     """
 
     observation_date: PartialDate
@@ -259,6 +261,7 @@ class SosObservation(Record):
     weight: Censored | None = None
     diuretics: bool | None = None
     bilirubin: Censored | None = None
+    bilirubin_unit: str | None = None
     platelets: Censored | None = None
     platelet_transfusions: int | None = None
     refractory: bool | None = None

@@ -27,8 +27,8 @@ def relapse_sites(facts: SubjectFacts, pack: Pack) -> tuple[Result, ...]:
     """One result a relapse: its site or `COMBINED`, the sites in its details (yes, no, unknown).
 
     NE `sites_unknown` where nothing tells; note `query_relapse_site` where what was found within
-    `site_days` contradicts what is named, or a combined relapse has fewer than two sites. Full
-    dates only.
+    `site_days` contradicts what is named (that a combined relapse names its sites is for an edit
+    check). Full dates only.
     """
     relapses = (each for each in facts.relapse_progression if each.event == "RELAPSE")
     ordered = sorted(relapses, key=lambda each: (day_of(each.event_date), each.record))
@@ -40,7 +40,7 @@ def _sites(facts: SubjectFacts, relapse: RelapseProgression, pack: Pack) -> Resu
     trace.look(*relapse.told())
     called, found = _called(relapse), _found(facts, day_of(relapse.event_date), trace)
     named = _named(called)
-    # "COMBINED" alone names no site: it stands, and asks which.
+    # "COMBINED" alone names no site: it stands.
     combined = relapse.site == COMBINED
     told = combined or bool(named)
     trace.try_rule("sites_called", told, _words(called))
@@ -48,7 +48,7 @@ def _sites(facts: SubjectFacts, relapse: RelapseProgression, pack: Pack) -> Resu
         several = combined or len(named) > 1
         agree = _agree(called, found)
         trace.try_rule("sites_agree", agree, _words(found))
-        if agree is False or (combined and len(named) < 2):
+        if agree is False:
             trace.note("query_relapse_site")
         value = COMBINED if several else named[0]
         return _told(trace.result(value, "final", rule="sites_called"), called)

@@ -85,6 +85,32 @@ def test_a_date_known_in_part_is_refused_where_all_of_it_lies_after_the_withdraw
     assert [fault.where for fault in faults] == ([("items", "event_date")] if refused else [])
 
 
+@pytest.mark.parametrize(
+    ("form", "items", "where"),
+    [
+        ("adverse_event", {"start_date": "2024-02-20", "end_date": "2024-03-02"}, ["end_date"]),
+        ("adverse_event", {"start_date": "2024-02-20", "end_date": "2024-03"}, []),
+        (
+            "survival_status",
+            {"contact_date": "2024-02-20", "status": "DEAD", "death_date": "2024-06-10"},
+            ["death_date"],
+        ),
+        (
+            "pk_sample",
+            {"sample_date": "2024-03-01", "sample_time": "2024-03-02T09:00:00+01:00"},
+            ["sample_time"],
+        ),
+    ],
+)
+def test_no_date_of_a_record_may_lie_after_the_withdrawal(
+    definition: StudyDefinition, form: str, items: dict[str, str], where: list[str]
+) -> None:
+    told = record(definition, "withdrawal", LEFT, key="w")
+    new = record(definition, form, items, key="new")
+    faults = collection_faults(definition, subject(told), new)
+    assert [fault.where[-1] for fault in faults] == where
+
+
 def test_the_pointer_is_at_the_date(definition: StudyDefinition) -> None:
     told = record(definition, "withdrawal", LEFT, key="w")
     new = record(definition, "blood_count", {"sample_date": "2024-03-02"}, key="new")

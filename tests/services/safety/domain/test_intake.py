@@ -5,12 +5,30 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.safety.domain.case import facts, is_significant, minimum_criteria
-from services.safety.domain.intake import examine, of_record
-from tests.services.safety.domain.cases import complete, shipped
+from services.safety.domain.case import (
+    Event,
+    Report,
+    SpecialInterest,
+    is_significant,
+    minimum_criteria,
+)
+from services.safety.domain.intake import examine
+from services.safety.domain.records import of_record
+from tests.services.safety.domain.story import local, shipped
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-GOOD = complete("2026-06-01T09:00")
+GOOD = Report(
+    serious=True,
+    seriousness=("hospitalisation",),
+    aware_at=local("2026-06-01T09:00"),
+    received_at=local("2026-06-01T09:00"),
+    received_zone="Europe/Paris",
+    event_term="Febrile neutropenia",
+    grade=4,
+    reporter="Dr Reporter",
+    suspect_product="INO",
+)
+SOS = SpecialInterest("SOS_VOD", "ebmt_paediatric", "2018")
 
 
 def record(items: dict[str, str | None]):
@@ -35,6 +53,57 @@ def test_a_report_with_nothing_but_what_the_clocks_need_has_no_fault() -> None:
         ({"received_zone": "Mars/Olympus"}, "/received_zone", "zone-unknown"),
         ({"received_zone": "../etc/passwd"}, "/received_zone", "zone-unknown"),
         ({"suspect_product": "ASPIRIN"}, "/suspect_product", "product-unknown"),
+        ({"further_products": ("DEX", "ASPIRIN")}, "/further_products/1", "product-unknown"),
+        ({"further_products": ("INO",)}, "/further_products/0", "product-repeated"),
+        ({"ended_on": date(2026, 6, 3)}, "/ended_on", "in-the-future"),
+        (
+            {"onset_on": date(2026, 5, 3), "ended_on": date(2026, 5, 2)},
+            "/ended_on",
+            "before-onset",
+        ),
+        ({"serious": False, "seriousness": ()}, "/seriousness", "too-short"),
+        # Febrile neutropenia has the grades 3, 4 and 5 only.
+        ({"grade": 2}, "/grade", "grade-impossible"),
+        (
+            {"further_events": (Event("2", term="Leukocytosis", grade=1),)},
+            "/further_events/0/grade",
+            "grade-impossible",
+        ),
+        (
+            {"further_events": (Event("2", seriousness=("bad_luck",)),)},
+            "/further_events/0/seriousness/0",
+            "criterion-unknown",
+        ),
+        (
+            {"special_interest": replace(SOS, code="OTHER")},
+            "/special_interest/code",
+            "special-interest-unknown",
+        ),
+        (
+            {"special_interest": replace(SOS, criteria_set="own")},
+            "/special_interest/criteria_set",
+            "criteria-set-unknown",
+        ),
+        (
+            {"special_interest": replace(SOS, inputs={"weight": "heavy"})},
+            "/special_interest/inputs/weight",
+            "input-malformed",
+        ),
+        (
+            {"special_interest": replace(SOS, inputs={"weight": "-1"})},
+            "/special_interest/inputs/weight",
+            "input-malformed",
+        ),
+        (
+            {"special_interest": replace(SOS, inputs={"ascites": "yes"})},
+            "/special_interest/inputs/ascites",
+            "input-malformed",
+        ),
+        (
+            {"special_interest": replace(SOS, inputs={"height": "1"})},
+            "/special_interest/inputs/height",
+            "input-unknown",
+        ),
     ],
 )
 def test_what_is_malformed_is_pointed_at(change: dict, pointer: str, code: str) -> None:
@@ -71,21 +140,14 @@ def test_the_four_minimum_criteria_are_told_apart() -> None:
         ({"serious": False}, True),
         ({"narrative": "More words"}, False),
         ({"onset_on": date(2026, 5, 30)}, False),
+        ({"further_products": ("DEX",)}, True),
+        ({"further_events": (Event("2", seriousness=("death",)),)}, True),
     ],
 )
 def test_a_version_is_significant_where_seriousness_grade_or_term_changed(
     change: dict, significant: bool
 ) -> None:
     assert is_significant(GOOD, replace(GOOD, **change)) is significant
-
-
-def test_criteria_that_are_not_named_are_not_held_once_one_is() -> None:
-    safety = shipped().safety
-    assert safety is not None
-    known = facts(safety, GOOD)
-    assert (known["serious"], known["hospitalisation"], known["death"]) == (True, True, False)
-    assert facts(safety, replace(GOOD, seriousness=()))["death"] is None
-    assert "suspected" not in known
 
 
 def test_a_record_becomes_a_report_by_the_names_of_the_definition() -> None:
@@ -109,3 +171,22 @@ def test_a_criterion_makes_a_record_serious_even_where_serious_is_not_ticked() -
 def test_a_value_that_cannot_be_read_is_unknown_and_holds_up_nothing() -> None:
     found = record({"serious": "true", "grade": "four", "start_date": "2026-05"})
     assert (found.serious, found.grade, found.onset_on) == (True, None, None)
+
+
+def test_an_event_of_special_interest_needs_no_criterion_of_seriousness() -> None:
+    told = replace(SOS, inputs={"weight": "31.5", "ascites": "true", "imaging": "Reversed flow"})
+    quiet = replace(GOOD, serious=False, seriousness=(), special_interest=told)
+    assert examine(shipped(), quiet, NOW) == []
+
+
+def test_a_grade_of_words_that_are_no_term_is_taken_as_it_is() -> None:
+    assert examine(shipped(), replace(GOOD, event_term="Fever and chills", grade=1), NOW) == []
+
+
+def test_the_products_that_a_record_calls_related_are_the_suspect_ones() -> None:
+    found = record(
+        {"serious": "true", "relation_dex": "RELATED", "relation_vcr": "RELATED",
+         "relation_mitox": "NOT_RELATED"}
+    )  # fmt: skip
+    assert found.products == ("DEX", "VCR")
+    assert "suspect_product" in minimum_criteria(found).held

@@ -35,9 +35,12 @@ def unit_fits(sample: PkSample, pack: Pack) -> bool:
 
 
 def reported(sample: PkSample, pack: Pack) -> Censored | None:
-    """The concentration; below quantification without a number, that limit with its sign."""
-    if sample.concentration is not None:
-        return sample.concentration
+    """The concentration; below quantification that limit with its sign, whatever number is given:
+    a 0 that stands for "below" must never be computed with."""
+    value = sample.concentration
+    below = value is not None and value.exact is not None and sample.below_quantification is True
+    if value is not None and not below:
+        return value
     if not sample.below_quantification:
         return None
     limit = limit_of_quantification(sample, pack)

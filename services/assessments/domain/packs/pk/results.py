@@ -74,7 +74,8 @@ def _extreme(rule: str, dose: PlannedDose, placed: Sequence[Placed], pack: Pack)
     pick = max if rule == "peak" else min
     chosen, value = pick(valued, key=lambda pair: (pair[1].limit, pair[0].sample.record))
     checked = check_sample(chosen, placed, pack)
-    trace.note(*checked.notes)
+    # What the sample's own check asks is asked there, once.
+    trace.note(*(code for code in checked.notes if not code.startswith(("query_", "deviation_"))))
     status: Status = "provisional" if checked.value == FLAGGED else "final"
     told: Decimal | str = value.text if value.exact is None else value.exact
     return trace.result(told, status, rule=rule)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from services.assessments.domain.packs.records import SosObservation
 from services.assessments.domain.packs.sos.course import Course, any_true, gains, rising
-from services.assessments.domain.packs.spans import Verdict3, every, some
+from services.assessments.domain.packs.spans import Verdict3, every, negation, some
 from services.assessments.domain.packs.values import Censored
-from shared.rules.model import Pack
+from shared.rules.model import Limit, Pack
 
 
 @dataclass(slots=True)
@@ -137,8 +137,7 @@ def _bilirubin_reached(course: Course, day: date, pack: Pack, looked: Looked) ->
     if now is None:
         return None
     looked.at(now.record, "bilirubin")
-    limit = pack.limit("ebmt_bilirubin")
-    high = now.value.meets(limit)
+    high = now.value.meets(_bilirubin_limit(pack, "ebmt_bilirubin", now.record))
     before = course.earlier("bilirubin", day)
     if high is False or not before:
         # Nothing tells where it came from: a first value above the limit may always have been.
@@ -147,7 +146,10 @@ def _bilirubin_reached(course: Course, day: date, pack: Pack, looked: Looked) ->
     recent = [each for each in before if each.day >= since] or [before[-1]]
     for each in recent:
         looked.at(each.record, "bilirubin")
-    low = some(None if (met := each.value.meets(limit)) is None else not met for each in recent)
+    low = some(
+        negation(each.value.meets(_bilirubin_limit(pack, "ebmt_bilirubin", each.record)))
+        for each in recent
+    )
     return every([high, low])
 
 
@@ -156,7 +158,12 @@ def _seattle_bilirubin(course: Course, day: date, pack: Pack, looked: Looked) ->
     if now is None:
         return None
     looked.at(now.record, "bilirubin")
-    return now.value.meets(pack.limit("seattle_bilirubin"))
+    return now.value.meets(_bilirubin_limit(pack, "seattle_bilirubin", now.record))
+
+
+def _bilirubin_limit(pack: Pack, name: str, record: SosObservation) -> Limit:
+    """The limit in the unit that was reported: 2 mg/dL and 34 umol/L are not the same."""
+    return pack.limit(f"{name}_mg_dl" if record.bilirubin_unit == "mg/dL" else name)
 
 
 def _seattle_liver(course: Course, day: date, _pack: Pack, looked: Looked) -> Verdict3:

@@ -83,7 +83,8 @@ def _grades_of(course: Course, day: date, pack: Pack, trace: Trace) -> Iterator[
         for item in _items(pack, "severity_numbers"):
             value = getattr(entry, item, None)
             if isinstance(value, Censored):
-                yield from _number(item, value, pack, entry.record)
+                in_mg_dl = item == "bilirubin" and entry.bilirubin_unit == "mg/dL"
+                yield from _number(item, value, pack, entry.record, in_mg_dl=in_mg_dl)
         yield from _codes(entry, pack)
     run = _refractory_days(course, day, pack)
     if run:
@@ -93,12 +94,14 @@ def _grades_of(course: Course, day: date, pack: Pack, trace: Trace) -> Iterator[
         trace.note("predicts_severe_course")
 
 
-def _number(item: str, value: Censored, pack: Pack, where: str) -> Iterator[Graded]:
+def _number(
+    item: str, value: Censored, pack: Pack, where: str, *, in_mg_dl: bool = False
+) -> Iterator[Graded]:
     """The first limit that a value meets, from the worst down; nothing past one that is open."""
     for row in pack.rows("severity_numbers"):
         if row["item"] != item:
             continue
-        met = value.meets(_limit(row))
+        met = value.meets(_limit(row, in_mg_dl=in_mg_dl))
         if met is not False:
             if met:
                 words = f"{where}: {item} {value}"
@@ -106,9 +109,10 @@ def _number(item: str, value: Censored, pack: Pack, where: str) -> Iterator[Grad
             return
 
 
-def _limit(row: Mapping[str, object]) -> Limit:
+def _limit(row: Mapping[str, object], *, in_mg_dl: bool) -> Limit:
     comparator = cast("Comparator", row["comparator"])
-    return Limit(comparator, Decimal(str(row["limit"])), str(row["unit"]))
+    limit = row["limit_mg_dl"] if in_mg_dl else row["limit"]
+    return Limit(comparator, Decimal(str(limit)), str(row["unit"]))
 
 
 def _codes(entry: SosObservation, pack: Pack) -> Iterator[Graded]:

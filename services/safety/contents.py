@@ -1,0 +1,99 @@
+"""Between what is sent, what is stored and what the rules read: the content of a case version."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from services.safety.domain.case import Event, Report, SpecialInterest
+from services.safety.domain.special_interest import criteria_version
+from services.safety.schemas import CaseContent
+from shared.study.safety import Safety
+
+Row = Mapping[str, Any]
+
+
+def etag(version: int) -> str:
+    """The strong ETag of a case at a version."""
+    return f'"{version}"'
+
+
+def of_body(safety: Safety, body: CaseContent, now: datetime) -> Report:
+    """The content that was sent. What names no criterion is not serious."""
+    return Report(
+        serious=bool(body.seriousness),
+        seriousness=tuple(body.seriousness),
+        aware_at=body.aware_at,
+        received_at=body.received_at or now,
+        received_zone=body.received_zone or safety.receiver_time_zone,
+        event_term=body.event_term,
+        grade=body.grade,
+        onset_on=body.onset_on,
+        ended_on=body.ended_on,
+        outcome=body.outcome,
+        reporter=body.reporter,
+        suspect_product=body.suspect_product,
+        further_products=tuple(body.further_products),
+        further_events=tuple(
+            Event(
+                number=str(number),
+                term=each.event_term,
+                grade=each.grade,
+                serious=bool(each.seriousness),
+                seriousness=tuple(each.seriousness),
+                onset_on=each.onset_on,
+                ended_on=each.ended_on,
+                outcome=each.outcome,
+            )
+            for number, each in enumerate(body.further_events, start=2)
+        ),
+        narrative=body.narrative,
+        special_interest=_special_interest(safety, body),
+    )
+
+
+def of_row(row: Row) -> Report:
+    """The content of a stored version."""
+    special = row["special_interest"]
+    return Report(
+        serious=row["serious"],
+        seriousness=tuple(row["seriousness"]),
+        aware_at=row["aware_at"],
+        received_at=row["received_at"],
+        received_zone=row["received_zone"],
+        event_term=row["event_term"],
+        grade=row["grade"],
+        onset_on=row["onset_on"],
+        ended_on=row["ended_on"],
+        outcome=row["outcome"],
+        reporter=row["reporter"],
+        suspect_product=row["suspect_product"],
+        further_products=tuple(row["further_products"]),
+        further_events=tuple(_event(each) for each in row["further_events"]),
+        narrative=row["narrative"],
+        special_interest=None if special is None else SpecialInterest(**special),
+    )
+
+
+def _event(stored: Row) -> Event:
+    return Event(
+        number=stored["number"],
+        term=stored["term"],
+        grade=stored["grade"],
+        serious=stored["serious"],
+        seriousness=tuple(stored["seriousness"]),
+        onset_on=_day(stored["onset_on"]),
+        ended_on=_day(stored["ended_on"]),
+        outcome=stored["outcome"],
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _special_interest(safety: Safety, body: CaseContent) -> SpecialInterest | None:
+    told = body.special_interest
+    if told is None:
+        return None
+    version = criteria_version(safety, told.code, told.criteria_set)
+    return SpecialInterest(told.code, told.criteria_set, version, dict(told.inputs))

@@ -1,0 +1,1 @@
+"""Safety on paper: the CIOMS I form. Rendering only; the same data give the same bytes."""

@@ -1,0 +1,81 @@
+"""Box 7 + 13 from a report, by a fixed template: events, opinions, narrative, tests."""
+
+from collections.abc import Iterator
+
+from services.safety.documents.words import amount, criteria, told, word
+from services.safety.e2b.model import Icsr, LabResult, Reaction
+
+
+def describe(report: Icsr) -> str:
+    """The text. The same report gives the same text."""
+    parts = [
+        *(_event(number, one) for number, one in enumerate(report.e_i, start=1)),
+        *_opinions(report),
+        told(report.h.h_1),
+        *_tests(report.f_r),
+        *_comments(report),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def event_name(reaction: Reaction) -> str:
+    """What it is called: as reported, translated, or by its code alone."""
+    return reaction.e_i_1_2 or reaction.e_i_1_1a or f"MedDRA {reaction.e_i_2_1b or 'not coded'}"
+
+
+def _event(number: int, one: Reaction) -> str:
+    coded = f"LLT {one.e_i_2_1b}, MedDRA {one.e_i_2_1a}" if one.e_i_2_1b else "not coded"
+    met = [words for field, words in criteria().items() if getattr(one, field) is True]
+    span = " to ".join(part for part in (told(one.e_i_4), told(one.e_i_5)) if part)
+    told_parts = [
+        f"onset {span}" if span else "",
+        amount(one.e_i_6a, one.e_i_6b),
+        f"serious: {', '.join(met)}" if met else "not serious",
+        word("outcome", one.e_i_7),
+    ]
+    return f"Event {number}: {event_name(one)} ({coded}); " + "; ".join(
+        part for part in told_parts if part
+    )
+
+
+def _opinions(report: Icsr) -> Iterator[str]:
+    names = {one.entity: event_name(one) for one in report.e_i}
+    for drug in report.g_k:
+        for pair in drug.g_k_9_i:
+            event = names.get(pair.g_k_9_i_1, "an event that is not in the report")
+            for one in pair.g_k_9_i_2_r:
+                result = one.g_k_9_i_2_r_3 or one.g_k_9_i_2_r_3_eu_1 or "not told"
+                method = one.g_k_9_i_2_r_2 or one.g_k_9_i_2_r_2_eu_1
+                by = f" by method {method}" if method else ""
+                source = one.g_k_9_i_2_r_1 or "Unknown"
+                yield f"{source} on {drug.g_k_2_2 or 'drug'} and {event}{by}: {result}"
+
+
+def _tests(results: tuple[LabResult, ...]) -> Iterator[str]:
+    for one in results:
+        name = one.f_r_2_1 or f"MedDRA {one.f_r_2_2b or 'not coded'}"
+        value = " ".join(
+            part
+            for part in (
+                one.f_r_3_2_qualifier, one.f_r_3_2, one.f_r_3_3, word("result", one.f_r_3_1),
+                one.f_r_3_4,
+            )
+            if part
+        )  # fmt: skip
+        limits = ", ".join(
+            f"{end} {limit}"
+            for end, limit in (("normal from", one.f_r_4), ("normal to", one.f_r_5))
+            if limit
+        )
+        line = f"Test {told(one.f_r_1)} {name}: {value or 'no result'}"
+        line += f" ({limits})" if limits else ""
+        yield line + (f". {one.f_r_6}" if one.f_r_6 else "")
+
+
+def _comments(report: Icsr) -> Iterator[str]:
+    if report.h.h_2:
+        yield f"Reporter: {report.h.h_2}"
+    if report.h.h_4:
+        yield f"Sender: {report.h.h_4}"
+    for one in report.h.h_5_r:
+        yield f"In the reporter's language ({one.h_5_r_1b or 'not told'}): {one.h_5_r_1a or ''}"

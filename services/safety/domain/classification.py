@@ -1,0 +1,113 @@
+"""Classification of a case for one authority: what it is to them, and what is owed by when.
+
+A pure function of dated facts and a rule set: no clock, no database, a stable order. Asked for a
+past instant it answers what it would have answered then. ICH E2A; the texts the rule sets name.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.safety.domain import owed
+from services.safety.domain.counting import Case
+from services.safety.domain.episodes import Step, episodes, steps
+from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, completed_by, earliest_held, known
+from services.safety.domain.obligations import Obligation
+from services.safety.domain.reasons import verdict_words
+from services.safety.domain.reports import reports_to
+from services.safety.domain.rule_sets import RuleSet
+from services.safety.domain.verdicts import Ruling, Verdict
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the case is to the authority as a whole: the worst of its pairs. ``unclassified`` is an
+    alarm, never a silence."""
+
+    rule_set: str
+    rule_version: str
+    authority: str
+    outcome: Ruling
+    rule_id: str | None
+    regulation: str | None
+    verified_by: str | None
+    provisional: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Classification:
+    """``ruled`` is None where the case holds no event yet."""
+
+    ruled: Ruled | None
+    obligations: tuple[Obligation, ...]
+
+
+def classify(
+    case_id: uuid.UUID, facts: Iterable[Fact], rules: RuleSet, as_of: datetime
+) -> Classification:
+    """What the case is and owes by what was recorded until ``as_of``, earliest due first.
+
+    Obligations that began and are no longer owed are among them as superseded.
+    """
+    standing = known(facts, as_of)
+    walked = steps(standing, rules)
+    held = earliest_held(standing)
+    case = Case(
+        case_id=case_id,
+        rules=rules,
+        facts=standing,
+        reports=reports_to(rules.authority, standing),
+        complete=completed_by(standing),
+        missing=tuple(name for name in MINIMUM_CRITERIA if name not in held),
+    )
+    found = {each.obligation_id: each for each in _owed(case, walked)}
+    ordered = sorted(found.values(), key=lambda each: (each.due_at, each.clock_id, each.began_at))
+    return Classification(_ruled(rules, walked), tuple(ordered))
+
+
+def _owed(case: Case, walked: Sequence[Step]) -> Iterable[Obligation]:
+    accepted = [report for report in case.reports if report.accepted and report.is_initial]
+    told = [report.sent_at for report in accepted]
+    fatal_told = [each.sent_at for each in accepted if "fatal" in each.fact.value["kinds"]]
+    reportable = episodes(walked, _is_susar, told)
+    yield from owed.fatal(case, episodes(walked, _is_fatal, fatal_told))
+    yield from owed.others(case, reportable)
+    yield from owed.own_periods(case, episodes(walked, _has_own_period, told))
+    yield from owed.follow_ups(case, reportable, told)
+    yield from owed.downgrades(case, reportable, told)
+    yield from owed.nullifications(case, told)
+
+
+def _is_susar(verdict: Verdict) -> bool:
+    return verdict.outcome == "susar"
+
+
+def _is_fatal(verdict: Verdict) -> bool:
+    return verdict.outcome == "susar" and verdict.fatal is not False
+
+
+def _has_own_period(verdict: Verdict) -> bool:
+    return verdict.outcome == "exempt_period"
+
+
+def _ruled(rules: RuleSet, walked: Sequence[Step]) -> Ruled | None:
+    if not walked or not walked[-1].verdicts:
+        return None
+    verdicts = walked[-1].verdicts
+    rank = min(verdict.rank for verdict in verdicts)
+    worst = [verdict for verdict in verdicts if verdict.rank == rank]
+    # What is certain decides before what is only not said.
+    first = min(worst, key=lambda verdict: len(verdict.unsaid))
+    return Ruled(
+        rule_set=rules.id,
+        rule_version=rules.version,
+        authority=rules.authority,
+        outcome=first.outcome,
+        rule_id=None if first.rule is None else first.rule.id,
+        regulation=None if first.rule is None else first.rule.regulation,
+        verified_by=None if first.rule is None else first.rule.verified_by,
+        provisional=bool(first.unsaid),
+        reason=verdict_words(first),
+    )

@@ -1,0 +1,125 @@
+"""When an authority would have called a case reportable, and for how long.
+
+An episode begins with the information that makes a case reportable and ends with the information
+that ends that. After a report was sent, information that makes another event or product reportable
+begins a new one: an upgrade has a clock of its own. What comes before the report joins the episode
+that runs, so that the earlier due date governs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from services.safety.domain.facts import Fact
+from services.safety.domain.knowledge import FATAL, Knowledge
+from services.safety.domain.rule_sets import RuleSet
+from services.safety.domain.verdicts import Pair, Verdict, judge
+
+Wanted = Callable[[Verdict], bool]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The case after the facts that were received at one instant."""
+
+    facts: tuple[Fact, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def at(self) -> datetime:
+        return self.facts[0].received_at
+
+    def pairs(self, wanted: Wanted) -> dict[Pair, Verdict]:
+        return {verdict.pair: verdict for verdict in self.verdicts if wanted(verdict)}
+
+
+@dataclass
+class Episode:
+    """``began`` and ``ended`` are the facts that began and ended it; ``verdicts`` those of its
+    pairs at its last step, ``spared`` whether at some step none of them was certainly fatal."""
+
+    began: Fact
+    verdicts: tuple[Verdict, ...] = ()
+    ended: Fact | None = None
+    spared: bool = False
+    reported: bool = field(default=False)
+
+    @property
+    def telling(self) -> Verdict:
+        """The verdict to give as the reason: the one that rests least on what was not said."""
+        return min(self.verdicts, key=lambda verdict: len(verdict.unsaid))
+
+    @property
+    def certain(self) -> bool:
+        """Whether some pair is reportable by what was said, and not only by what was not."""
+        return any(not verdict.unsaid for verdict in self.verdicts)
+
+
+def steps(facts: Sequence[Fact], rules: RuleSet) -> tuple[Step, ...]:
+    """The case at every instant at which something was received (``facts`` in that order)."""
+    knowledge = Knowledge()
+    found = []
+    for _, together in groupby(facts, key=lambda fact: fact.received_at):
+        arrived = tuple(together)
+        knowledge.learn(arrived)
+        found.append(Step(arrived, judge(knowledge, rules)))
+    return tuple(found)
+
+
+def episodes(
+    walked: Iterable[Step], wanted: Wanted, reports: Sequence[datetime]
+) -> tuple[Episode, ...]:
+    """The episodes in which some pair is ``wanted``; ``reports``: when reports were sent that the
+    authority accepted."""
+    return tuple(_episodes(walked, wanted, sorted(reports)))
+
+
+def _episodes(
+    walked: Iterable[Step], wanted: Wanted, reports: Sequence[datetime]
+) -> Iterator[Episode]:
+    running: Episode | None = None
+    before: dict[Pair, Verdict] = {}
+    for step in walked:
+        pairs = step.pairs(wanted)
+        if running is not None and not pairs:
+            running.ended = _cause(step.facts)
+            running = None
+        elif running is not None and _is_news(pairs, before) and _sent(running, step, reports):
+            running.reported = True
+            running = None
+        if running is None and pairs:
+            running = Episode(_cause(step.facts))
+            yield running
+        if running is not None:
+            running.verdicts = tuple(pairs.values())
+            running.spared = running.spared or not _certainly_fatal(pairs)
+        before = pairs
+
+
+def _is_news(pairs: dict[Pair, Verdict], before: dict[Pair, Verdict]) -> bool:
+    """A pair that was not there before; naming the product of one that was is no news."""
+    unnamed = {pair.event for pair in before if pair.product is None}
+    return any(pair not in before and pair.event not in unnamed for pair in pairs)
+
+
+def _sent(running: Episode, step: Step, reports: Sequence[datetime]) -> bool:
+    return any(running.began.received_at <= sent <= step.at for sent in reports)
+
+
+def _certainly_fatal(pairs: dict[Pair, Verdict]) -> bool:
+    return any(verdict.fatal for verdict in pairs.values())
+
+
+def _cause(facts: Sequence[Fact]) -> Fact:
+    """Of facts that arrived together, the one to name: the most telling, then the first by id."""
+    return min(facts, key=lambda fact: (_tells(fact), str(fact.fact_id)))
+
+
+def _tells(fact: Fact) -> int:
+    if fact.kind == "receipt":
+        return 0
+    if fact.kind == "seriousness" and fact.value["criterion"] in FATAL and fact.value["held"]:
+        return 1
+    order = ("causality", "expectedness", "exemption", "anticipated", "serious", "seriousness")
+    return 2 + order.index(fact.kind) if fact.kind in order else 9

@@ -1,0 +1,306 @@
+"""The report that a case makes, as ICH E2B(R3) knows it. What the case does not hold is left out.
+
+A draft is never completed by guesses: the rules of whoever receives it name what is missing.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from services.safety.domain.case import Event, Report
+from services.safety.domain.facts import Fact
+from services.safety.e2b.causality import Opinion, Party, assessment
+from services.safety.e2b.identity import case_number, entity_id
+from services.safety.e2b.model import (
+    Batch,
+    CrossReportedInd,
+    Dosage,
+    Drug,
+    DrugReaction,
+    Icsr,
+    Identification,
+    LinkedReport,
+    Message,
+    Narrative,
+    Patient,
+    Race,
+    Reaction,
+    Registration,
+    Reporter,
+    Sender,
+    Study,
+    Substance,
+)
+from services.safety.e2b.rules.issues import Profile
+from services.safety.e2b.values import NullFlavor, Stamp, instant
+from shared.study import StudyDefinition
+from shared.study.reporting import Receiver, Reporting
+
+
+@dataclass(frozen=True)
+class Given:
+    """A dose of a suspect product that was given."""
+
+    product: str
+    on: date
+    amount: str | None
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """All that a report of a case is made of. ``facts`` stand; ``narrative`` is the signed one."""
+
+    number: str
+    subject: str
+    country: str
+    born: str
+    sex: str
+    report: Report
+    first_received: date
+    last_received: date
+    facts: Sequence[Fact]
+    given: Sequence[Given]
+    narrative: str | None
+
+
+def draft(
+    definition: StudyDefinition,
+    reporting: Reporting,
+    receiver: Receiver,
+    case: CaseFile,
+    created: datetime,
+) -> Batch:
+    """The batch of one message that reports the case to a receiver, created at that instant."""
+    profile = Profile(receiver.profile)
+    identity = case_number(case.country, reporting.organisation, case.number)
+    report = _report(definition, reporting, case, identity, created, profile)
+    message = Message(
+        n_2_r_1=identity,
+        n_2_r_2=receiver.sender,
+        n_2_r_3=receiver.message_receiver,
+        n_2_r_4=instant(created),
+        report=report,
+    )
+    return Batch(
+        n_1_2=f"{identity}-{created:%Y%m%d%H%M%S}",
+        n_1_3=receiver.sender,
+        n_1_4=receiver.batch_receiver,
+        n_1_5=instant(created),
+        messages=(message,),
+    )
+
+
+def _report(
+    definition: StudyDefinition,
+    reporting: Reporting,
+    case: CaseFile,
+    identity: str,
+    created: datetime,
+    profile: Profile,
+) -> Icsr:
+    return Icsr(
+        c_1=_identification(case, identity, created, profile),
+        c_2_r=(_reporter(case, profile),),
+        c_3=_sender(reporting),
+        c_5=_study(definition, reporting, profile),
+        d=_patient(case, profile),
+        e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
+        g_k=tuple(
+            _drug(definition, case, identity, product, profile) for product in case.report.products
+        ),
+        h=Narrative(h_1=case.narrative or case.report.narrative),
+    )
+
+
+def _identification(
+    case: CaseFile, identity: str, created: datetime, profile: Profile
+) -> Identification:
+    fda = profile is Profile.FDA_IND
+    fatal = any({"death", "life_threatening"} & {*e.seriousness} for e in case.report.events)
+    links = (fact.value for fact in case.facts if fact.kind == "link")
+    return Identification(
+        c_1_1=identity,
+        c_1_2=instant(created),
+        c_1_3=_codes("fixed")["from_study"],
+        c_1_4=_day(case.first_received),
+        c_1_5=_day(case.last_received),
+        c_1_6_1=False,
+        c_1_7=True,
+        fda_c_1_7_1=_codes("fda_report")["fatal" if fatal else "other"] if fda else None,
+        c_1_8_1=identity,
+        c_1_8_2=_codes("fixed")["other_case_sender"],
+        c_1_9_1=NullFlavor.NI,
+        fda_c_1_12=False if fda else None,
+        c_1_10_r=tuple(
+            LinkedReport(link["external_id"]) for link in links if link["external_id"] is not None
+        ),
+    )
+
+
+def _reporter(case: CaseFile, profile: Profile) -> Reporter:
+    """The source; its name is known here, and kept from who need not know it."""
+    known = case.report.reporter is not None
+    return Reporter(
+        c_2_r_1_4=NullFlavor.MSK if known else NullFlavor.UNK,
+        fda_c_2_r_2_8=NullFlavor.MSK if profile is Profile.FDA_IND else None,
+        c_2_r_3=case.country,
+        c_2_r_4=NullFlavor.UNK,
+        c_2_r_5="1",
+    )
+
+
+def _sender(reporting: Reporting) -> Sender:
+    who = reporting.sender
+    return Sender(
+        c_3_1=who.kind,
+        c_3_2=who.organisation,
+        c_3_3_1=who.department,
+        c_3_3_2=who.title,
+        c_3_3_3=who.given_name,
+        c_3_3_5=who.family_name,
+        c_3_4_1=who.street,
+        c_3_4_2=who.city,
+        c_3_4_3=who.state,
+        c_3_4_4=who.postcode,
+        c_3_4_5=who.country,
+        c_3_4_6=who.telephone,
+        c_3_4_7=who.fax,
+        c_3_4_8=who.email,
+    )
+
+
+def _study(definition: StudyDefinition, reporting: Reporting, profile: Profile) -> Study:
+    numbers = definition.identity.identifiers
+    european = numbers.eu_ct or numbers.eudract
+    fda = profile is Profile.FDA_IND
+    crossed = reporting.cross_reported_inds or (NullFlavor.NA,)
+    return Study(
+        c_5_2=definition.identity.title,
+        c_5_3=numbers.sponsor_protocol,
+        c_5_4=_codes("fixed")["clinical_trial"],
+        fda_c_5_5a=reporting.ind if fda else None,
+        c_5_1_r=() if european is None else (Registration(european, "EU"),),
+        fda_c_5_6_r=tuple(CrossReportedInd(each) for each in crossed) if fda else (),
+    )
+
+
+def _patient(case: CaseFile, profile: Profile) -> Patient:
+    onset = min((e.onset_on for e in case.report.events if e.onset_on is not None), default=None)
+    fatal = [e for e in case.report.events if "death" in e.seriousness or e.outcome == "FATAL"]
+    died = next((e.ended_on for e in fatal if e.ended_on is not None), None)
+    patient = Patient(
+        d_1=case.subject,
+        d_2_1=NullFlavor.MSK,
+        d_5=_codes("sex").get(case.sex),
+        d_7_2=NullFlavor.UNK,
+    )
+    if profile is Profile.FDA_IND:
+        # The trial does not ask for race and ethnicity; "not asked" is no code of theirs.
+        unknown = NullFlavor.UNK
+        patient = replace(patient, fda_d_12=unknown, fda_d_11_r=(Race(unknown),))
+    if onset is not None:
+        years = _years(case.born, onset)
+        patient = replace(patient, d_2_2a=str(years), d_2_2b=_codes("fixed")["age_in_years"])
+    if fatal:
+        day = NullFlavor.UNK if died is None else _day(died)
+        patient = replace(patient, d_9_1=day, d_9_3=NullFlavor.UNK)
+    return patient
+
+
+def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> Reaction:
+    fixed = _codes("fixed")
+    told: dict[str, bool | NullFlavor] = {
+        element: True if code in event.seriousness else NullFlavor.NI
+        for code, element in _codes("criteria").items()
+    }
+    kind = "serious_not_highlighted" if event.serious else "not_serious_not_highlighted"
+    coded = [f.value for f in case.facts if f.kind == "coding" and f.value["event"] == event.number]
+    reaction = Reaction(
+        entity=entity_id(identity, "reaction", event.number),
+        e_i_1_1a=event.term,
+        e_i_1_1b=None if event.term is None else fixed["english"],
+        e_i_1_2=event.term,
+        e_i_2_1a=coded[-1]["version"] if coded else None,
+        e_i_2_1b=coded[-1]["code"] if coded else None,
+        e_i_3_1=fixed[kind],
+        fda_e_i_3_2h=NullFlavor.NI if profile is Profile.FDA_IND else None,
+        e_i_4=_day(event.onset_on),
+        e_i_5=_day(event.ended_on),
+        e_i_7=_codes("outcome").get(event.outcome or "UNK"),
+        e_i_9=case.country,
+    )
+    return replace(reaction, **told)  # type: ignore[arg-type]
+
+
+def _drug(
+    definition: StudyDefinition, case: CaseFile, identity: str, product: str, profile: Profile
+) -> Drug:
+    known = next(
+        (each for arm in definition.arms for each in arm.products if each.code == product), None
+    )
+    name = product if known is None else known.name
+    substances = () if known is None else known.substances
+    return Drug(
+        entity=entity_id(identity, "drug", product),
+        g_k_1=_codes("fixed")["suspect"],
+        g_k_2_2=name,
+        g_k_8=_codes("fixed")["action_unknown"],
+        g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
+        or (Substance(name),),
+        g_k_4_r=tuple(
+            Dosage(
+                g_k_4_r_1a=dose.amount,
+                g_k_4_r_1b=None if dose.amount is None else dose.unit,
+                g_k_4_r_4=_day(dose.on),
+                g_k_4_r_5=_day(dose.on),
+            )
+            for dose in case.given
+            if dose.product == product
+        ),
+        g_k_9_i=tuple(
+            DrugReaction(
+                g_k_9_i_1=entity_id(identity, "reaction", event.number),
+                g_k_9_i_2_r=_opinions(case, event.number, product, profile),
+            )
+            for event in case.report.events
+        ),
+    )
+
+
+def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tuple[Any, ...]:
+    """The last word of each party; a party that has not spoken has no opinion."""
+    said: dict[Party, bool] = {}
+    for fact in case.facts:
+        about = fact.value
+        if fact.kind == "causality" and (about["event"], about["product"]) == (event, product):
+            said[Party(about["party"])] = about["related"]
+    return tuple(
+        assessment(Opinion(party, suspected=said[party]), profile)
+        for party in (Party.SPONSOR, Party.INVESTIGATOR)
+        if party in said
+    )
+
+
+def _years(born: str, on: date) -> int:
+    """Completed years; in the month of birth the birthday counts as past (its day is not kept)."""
+    year, month = (int(part) for part in born.split("-"))
+    return on.year - year - (on.month < month)
+
+
+def _day(day: date | None) -> Stamp | None:
+    return None if day is None else Stamp(f"{day:%Y%m%d}")
+
+
+@cache
+def _tables() -> Mapping[str, Mapping[str, str]]:
+    text = resources.files("services.safety.domain").joinpath("icsr_codes.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _codes(table: str) -> Mapping[str, str]:
+    return _tables()[table]

@@ -1,0 +1,167 @@
+"""Rules over time and over versions: dates that must agree, ids that stay for life."""
+
+import base64
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from services.safety.e2b.model import Reaction
+from services.safety.e2b.rules.issues import Finding, Scene
+from services.safety.e2b.rules.registry import Registry
+from services.safety.e2b.values import Date, NullFlavor, Precision, Stamp
+
+OWN = Registry()
+_FATAL = "5"
+_YEAR = "a"
+_BASE64 = "B64"
+_SERIOUS = ("a", "b", "c", "d", "e", "f")
+
+
+@OWN.holds("INDUCT.C.1.2.CROSS")
+def created_last(scene: Scene) -> Iterator[Finding]:
+    c_1 = scene.report.c_1
+    known = [c_1.c_1_4, c_1.c_1_5, *(one.e_i_4 for one in scene.report.e_i)]
+    if any(_before(c_1.c_1_2, each) for each in known):
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("INDUCT.C.1.5.CROSS")
+def newest_not_older(scene: Scene) -> Iterator[Finding]:
+    if _before(scene.report.c_1.c_1_5, scene.report.c_1.c_1_4):
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("INDUCT.C.1.7.CROSS")
+def expedited_is_serious(scene: Scene) -> Iterator[Finding]:
+    events = scene.report.e_i
+    if scene.report.c_1.c_1_7 is True and events and not any(map(is_serious, events)):
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("INDUCT.CONTENT.FORMAT")
+def content_decodes(scene: Scene) -> Iterator[Finding]:
+    report = scene.report
+    for number, held in enumerate(report.c_1.c_1_6_1_r, start=1):
+        if held.representation == _BASE64 and not _decodes(held.c_1_6_1_r_2):
+            yield Finding(f"{scene.at}/C.1/C.1.6.1.r[{number}]")
+    for number, printed in enumerate(report.c_4_r, start=1):
+        if printed.representation == _BASE64 and not _decodes(printed.c_4_r_2):
+            yield Finding(f"{scene.at}/C.4.r[{number}]")
+
+
+@OWN.holds("INDUCT.D.2.2a.CROSS")
+def age_agrees(scene: Scene) -> Iterator[Finding]:
+    patient = scene.report.d
+    born, years = _year(patient.d_2_1), _number(patient.d_2_2a)
+    onsets = [year for one in scene.report.e_i if (year := _year(one.e_i_4)) is not None]
+    if born is None or years is None or patient.d_2_2b != _YEAR or not onsets:
+        return
+    # Years apart count at most one more than birthdays.
+    if not any(abs(onset - born - years) <= 1 for onset in onsets):
+        yield Finding(f"{scene.at}/D")
+
+
+@OWN.holds("INDUCT.D.9.1.CROSS")
+def death_dated(scene: Scene) -> Iterator[Finding]:
+    died = any(one.e_i_3_2a is True or one.e_i_7 == _FATAL for one in scene.report.e_i)
+    if died and scene.report.d.d_9_1 is None:
+        yield Finding(f"{scene.at}/D")
+
+
+@OWN.holds("INDUCT.E.i.5.CROSS")
+def ends_after_start(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.e_i, start=1):
+        if _before(one.e_i_5, one.e_i_4):
+            yield Finding(f"{scene.at}/E.i[{number}]")
+
+
+@OWN.holds("INDUCT.E.i.7.CROSS")
+def fatal_is_death(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.e_i, start=1):
+        if one.e_i_7 == _FATAL and one.e_i_3_2a is not True:
+            yield Finding(f"{scene.at}/E.i[{number}]")
+
+
+@OWN.holds("INDUCT.G.k.2.5.CROSS")
+def nothing_blinded(scene: Scene) -> Iterator[Finding]:
+    for number, drug in enumerate(scene.report.g_k, start=1):
+        if scene.context.open_label and drug.g_k_2_5 is not None:
+            yield Finding(f"{scene.at}/G.k[{number}]")
+
+
+@OWN.holds("ICH.C.1.1.LIFE")
+def number_stays(scene: Scene) -> Iterator[Finding]:
+    before = scene.context.previous
+    if before is not None and before.c_1.c_1_1 != scene.report.c_1.c_1_1:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("ICH.C.1.8.1.LIFE")
+def worldwide_number_stays(scene: Scene) -> Iterator[Finding]:
+    before = scene.context.previous
+    if before is not None and before.c_1.c_1_8_1 != scene.report.c_1.c_1_8_1:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("ICH.C.1.4.LIFE")
+def first_receipt_stays(scene: Scene) -> Iterator[Finding]:
+    before = scene.context.previous
+    if before is not None and before.c_1.c_1_4 != scene.report.c_1.c_1_4:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("ICH.C.1.2.LIFE")
+def later_is_later(scene: Scene) -> Iterator[Finding]:
+    before = scene.context.previous
+    if before is None:
+        return
+    sent, now = _instant(before.c_1.c_1_2), _instant(scene.report.c_1.c_1_2)
+    if sent is not None and now is not None and now <= sent:
+        yield Finding(f"{scene.at}/C.1")
+
+
+def is_serious(reaction: Reaction) -> bool:
+    """Whether one of the six criteria is met."""
+    return any(getattr(reaction, f"e_i_3_2{letter}") is True for letter in _SERIOUS)
+
+
+def _decodes(content: object) -> bool:
+    if not isinstance(content, str) or isinstance(content, NullFlavor):
+        return True  # other rules speak of that
+    try:
+        base64.b64decode("".join(content.split()), validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _before(one: Date, other: Date) -> bool:
+    """Whether the first is certainly before the other, at the coarser of their precisions."""
+    if not isinstance(one, Stamp) or not isinstance(other, Stamp):
+        return False
+    if one.precision is None or other.precision is None:
+        return False
+    shared = min(one.precision, other.precision)
+    if shared <= Precision.DAY:  # calendar dates, each in its own place
+        digits = (4, 6, 8)[shared - 1]
+        return one.text[:digits] < other.text[:digits]
+    first, second = one.earliest(), other.earliest()
+    return first is not None and second is not None and first < second
+
+
+def _instant(value: Date) -> datetime | None:
+    return value.earliest() if isinstance(value, Stamp) else None
+
+
+def _year(value: Date) -> int | None:
+    if not isinstance(value, Stamp) or value.precision is None:
+        return None
+    return int(value.text[:4])
+
+
+def _number(text: str | None) -> Decimal | None:
+    try:
+        number = None if text is None else Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None

@@ -1,0 +1,63 @@
+"""All SQL about the escalation ladder."""
+
+import uuid
+
+from sqlalchemy import Connection, text
+
+from services.safety.domain.ladder import Step
+from services.safety.repository import Row
+from shared.database.unit_of_work import UnitOfWork
+
+_STUDIES = text("SELECT safety.studies_with_running_obligations()")
+_RUNNING = text("""
+    SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at,
+           c.case_number,
+           ARRAY(SELECT e.step FROM safety.escalation e
+                 WHERE e.obligation_id = o.obligation_id) AS taken
+    FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
+    WHERE o.study_id = :study AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+    ORDER BY o.due_at, o.obligation_id
+""")
+_TAKE = text("""
+    INSERT INTO safety.escalation (obligation_id, step, case_id, study_id, site_id, subject_id,
+        roles, step_at, escalated_at, message_id)
+    VALUES (:obligation, :step, :case_id, :study, :site, :subject, :roles, :step_at, :now, :message)
+    ON CONFLICT (obligation_id, step) DO NOTHING RETURNING step
+""")
+_OF_CASE = text("""
+    SELECT obligation_id, step, roles, step_at, escalated_at, message_id FROM safety.escalation
+    WHERE study_id = :study AND case_id = :case_id ORDER BY escalated_at, step_at, obligation_id
+""")
+
+
+def studies(connection: Connection) -> list[str]:
+    """The studies in which some obligation is to be met."""
+    return sorted(connection.execute(_STUDIES).scalars())
+
+
+def running(work: UnitOfWork, *, simulated: bool) -> list[Row]:
+    """The obligations to be met, with the steps of their ladders that were taken."""
+    return work.all(_RUNNING, study=work.study, simulated=simulated)
+
+
+def take(work: UnitOfWork, obligation: Row, step: Step, message: str) -> bool:
+    """Write down that a step was taken; False where it was already."""
+    taken = work.execute(
+        _TAKE,
+        obligation=obligation["obligation_id"],
+        step=step.id,
+        case_id=obligation["case_id"],
+        study=work.study,
+        site=obligation["site_id"],
+        subject=obligation["subject_id"],
+        roles=list(step.roles),
+        step_at=step.at,
+        now=work.now,
+        message=message,
+    )
+    return taken.one_or_none() is not None
+
+
+def of_case(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
+    """The steps taken for a case, in the order in which they were taken."""
+    return work.all(_OF_CASE, study=work.study, case_id=case_id)

@@ -1,0 +1,140 @@
+"""From a draft to a sealed message, signed.
+
+It is written down first, and delivered by a sweep (``handoff_service``): what a gateway has is
+always known here.
+"""
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from services.safety import (
+    errors,
+    handoff_repository,
+    icsr_use_cases,
+    submission_service,
+    version_service,
+)
+from services.safety.domain.intake import unknown_zone
+from services.safety.e2b.acknowledgement.matching import submission_of
+from services.safety.e2b.gateway import file_name
+from services.safety.e2b.model import Batch
+from services.safety.e2b.rules.issues import Context, Profile, Severity
+from services.safety.e2b.terminology.configured import terminology
+from services.safety.handoff_schemas import HandOff, SealedIcsr, SealedIcsrs
+from services.safety.repository import Row
+from shared.database.signatures import sign
+from shared.database.unit_of_work import UnitOfWork
+from shared.http.problems import FieldError
+
+if TYPE_CHECKING:  # the seal is made with lxml
+    from services.safety.e2b.validation import Sealed
+
+
+def hand_off(work: UnitOfWork, number: str, known: str, body: HandOff) -> SealedIcsr:
+    """Seal the report of the version that the caller knows, signed; the sweep delivers it.
+
+    Raises ``NotFound``, ``PreconditionFailed``, ``CaseNullified``, ``NoTerminology``,
+    ``SchemasMissing``, ``NotSendable`` with every rule in the way, ``SubmissionRefused``.
+    """
+    terms = terminology()
+    if terms is None:
+        raise errors.NoTerminology
+    case, versions, _ = version_service.changeable(work, number)
+    version_service.check_version(versions, known)
+    zone = body.zone or version_service.safety_of(work).receiver_time_zone
+    version_service.refuse(list(unknown_zone("/zone", zone)))
+    receiver, batch, susar = icsr_use_cases.drafted_for(work, case, versions, body.receiver)
+    submission_service.check_owed(work, case, receiver.authority, body.obligations)
+    initial = not handoff_repository.of_case(work, number)
+    context = Context(now=work.now, initial=initial, susar=susar, terminology=terms)
+    sealed = _sealed(batch, Profile(receiver.profile), context)
+    made = sign(
+        work,
+        table="safety.icsr",
+        key=f"{case['case_id']}/{work.origin.request_id}",
+        content={"case": number, "sha256": sealed.validation.sha256, **body.model_dump()},
+        subject=case["subject_id"],
+        site=case["site_id"],
+    )
+    told = {
+        "version": versions[-1]["version"],
+        "receiver": receiver.id,
+        "authority": receiver.authority,
+        "obligations": list(body.obligations),
+        "complete": body.complete,
+        "zone": zone,
+        "signature": made.signature_id,
+    }
+    work.because("report sealed")
+    handoff_repository.add(work, case, {**told, **_message(sealed)})
+    return _shown(handoff_repository.of_case(work, number)[-1])
+
+
+def list_icsrs(work: UnitOfWork, number: str) -> SealedIcsrs:
+    """The sealed messages of a case, oldest first."""
+    rows = handoff_repository.of_case(work, number)
+    return SealedIcsrs(items=[_shown(row) for row in rows])
+
+
+def _sealed(batch: Batch, profile: Profile, context: Context) -> "Sealed":
+    """The file, once nothing stands against it. Raises ``SchemasMissing``, ``NotSendable``."""
+    # Imported here: lxml is no part of intake, whose cold start must stay short.
+    from services.safety.e2b.schema import SchemasMissingError, schema_set
+    from services.safety.e2b.validation import GateClosedError, NotSendableError, seal
+
+    try:
+        return seal(batch, profile, context, schema_set())
+    except SchemasMissingError:
+        raise errors.SchemasMissing from None
+    except GateClosedError as closed:
+        raise _in_the_way([(c.element, c.id, c.text) for c in closed.missed]) from None
+    except NotSendableError as refused:
+        found = refused.validation.issues
+        rejects = [(i.path, i.id, i.text) for i in found if i.severity is Severity.REJECT]
+        raise _in_the_way(rejects) from None
+
+
+def _in_the_way(found: Sequence[tuple[str, str, str]]) -> errors.NotSendable:
+    return errors.NotSendable(
+        errors=[FieldError(f"/{where}", name, words) for where, name, words in found]
+    )
+
+
+def _message(sealed: "Sealed") -> dict[str, object]:
+    submission, judged = submission_of(sealed.batch), sealed.validation
+    return {
+        "icsr_id": str(uuid.uuid4()),
+        "batch": submission.batch,
+        "reports": [[one.case, one.message, one.created.text] for one in submission.reports],
+        "file_name": file_name(submission.batch, judged.sha256),
+        "sha256": judged.sha256,
+        "document": sealed.raw.decode("utf-8"),
+        "judged_by": {
+            "rule_set": judged.rule_set,
+            "schema_set": judged.schema_set,
+            "terminology": judged.terminology,
+        },
+    }
+
+
+def _shown(row: Row) -> SealedIcsr:
+    judged = row["judged_by"]
+    return SealedIcsr(
+        icsr_id=str(row["icsr_id"]),
+        case_number=row["case_number"],
+        version=row["version"],
+        receiver=row["receiver"],
+        authority=row["authority"],
+        batch=row["batch"],
+        file_name=row["file_name"],
+        sha256=row["sha256"],
+        rule_set=judged["rule_set"],
+        schema_set=judged["schema_set"],
+        terminology=judged["terminology"],
+        sealed_at=row["sealed_at"],
+        delivered_at=row["delivered_at"],
+        submission_id=row["submission_id"],
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+    )

@@ -1,0 +1,164 @@
+"""What a case owes, computed from its facts and written down: nobody sets or edits a due date.
+
+Runs inside the transaction of whatever was recorded, behind the case's lock.
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.safety import events, fact_repository, obligation_repository, repository
+from services.safety.domain import rule_sets
+from services.safety.domain.classification import Ruled, classify
+from services.safety.domain.facts import Fact
+from services.safety.domain.obligations import RUNNING, Obligation, governing
+from services.safety.domain.rule_sets import RuleSet
+from services.safety.domain.site_clock import site_obligations
+from services.safety.obligation_repository import DueChange
+from services.safety.webhooks import repository as webhooks
+from shared.database.outbox import publish
+from shared.database.unit_of_work import UnitOfWork
+from shared.http.logs import log
+from shared.study import StudyDefinition
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """How a case stands: what it is to each authority, and every obligation, earliest due first.
+    ``changes`` is how many obligations a recomputation opened, moved or closed."""
+
+    ruled: tuple[Ruled, ...]
+    obligations: tuple[Obligation, ...]
+    changes: int = 0
+
+    @property
+    def first_due_at(self) -> datetime | None:
+        return governing(self.obligations)
+
+    @property
+    def unclassified(self) -> list[str]:
+        return [each.authority for each in self.ruled if each.outcome == "unclassified"]
+
+
+def rules_in_force(definition: StudyDefinition) -> tuple[RuleSet, ...]:
+    """The rule sets that the study definition names, at its versions."""
+    named = () if definition.safety is None else definition.safety.rule_sets
+    return tuple(rule_sets.load(each.id, each.version) for each in named)
+
+
+def owed(
+    case_id: uuid.UUID,
+    facts: Sequence[Fact],
+    definition: StudyDefinition,
+    as_of: datetime,
+    rules: Sequence[RuleSet] | None = None,
+) -> Owed:
+    """What a case is and owes by what was recorded until ``as_of``, under the rules in force or
+    under ``rules``."""
+    applied = rules_in_force(definition) if rules is None else rules
+    found = [classify(case_id, facts, each, as_of) for each in applied]
+    obligations = [
+        *site_obligations(case_id, facts, definition, as_of),
+        *(obligation for each in found for obligation in each.obligations),
+    ]
+    return Owed(
+        ruled=tuple(each.ruled for each in found if each.ruled is not None),
+        obligations=tuple(sorted(obligations, key=lambda each: (each.due_at, each.clock_id))),
+    )
+
+
+def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None = None) -> Owed:
+    """Compute anew what the case owes and write down what differs, with the fact that caused it.
+
+    ``version`` is that of the case which this is part of: the caller tells the desk of the whole.
+    """
+    facts = fact_repository.facts(work, case["case_id"])
+    now = owed(case["case_id"], facts, work.definition(), work.now)
+    before = {
+        row["obligation_id"]: row for row in obligation_repository.of_case(work, case["case_id"])
+    }
+    changes = list(_changes(before, now.obligations, cause))
+    _write(work, case, before, now.obligations)
+    for change in changes:
+        obligation_repository.add_change(work, case, change)
+    for authority in now.unclassified:
+        # A case that no rule classifies is an alarm, never a silence.
+        log("case unclassified", level="error", service="safety", study=work.study, error=authority)
+    if version != 1 and (changes or now.unclassified):
+        event = events.case_recomputed(case, cause, changes, now.unclassified, now.first_due_at)
+        publish(work, event)
+        if version is None:
+            place = place_of(work, case)
+            word = events.word_of_recomputation(event, place, work.now)
+            webhooks.enqueue(work, word.message_id, word.event_type, word.body)
+    return replace(now, changes=len(changes))
+
+
+def place_of(work: UnitOfWork, case: Row) -> events.Place:
+    """Where a message about the case stands among all that were sent about it."""
+    version = repository.last_version(work, case["case_id"])
+    return events.Place(work.study, version, fact_repository.sequence(work, case["case_id"]))
+
+
+def _write(
+    work: UnitOfWork,
+    case: Row,
+    before: Mapping[uuid.UUID, Row],
+    obligations: Sequence[Obligation],
+) -> None:
+    for obligation in obligations:
+        if obligation.obligation_id in before:
+            obligation_repository.change(work, obligation)
+        elif obligation.state != "superseded":
+            obligation_repository.add(work, case, obligation)
+    held = {obligation.obligation_id for obligation in obligations}
+    for row in before.values():
+        if row["obligation_id"] not in held and row["state"] in RUNNING:
+            obligation_repository.close(work, row["obligation_id"])
+
+
+def _changes(
+    before: Mapping[uuid.UUID, Row], obligations: Sequence[Obligation], cause: Fact
+) -> Iterator[DueChange]:
+    """What differs: a new obligation of a clock stands beside the one of that clock that it took
+    the place of."""
+    held = {each.obligation_id for each in obligations}
+    gone = [r for r in before.values() if r["obligation_id"] not in held and r["state"] in RUNNING]
+    for each in obligations:
+        row = before.get(each.obligation_id)
+        if row is None and each.state != "superseded":
+            place = (each.rule_set, each.clock_id)
+            old = next((r for r in gone if (r["rule_set"], r["clock_id"]) == place), None)
+            if old is not None:
+                gone.remove(old)
+            yield _change(old, each, cause)
+        elif row is not None and row["state"] != each.state:
+            yield _change(row, each, cause)
+    for row in gone:
+        yield _change(row, None, cause)
+
+
+def _change(old: Row | None, new: Obligation | None, cause: Fact) -> DueChange:
+    rule_set, clock, version = (
+        (new.rule_set, new.clock_id, new.rule_version)
+        if new is not None
+        else (old["rule_set"], old["clock_id"], old["rule_version"])
+        if old is not None
+        else ("", "", "")
+    )
+    return DueChange(
+        rule_set=rule_set,
+        clock_id=clock,
+        rule_version=version,
+        old_obligation=None if old is None else old["obligation_id"],
+        new_obligation=None if new is None else new.obligation_id,
+        old_due_at=None if old is None else old["due_at"],
+        new_due_at=None if new is None else new.due_at,
+        old_state=None if old is None else old["state"],
+        new_state="superseded" if new is None else new.state,
+        cause_fact=cause.fact_id,
+    )

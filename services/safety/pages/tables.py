@@ -1,0 +1,103 @@
+"""One table in three forms: CSV by RFC 4180 whose cells no spreadsheet runs, and an HTML page.
+
+The page holds no script and loads nothing; everything in it is escaped. The same table gives the
+same bytes.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+_SPECIAL = re.compile(r'[",\r\n]')
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+Cell = str | int | bool | None
+CSS = """
+:root { color-scheme: light dark; --ground: #f4f6f8; --sheet: #fff; --ink: #16202a;
+  --soft: #52606d; --rule: #d5dce3; --accent: #0b5c8a; --warn: #8a1f11; --warn-ground: #fdecea; }
+@media (prefers-color-scheme: dark) { :root { --ground: #0d1319; --sheet: #151d25;
+  --ink: #e4ebf1; --soft: #9fb0be; --rule: #2c3945; --accent: #6db8e6; --warn: #ffb4a8;
+  --warn-ground: #3a1a16; } }
+body { margin: 0; background: var(--ground); color: var(--ink);
+  font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+main { max-width: 90rem; margin: 1.5rem auto; padding: 1.2rem 1.6rem; background: var(--sheet);
+  border: 1px solid var(--rule); border-top: 4px solid var(--accent); }
+h1 { font-size: 1.5rem; margin: 0 0 .3rem; }
+p { color: var(--soft); margin: .2rem 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; margin-top: 1rem;
+  font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .7rem;
+  border-bottom: 1px solid var(--rule); overflow-wrap: break-word; }
+th { color: var(--soft); font-size: .85rem; }
+tr.urgent td { background: var(--warn-ground); }
+tr.urgent td:first-child { color: var(--warn); font-weight: 650; }
+"""
+_HASH = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns, in order; ``urgent`` are the numbers of rows to stand out."""
+
+    title: str
+    lead: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    urgent: frozenset[int] = frozenset()
+
+
+def csv_bytes(table: Table) -> bytes:
+    """UTF-8 with a header; lines end with CR LF; a missing value is an empty field."""
+    lines = [_line(table.columns), *(_line(row) for row in table.rows)]
+    return "".join(lines).encode()
+
+
+def html_page(table: Table, study: str) -> str:
+    """The table as a page of its own."""
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    rows = "".join(
+        f"<tr{' class=' + chr(34) + 'urgent' + chr(34) if number in table.urgent else ''}>"
+        + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row)
+        + "</tr>"
+        for number, row in enumerate(table.rows)
+    )
+    title = f"{escape(table.title)}: {escape(study)}"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="robots" content="noindex"><title>{title}</title>'
+        f"<style>{CSS}</style></head><body><main><h1>{title}</h1><p>{escape(table.lead)}</p>"
+        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        "</div></main></body></html>\n"
+    )
+
+
+def _line(cells: Iterable[Cell]) -> str:
+    return ",".join(_field(cell) for cell in cells) + "\r\n"
+
+
+def _field(cell: Cell) -> str:
+    text = _text(cell)
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        text = "'" + text
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return str(cell)

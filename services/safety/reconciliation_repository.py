@@ -1,0 +1,83 @@
+"""All SQL about the projection of adverse events and the notes on differences."""
+
+import uuid
+
+from sqlalchemy import text
+
+from services.safety.domain.records import Recorded
+from services.safety.repository import Row
+from shared.database.unit_of_work import UnitOfWork
+
+# An event about an older version, arriving late or twice, changes nothing.
+_SEE = text("""
+    INSERT INTO safety.adverse_event AS seen (record_id, study_id, site_id, subject_id,
+        record_version, term, grade, onset_on, ended_on, serious, seriousness, outcome, seen_at)
+    VALUES (:record, :study, :site, :subject, :version, :term, :grade, :onset_on, :ended_on,
+        :serious, :seriousness, :outcome, :now)
+    ON CONFLICT (record_id) DO UPDATE SET record_version = excluded.record_version,
+        term = excluded.term, grade = excluded.grade, onset_on = excluded.onset_on,
+        ended_on = excluded.ended_on, serious = excluded.serious,
+        seriousness = excluded.seriousness, outcome = excluded.outcome, seen_at = excluded.seen_at
+    WHERE seen.record_version < excluded.record_version
+""")
+_SEEN = text("""
+    SELECT record_id, site_id, subject_id, record_version, term, grade, onset_on, ended_on,
+           serious, seriousness, outcome, seen_at
+    FROM safety.adverse_event WHERE study_id = :study ORDER BY subject_id, onset_on, record_id
+""")
+_NOTES = text("""
+    SELECT DISTINCT ON (difference_id) difference_id, number, status, owner, reason, noted_at,
+           actor, actor_role
+    FROM safety.difference_note WHERE study_id = :study ORDER BY difference_id, number DESC
+""")
+_NOTE = text("""
+    INSERT INTO safety.difference_note (difference_id, number, study_id, site_id, subject_id,
+        status, owner, reason, noted_at, actor, actor_role)
+    SELECT :difference, coalesce(max(number), 0) + 1, :study, :site, :subject, :status, :owner,
+           :reason, :now, :actor, :actor_role
+    FROM safety.difference_note WHERE study_id = :study AND difference_id = :difference
+""")
+
+
+def see(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, told: Recorded) -> None:
+    """Keep an adverse event record as it is now."""
+    work.execute(
+        _SEE,
+        record=record,
+        study=work.study,
+        site=site,
+        subject=subject,
+        version=told.version,
+        term=told.report.event_term,
+        grade=told.report.grade,
+        onset_on=told.report.onset_on,
+        ended_on=told.report.ended_on,
+        serious=told.report.serious,
+        seriousness=list(told.report.seriousness),
+        outcome=told.report.outcome,
+        now=work.now,
+    )
+
+
+def seen(work: UnitOfWork) -> list[Row]:
+    """Every adverse event record in reach, as the newest event showed it."""
+    return work.all(_SEEN, study=work.study)
+
+
+def notes(work: UnitOfWork) -> dict[uuid.UUID, Row]:
+    """The newest note on each difference."""
+    return {row["difference_id"]: row for row in work.all(_NOTES, study=work.study)}
+
+
+def add_note(work: UnitOfWork, difference: uuid.UUID, place: Row, note: Row) -> None:
+    """``place`` gives site and subject, ``note`` status, owner and reason."""
+    work.execute(
+        _NOTE,
+        difference=difference,
+        study=work.study,
+        **place,
+        **note,
+        now=work.now,
+        actor=work.principal.subject,
+        actor_role=work.principal.role,
+    )

@@ -1,0 +1,77 @@
+"""Listings as tables, for CSV and pages."""
+
+from services.safety.pages.tables import Table
+from services.safety.report_schemas import DueList, LineListing, SafetySummary
+
+_UNVERIFIED = "No rule here has been verified against its text by a qualified person."
+
+
+def due_table(found: DueList) -> Table:
+    """What is due, most urgent first; what has less than a day left stands out."""
+    unverified = any(not each.verified for each in found.items)
+    return Table(
+        title="Due list",
+        lead=f"{len(found.items)} to be met, most urgent first."
+        + (" Rules shown as unverified were not held against their text yet." * unverified),
+        columns=(
+            "Hours left", "Due", "Zone", "Case", "Site", "Subject", "Event", "Report",
+            "Recipient", "Day 0", "State", "Provisional", "Verified", "Last step", "Warning",
+        ),
+        rows=tuple(
+            (
+                each.hours_left, each.due_at.isoformat(), each.zone, each.case_number, each.site,
+                each.subject, each.event_term, each.label, each.recipient,
+                each.day_zero.isoformat(), each.state, each.provisional, each.verified,
+                each.last_step, each.warning,
+            )
+            for each in found.items
+        ),
+        urgent=frozenset(n for n, each in enumerate(found.items) if each.hours_left < 24),
+    )  # fmt: skip
+
+
+def line_table(found: LineListing) -> Table:
+    """Every case in a line."""
+    authorities = sorted({name for each in found.items for name in each.rulings})
+    return Table(
+        title="Line listing",
+        lead=f"{len(found.items)} cases as they stand. {_UNVERIFIED}",
+        columns=(
+            "Case", "Site", "Subject", "Version", "Events", "Grades", "Seriousness", "Onset",
+            "Received", "Outcome", "Products", *authorities, "Nullified", "First due",
+        ),
+        rows=tuple(
+            (
+                each.case_number, each.site, each.subject, each.version, "; ".join(each.events),
+                "; ".join("" if grade is None else str(grade) for grade in each.grades),
+                "; ".join(each.seriousness),
+                None if each.onset_on is None else each.onset_on.isoformat(),
+                each.received_on.isoformat(), each.outcome,
+                "withheld" if each.products is None else "; ".join(each.products),
+                *(each.rulings.get(name) for name in authorities), each.nullified,
+                None if each.first_due_at is None else each.first_due_at.isoformat(),
+            )
+            for each in found.items
+        ),
+    )  # fmt: skip
+
+
+def summary_table(found: SafetySummary) -> Table:
+    """Counts by term, cumulative and in the interval."""
+    authorities = sorted({name for each in found.items for name in each.susars_in_interval})
+    return Table(
+        title="Serious adverse events, pooled",
+        lead=f"Cumulative to {found.last_day.isoformat()}; interval from "
+        f"{found.first_day.isoformat()}. Never by arm. {_UNVERIFIED}",
+        columns=(
+            "Organ class", "Term", "Cumulative", "Interval",
+            *(f"SUSAR in interval, {name}" for name in authorities),
+        ),
+        rows=tuple(
+            (
+                each.organ_class, each.term, each.cumulative, each.interval,
+                *(each.susars_in_interval.get(name, 0) for name in authorities),
+            )
+            for each in found.items
+        ),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Templates of narratives as data, one file a version."""

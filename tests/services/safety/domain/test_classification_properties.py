@@ -1,0 +1,153 @@
+"""What holds for the classification of any case."""
+
+import random
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.safety.domain.classification import classify
+from services.safety.domain.facts import MINIMUM_CRITERIA
+from services.safety.domain.obligations import governing
+from tests.services.safety.domain.story import CASE, LATER, Story, rule_set
+
+RULES = ("eu_ctr", "fr_csp", "uk_ctr", "us_ind")
+ZONES = ("Europe/Paris", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Asia/Kathmandu")
+days = st.integers(0, 40).map(lambda n: (date(2026, 3, 1) + timedelta(days=n)).isoformat())
+moments = st.tuples(days, st.times().map(lambda t: t.strftime("%H:%M"))).map("T".join)
+
+
+@st.composite
+def stories(draw: st.DrawFn, *, reports: bool = True) -> Story:
+    """A serious case, then anything: judgements, seriousness, criteria, follow-ups, reports."""
+    story = Story(draw(st.sampled_from(ZONES)))
+    criteria = draw(st.sets(st.sampled_from(MINIMUM_CRITERIA)))
+    held = draw(st.sets(st.sampled_from(("death", "hospitalisation"))))
+    story.report(draw(moments), *held, criteria=sorted(criteria))
+    for _ in range(draw(st.integers(0, 8))):
+        _something(draw, story, reports=reports)
+    return story
+
+
+def _something(draw: st.DrawFn, story: Story, *, reports: bool) -> None:
+    at, yes = draw(moments), draw(st.booleans())
+    zone = draw(st.sampled_from(ZONES))
+    event = draw(st.sampled_from(("1", "2")))
+    match draw(st.integers(0, 7 if reports else 5)):
+        case 0:
+            party = draw(st.sampled_from(("investigator", "sponsor")))
+            story.causality(at, party, yes, event=event, zone=zone)
+        case 1:
+            story.expectedness(at, yes, event=event, zone=zone)
+        case 2:
+            story.seriousness(at, draw(st.sampled_from(("death", "disability"))), yes, event=event)
+        case 3:
+            story.tell("serious", at, event=event, serious=yes, zone=zone)
+        case 4:
+            name = draw(st.sampled_from(MINIMUM_CRITERIA))
+            story.tell("criterion", at, criterion=name, held=True, zone=zone)
+        case 5:
+            story.tell("follow_up", at, significant=yes, version=2)
+        case 6:
+            authority = draw(st.sampled_from(("EU", "UK", "US", "FR")))
+            accepted = draw(st.sampled_from((True, False, None)))
+            kinds = draw(st.sets(st.sampled_from(("fatal", "other", "follow_up")), min_size=1))
+            story.sent(at, authority, *sorted(kinds), accepted=accepted)
+        case _:
+            story.tell("nullification", at, reason="invalid", duplicate_of=None)
+
+
+@settings(deadline=None)
+@given(stories(), st.integers(0, 2**16), st.sampled_from(RULES))
+def test_the_order_in_which_facts_are_given_changes_nothing(
+    story: Story, seed: int, rules: str
+) -> None:
+    shuffled = list(story.facts)
+    random.Random(seed).shuffle(shuffled)
+    assert classify(CASE, shuffled, rule_set(rules), LATER) == story.classify(rules)
+
+
+@settings(deadline=None)
+@given(stories(), st.sampled_from(RULES))
+def test_as_of_the_last_fact_and_ever_after_the_answer_is_todays(story: Story, rules: str) -> None:
+    last = max(fact.recorded_at for fact in story.facts)
+    assert story.classify(rules, as_of=last) == story.classify(rules)
+
+
+@settings(deadline=None)
+@given(stories(), st.sampled_from(RULES), moments)
+def test_what_was_answered_at_an_instant_is_answered_again_whatever_came_later(
+    story: Story, rules: str, at: str
+) -> None:
+    as_of = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    by_then = [fact for fact in story.facts if fact.recorded_at <= as_of]
+    assert classify(CASE, by_then, rule_set(rules), LATER) == story.classify(rules, as_of=as_of)
+
+
+WORSE = st.sampled_from(("death", "related", "unexpected", "serious"))
+
+
+@settings(deadline=None)
+@given(stories(reports=False), st.sampled_from(RULES), WORSE, moments)
+def test_a_worse_fact_never_postpones_the_governing_due_date(
+    story: Story, rules: str, worse: str, at: str
+) -> None:
+    before = governing(story.classify(rules).obligations)
+    match worse:
+        case "death":
+            story.seriousness(at, "death", True)
+        case "related":
+            story.causality(at, "investigator", True).causality(at, "sponsor", True)
+        case "unexpected":
+            story.expectedness(at, False)
+        case _:
+            story.tell("serious", at, event="1", serious=True)
+    after = governing(story.classify(rules).obligations)
+    assert before is None or (after is not None and after <= before)
+
+
+@settings(deadline=None)
+@given(stories(), st.sampled_from(RULES))
+def test_every_obligation_names_its_rule_its_text_and_a_reason(story: Story, rules: str) -> None:
+    known = {clock.id for clock in rule_set(rules).clocks}
+    ids = {fact.fact_id for fact in story.facts}
+    for each in story.classify(rules).obligations:
+        assert each.clock_id in known
+        assert (each.rule_set, each.rule_version) == (rules, "1.0.0")
+        assert each.regulation
+        assert each.day_zero.isoformat() in each.reason
+        assert {each.trigger, *each.trace} <= ids
+        assert "INO" not in each.reason
+
+
+@settings(deadline=None)
+@given(stories(), st.sampled_from(RULES))
+def test_a_calendar_due_date_ends_with_the_local_day_and_ids_are_unique(
+    story: Story, rules: str
+) -> None:
+    found = story.classify(rules).obligations
+    for each in found:
+        due = each.due_at.astimezone(ZoneInfo(each.zone))
+        assert (due.date(), due.time()) == (each.due_on, time(23, 59, 59))
+    assert len({each.obligation_id for each in found}) == len(found)
+
+
+@settings(deadline=None)
+@given(stories(), st.sampled_from(RULES), st.data())
+def test_a_repeated_or_later_acknowledgement_never_takes_an_acceptance_back(
+    story: Story, rules: str, data: st.DataObject
+) -> None:
+    sent = [fact for fact in story.facts if fact.kind == "submission"]
+    before = story.states(rules)
+    for fact in sent:
+        accepted = any(
+            f.kind == "acknowledgement"
+            and f.value["submission"] == fact.value["submission"]
+            and f.value["accepted"]
+            for f in story.facts
+        )
+        if accepted:
+            name, again = fact.value["submission"], data.draw(st.booleans())
+            story.tell("acknowledgement", "2026-12-01", submission=name, accepted=again)
+    assert story.states(rules) == before

@@ -1,0 +1,259 @@
+"""Rules over several elements: each seeded fault is caught by exactly the ids that speak of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.safety.e2b.model import (
+    Batch,
+    CrossReportedInd,
+    Drug,
+    HeldDocument,
+    LinkedReport,
+    Parent,
+    Race,
+    Reporter,
+)
+from services.safety.e2b.rules.issues import Profile
+from services.safety.e2b.rules.registry import of_file, sheets
+from services.safety.e2b.values import NullFlavor, Stamp
+from tests.services.safety.e2b import reports
+from tests.services.safety.e2b.mutations import ids, part, with_value
+
+_FDA, _ICH, _EU = Profile.FDA_IND, Profile.ICH, Profile.EU_CTR
+Change = Callable[[Batch], Batch]
+
+
+def _set(field: str, value: Any) -> Change:
+    return lambda batch: with_value(batch, field, value)
+
+
+def _c_1(**changes: Any) -> Change:
+    return part(c_1=lambda held: replace(held, **changes))
+
+
+def _c_5(**changes: Any) -> Change:
+    return part(c_5=lambda held: replace(held, **changes))
+
+
+def _d(**changes: Any) -> Change:
+    return part(d=lambda held: replace(held, **changes))
+
+
+def _drugs(*roles: str) -> Change:
+    def made(held: tuple[Drug, ...]) -> tuple[Drug, ...]:
+        return tuple(replace(drug, g_k_1=role) for drug, role in zip(held, roles, strict=True))
+
+    return part(g_k=made)
+
+
+def _both(*changes: Change) -> Change:
+    def change(batch: Batch) -> Batch:
+        for one in changes:
+            batch = one(batch)
+        return batch
+
+    return change
+
+
+_AGGREGATE = _d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
+_LISTING = _c_1(c_1_10_r=(LinkedReport("CZ-X-1"),))
+_CASES: list[tuple[str, Profile, Change, set[str]]] = [
+    ("message number", _ICH, _set("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
+    ("message instant", _ICH, _set("n_2_r_4", Stamp("20260407101501+0200")), {"ICH.N.2.r.4.CROSS"}),
+    ("case number", _ICH, _both(_set("n_2_r_1", "X"), _c_1(c_1_1="X")), {"ICH.C.1.1.FORMAT"}),
+    ("documents", _FDA, _c_1(c_1_6_1=True), {"R0009"}),
+    ("other ids", _FDA, _c_1(c_1_9_1=True), {"R0017"}),
+    ("no primary source", _FDA, _set("c_2_r_5", None), {"R0021"}),
+    (
+        "two primary sources",
+        _FDA,
+        part(c_2_r=lambda held: (*held, *held)),
+        {"R0021"},
+    ),
+    ("primary source of no country", _FDA, _set("c_2_r_3", None), {"R0019"}),
+    ("primary source unqualified", _FDA, _set("c_2_r_4", None), {"R0020"}),
+    ("sender without name", _FDA, _set("c_3_2", None), {"R0022"}),
+    ("no history", _FDA, _d(d_7_2=None), {"R0035"}),
+    (
+        "parent's age twice",
+        _ICH,
+        _d(d_10=Parent(d_10_2_1=Stamp("1990"), d_10_2_2a="36", d_10_2_2b="a")),
+        {"ICH.D.10.2.UNIQUE"},
+    ),
+    ("parent without sex", _FDA, _d(d_10=Parent(d_10_1="A")), {"R0051"}),
+    ("no reaction", _ICH, part(e_i=lambda _: ()), {"ICH.E.i.REQUIRED", "ICH.G.k.9.i.1.CROSS"}),
+    ("nobody accused", _ICH, _drugs("2", "2"), {"ICH.G.k.1.CROSS"}),
+    ("nobody accused at the FDA", _FDA, _drugs("2", "2"), {"R0070"}),
+    ("a role that an IND has not", _FDA, _drugs("1", "4"), {"R0070"}),
+    ("two product ids", _ICH, _set("g_k_2_1_1b", "1"), {"ICH.G.k.2.1.1a.CROSS"}),
+    (
+        "both product ids",
+        _ICH,
+        _both(*(_set(f"g_k_2_1_{n}", "1") for n in ("1a", "1b", "2a", "2b"))),
+        {"ICH.G.k.2.1.UNIQUE"},
+    ),
+    ("pointing nowhere", _ICH, _set("g_k_9_i_1", "nowhere"), {"ICH.G.k.9.i.1.CROSS"}),
+    (
+        "two MedDRA versions",
+        _ICH,
+        _both(_set("g_k_7_r_2a", "27.1"), _set("g_k_7_r_2b", "90000002")),
+        {"ICH.MEDDRA.UNIQUE"},
+    ),
+    (
+        "one id twice",
+        _ICH,
+        part(g_k=lambda held: tuple(replace(one, entity=reports.SUSPECT) for one in held)),
+        {"HL7.ENTITY.UNIQUE"},
+    ),
+    ("processing", _ICH, _set("processing_code", "Q"), {"HL7.PROCESSING.CODE"}),
+    ("created before it was known", _ICH, _c_1(c_1_5=Stamp("20260408")), {"INDUCT.C.1.2.CROSS"}),
+    ("newest older than first", _ICH, _c_1(c_1_5=Stamp("20260401")), {"INDUCT.C.1.5.CROSS"}),
+    (
+        "expedited and not serious",
+        _ICH,
+        _both(_set("e_i_3_2b", NullFlavor.NI), _set("e_i_3_2c", NullFlavor.NI)),
+        {"INDUCT.C.1.7.CROSS"},
+    ),
+    ("age and birth", _ICH, _d(d_2_1=Stamp("20010615")), {"INDUCT.D.2.2a.CROSS"}),
+    ("death undated", _ICH, _set("e_i_3_2a", True), {"INDUCT.D.9.1.CROSS"}),
+    ("death undated at the FDA", _FDA, _set("e_i_3_2a", True), {"R0041"}),
+    ("ends before it begins", _ICH, _set("e_i_5", Stamp("20260330")), {"INDUCT.E.i.5.CROSS"}),
+    (
+        "fatal without death",
+        _ICH,
+        _both(_set("e_i_7", "5"), _d(d_9_1=Stamp("20260405"), d_9_3=False)),
+        {"INDUCT.E.i.7.CROSS"},
+    ),
+    ("death without autopsy", _FDA, _d(d_9_1=Stamp("20260405")), {"R0045"}),
+    ("blinded in an open trial", _ICH, _set("g_k_2_5", True), {"INDUCT.G.k.2.5.CROSS"}),
+    ("batch receiver", _FDA, _set("n_1_4", "ZZFDA"), {"R0005"}),
+    ("message receiver", _FDA, _set("n_2_r_3", "CDER"), {"R0007"}),
+    ("message sender", _FDA, _set("n_2_r_2", "OTHER"), {"R0100"}),
+    # The FDA says both of the same fault: a study type, and a report that is none of a study.
+    ("spontaneous with a study type", _FDA, _c_1(c_1_3="1"), {"R0008", "R0113"}),
+    ("study report without a type", _FDA, _c_5(c_5_4=None), {"R0023", "R0110"}),
+    ("study type unknown", _FDA, _c_5(c_5_4="4"), {"R0102"}),
+    ("other kind of report", _FDA, _both(_c_1(c_1_3="3"), _c_5(c_5_4=None)), {"R0110", "R0112"}),
+    (
+        "compressed attachment",
+        _FDA,
+        _c_1(
+            c_1_6_1=True,
+            c_1_6_1_r=(HeldDocument("Scan", "QUJD", "image/jpeg", "B64", "DF"),),
+        ),
+        {"R0010"},
+    ),
+    (
+        "attachment cut off",
+        _ICH,
+        _c_1(c_1_6_1=True, c_1_6_1_r=(HeldDocument("Scan", "QUJDR", "image/jpeg", "B64"),)),
+        {"INDUCT.CONTENT.FORMAT"},
+    ),
+    ("expedited as a 30-day one", _FDA, _c_1(fda_c_1_7_1="5"), {"R0016"}),
+    ("IND number with prefix", _FDA, _c_5(fda_c_5_5a="IND123"), {"R0024", "FDA.C.5.5a.FORMAT"}),
+    ("IND number of five digits", _FDA, _c_5(fda_c_5_5a="12345"), {"R0024"}),
+    ("no IND number", _FDA, _c_5(fda_c_5_5a=None), {"R0024"}),
+    ("no cross-reported IND", _FDA, _c_5(fda_c_5_6_r=()), {"R0026"}),
+    ("sponsor silent", _FDA, _set("g_k_9_i_2_r_1", "Investigator"), {"R0085"}),
+    ("sponsor in capitals", _FDA, _set("g_k_9_i_2_r_1", "SPONSOR"), {"R0085"}),
+    ("other method", _FDA, _set("g_k_9_i_2_r_2", "WHO"), {"R0086"}),
+    ("other words", _FDA, _set("g_k_9_i_2_r_3", "Related"), {"R0087"}),
+    ("aggregate without list", _FDA, _AGGREGATE, {"W0001"}),
+    (
+        "aggregate not of trials",
+        _FDA,
+        _both(_AGGREGATE, _LISTING, _c_5(c_5_4="3")),
+        {"W0002"},
+    ),
+    (
+        "race of an aggregate",
+        _FDA,
+        _both(_AGGREGATE, _LISTING, _d(fda_d_11_r=(Race("C41260"),))),
+        {"W0003"},
+    ),
+    (
+        "ethnicity of an aggregate",
+        _FDA,
+        _both(_AGGREGATE, _LISTING, _d(fda_d_12="C41222")),
+        {"W0004"},
+    ),
+    ("list of one patient", _FDA, _LISTING, {"W0010"}),
+    ("no race", _FDA, _d(fda_d_11_r=()), {"FDA.D.11.r.1.REQUIRED"}),
+    ("intervention", _FDA, _set("fda_e_i_3_2h", True), {"FDA.E.i.3.2h.CODE"}),
+    ("no ethnicity", _FDA, _d(fda_d_12=None), {"FDA.D.12.REQUIRED"}),
+    ("no sender's mail", _FDA, _set("c_3_4_8", None), {"FDA.C.3.4.8.REQUIRED"}),
+    ("receiver of no trial", _EU, _set("n_1_4", "EVHUMAN"), {"EU.N.1.4.CODE"}),
+    (
+        "no study report in the EU",
+        _EU,
+        _both(_c_1(c_1_3="1"), _c_5(c_5_4=None)),
+        {"EU.C.1.3.CODE"},
+    ),
+]
+_IDS = [case[0] for case in _CASES]
+
+
+@pytest.mark.parametrize(("_name", "profile", "change", "expected"), _CASES, ids=_IDS)
+def test_a_fault_is_caught_by_exactly_the_rules_that_speak_of_it(
+    _name: str, profile: Profile, change: Change, expected: set[str]
+) -> None:
+    assert ids(change(reports.batch(profile)), profile) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (_c_1(c_1_7=NullFlavor.NI), {"R0011"}),
+        (_c_1(c_1_11_1="2", c_1_11_2="typing error"), {"R0101"}),
+    ],
+)
+def test_some_rules_hold_for_a_first_report_only(change: Change, expected: set[str]) -> None:
+    bad = change(reports.batch())
+    assert ids(bad, _FDA, initial=True) == expected
+    assert ids(bad, _FDA, initial=False) == set()
+    assert ids(bad, _FDA) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (_both(_c_1(c_1_1="CZ-X-2"), _set("n_2_r_1", "CZ-X-2")), {"ICH.C.1.1.LIFE"}),
+        (_c_1(c_1_8_1="CZ-X-2"), {"ICH.C.1.8.1.LIFE"}),
+        (_c_1(c_1_4=Stamp("20260403")), {"ICH.C.1.4.LIFE"}),
+        (lambda batch: batch, set()),
+    ],
+)
+def test_what_stays_for_life_is_held_against_the_version_before(
+    change: Change, expected: set[str]
+) -> None:
+    before = replace(
+        reports.report(),
+        c_1=replace(reports.report().c_1, c_1_2=Stamp("20260402101500+0200")),
+    )
+    assert ids(change(reports.batch()), _FDA, previous=before, initial=False) == expected
+
+
+def test_a_version_that_is_not_later_than_the_one_before_is_refused() -> None:
+    assert ids(reports.batch(), _FDA, previous=reports.report()) == {"ICH.C.1.2.LIFE"}
+
+
+def test_every_rule_that_has_a_function_is_proved_by_a_case() -> None:
+    proved = set().union(*(expected for *_, expected in _CASES))
+    proved |= {"R0011", "R0101", "ICH.C.1.1.LIFE", "ICH.C.1.8.1.LIFE", "ICH.C.1.4.LIFE"}
+    proved |= {"ICH.C.1.2.LIFE", "MEDDRA.VERSION", "EU.MEDDRA.VERSION"}  # beside the dictionary
+    for file in ("rules_ich", "rules_own", "rules_fda", "rules_eu"):
+        for name in of_file(file):
+            assert {name, sheets()[name].fda} & proved, name
+
+
+def test_a_reporter_that_is_not_the_primary_source_needs_no_country() -> None:
+    whole = part(c_2_r=lambda held: (*held, Reporter(c_2_r_4="5")))(reports.batch(_ICH))
+    assert ids(whole) == set()
+
+
+def test_a_cross_reported_ind_may_be_a_number_or_none() -> None:
+    numbers = (CrossReportedInd("222222"), CrossReportedInd("333333"))
+    assert ids(_c_5(fda_c_5_6_r=numbers)(reports.batch()), _FDA) == set()

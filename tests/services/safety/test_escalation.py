@@ -1,0 +1,152 @@
+"""The sweep of the escalation ladder, delivered through the webhooks."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.safety import entrypoint, escalation_handlers
+from services.safety.escalation_handlers import SweepFailed, sweep_studies
+from shared.clock import DatabaseClock, SimulatedClock
+from tests.services.safety.life import NOW, Life, on
+from tests.services.safety.trial import Trial
+from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
+
+Body = dict[str, Any]
+DESK = {"url": "http://127.0.0.1:9/desk"}
+
+
+@pytest.fixture
+def life(api: ApiClient, report: Body) -> Life:
+    assert api.post("/webhooks", json=DESK, role="admin").status_code == 201
+    return Life(api, report)
+
+
+def sweep(trial: Trial, at: datetime) -> int:
+    return sweep_studies(trial.engine, SimulatedClock(at))["steps"]
+
+
+def escalations(life: Life, clock: str) -> list[Body]:
+    names = {each["obligation_id"]: each["clock"] for each in life.read()["obligations"]}
+    taken = life.read(query="/history")["escalations"]
+    return [each for each in taken if names[each["obligation_id"]] == clock]
+
+
+def test_each_step_is_taken_when_it_is_due_and_once(trial: Trial, life: Life) -> None:
+    assert sweep(trial, NOW) == 1
+    assert [each["step"] for each in escalations(life, "site_to_sponsor")] == ["day_before"]
+    assert sweep(trial, NOW) == 0
+    # Half of the site's 24 hours, which began at half past nine in Paris.
+    assert sweep(trial, datetime.fromisoformat("2026-02-20T20:29:59Z")) == 0
+    assert sweep(trial, datetime.fromisoformat("2026-02-20T20:30:00Z")) == 1
+    steps = escalations(life, "site_to_sponsor")
+    assert [each["step"] for each in steps] == ["day_before", "half"]
+    assert steps[1]["roles"] == ["safety_desk"]
+
+
+def test_a_sweep_that_was_missed_is_caught_up_and_no_step_is_skipped(
+    trial: Trial, life: Life
+) -> None:
+    sweep(trial, on(20))
+    steps = escalations(life, "eu_susar_other")
+    assert [each["step"] for each in steps] == [
+        "half", "three_quarters", "day_before", "due", "overdue",
+    ]  # fmt: skip
+    assert all(each["step_at"] < each["escalated_at"] for each in steps)
+    assert steps[-1]["step_at"] == "2026-03-07T23:59:59Z"
+
+
+def test_sweeps_at_the_same_time_take_each_step_once(
+    trial: Trial, life: Life, database: TestDatabase
+) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        taken = list(pool.map(lambda _: sweep(trial, on(20)), range(3)))
+    # One of the site's clock and four of fifteen days: five obligations, five steps each.
+    assert sum(taken) == 25
+    assert database.rows("SELECT count(*) FROM safety.escalation") == [(25,)]
+
+
+def test_a_step_is_told_by_a_thin_webhook_to_named_roles_and_as_an_event(
+    trial: Trial, life: Life, api: ApiClient, database: TestDatabase
+) -> None:
+    sweep(trial, NOW)
+    (endpoint,) = api.get("/webhooks", role="admin").json()["items"]
+    where = f"/webhooks/{endpoint['endpoint_id']}/messages"
+    messages = api.get(where, role="admin").json()["items"]
+    told = [each for each in messages if each["event_type"] == "obligation.escalated"]
+    body = json.loads(told[0]["body"])
+    assert body["data"].keys() == {
+        "study", "case_id", "case_number", "version", "sequence", "first_due_at", "obligation_id",
+        "step", "roles",
+    }  # fmt: skip
+    assert (body["data"]["step"], body["data"]["version"]) == ("day_before", 1)
+    assert told[0]["message_id"] == escalations(life, "site_to_sponsor")[0]["message_id"]
+    rows = database.rows("SELECT envelope FROM platform.outbox WHERE type = 'obligation.escalated'")
+    assert len(rows) == len(told) == 1
+    for word in ("INO", "neutropenia", "S01-001", "hospital", "Reporter"):
+        assert word not in told[0]["body"] + str(rows)
+
+
+def test_what_is_submitted_waived_or_no_longer_owed_is_escalated_no_more(
+    trial: Trial, life: Life
+) -> None:
+    life.causality(on(0.1), "investigator", True)
+    life.report_to(on(1), "EU", "eu_susar_other")
+    life.expectedness(on(2), True)
+    owed = life.owes(at=on(2))
+    assert set(owed) == {"eu_downgrade"}
+    sweep(trial, on(3))
+    assert escalations(life, "eu_susar_other") == []
+    assert escalations(life, "us_susar_other") == []
+
+
+def test_a_report_without_an_answer_is_escalated_on(trial: Trial, life: Life) -> None:
+    life.submit(on(6), "EU", ["eu_susar_other"])
+    sweep(trial, on(20))
+    assert "overdue" in [each["step"] for each in escalations(life, "eu_susar_other")]
+
+
+def test_a_case_of_a_simulated_time_is_not_escalated_by_the_real_clock(
+    trial: Trial, life: Life, api: ApiClient, report: Body
+) -> None:
+    assert sweep_studies(trial.engine, DatabaseClock()) == {"studies": 1, "steps": 0}
+    # Received months ago and entered today: everything is due at once.
+    number = api.post("/cases", json=report).json()["case_number"]
+    assert sweep_studies(trial.engine, DatabaseClock())["steps"] > 5
+    assert life.read(query="/history")["escalations"] == []
+    history = api.get(f"/cases/{number}/history").json()["escalations"]
+    assert {each["step"] for each in history} >= {"half", "overdue"}
+
+
+def test_a_study_that_fails_keeps_no_other_from_being_swept(
+    trial: Trial, life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_work: object) -> int:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(escalation_handlers.escalation_service, "sweep", fail)
+    with pytest.raises(SweepFailed, match="1 of 1"):
+        sweep_studies(trial.engine, SimulatedClock(on(1)))
+
+
+def test_the_scheduled_function_sweeps(
+    life: Life, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "INDUCT_SAFETY_DATABASE_URL": database.url("induct_safety"),
+        "INDUCT_ISSUER": "http://issuer.test",
+        "INDUCT_AUDIENCE": "induct",
+        "INDUCT_JWKS_URL": "http://issuer.test/jwks",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert entrypoint.escalate({"source": "aws.scheduler"}, None) == {"studies": 1, "steps": 0}
+
+
+def test_steps_of_a_case_read_in_the_order_in_which_they_were_due(trial: Trial, life: Life) -> None:
+    for hours in range(0, 40, 3):
+        sweep(trial, NOW + timedelta(hours=hours))
+    taken = life.read(query="/history")["escalations"]
+    assert [each["step_at"] for each in taken] == sorted(each["step_at"] for each in taken)

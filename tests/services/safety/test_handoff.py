@@ -1,0 +1,276 @@
+"""From a draft to "submitted": sealed and signed, delivered once, answered, always traceable."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.database.studies import activate as activate_definition
+from services.safety.e2b.acknowledgement.answers import (
+    BatchAnswer,
+    BatchCode,
+    MessageAnswer,
+    MessageCode,
+)
+from services.safety.e2b.gateway import DeliveryError, FolderDrop
+from services.safety.e2b.parse import parse
+from services.safety.e2b.schema import FOLDER_VARIABLE
+from services.safety.e2b.terminology.configured import FOLDER_VARIABLE as MEDDRA
+from services.safety.handoff_handlers import send_waiting
+from shared.clock import SimulatedClock
+from shared.study import from_json, to_json
+from tests.services.safety.e2b.acknowledgement.answers import as_bytes
+from tests.services.safety.e2b.samples import FOLDER, needs_samples
+from tests.services.safety.e2b.terminology.dictionaries import CURRENT, write_meddra
+from tests.services.safety.life import Life, on
+from tests.services.safety.trial import STUDY, Trial
+from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
+from tests.support.definitions import shipped
+
+Body = dict[str, Any]
+pytestmark = needs_samples
+XML = {"Content-Type": "application/xml"}
+# What the sponsor knows and the public record does not.
+SENDER = {
+    "kind": "1", "organisation": "Sponsor", "department": "Safety", "title": "Dr",
+    "given_name": "Jana", "family_name": "Novakova", "street": "1 Long Street", "city": "Praha",
+    "state": "PR", "postcode": "11000", "country": "CZ", "telephone": "420111111",
+    "fax": "420111112", "email": "safety@sponsor.example",
+}  # fmt: skip
+
+
+class Desk(Life):
+    """A life with a look at what is stored."""
+
+    def __init__(self, api: ApiClient, report: Body, database: TestDatabase) -> None:
+        super().__init__(api, report)
+        self.database = database
+
+
+@pytest.fixture
+def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that a gateway watches; schemas and a dictionary are there."""
+    for name in ("meddra", "outbox"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv(MEDDRA, str(write_meddra(tmp_path / "meddra")))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(FOLDER / "schema"))
+    return tmp_path / "outbox"
+
+
+@pytest.fixture
+def life(
+    database: TestDatabase, client_for: Callable[[str], ApiClient], report: Body, outbox: Path
+) -> Desk:
+    """A coded SUSAR, judged by both, of a study that names its sender and its substance."""
+    content = to_json(shipped(STUDY))
+    content["safety"]["reporting"] |= {"sender": SENDER, "ind": "012345"}
+    content["arms"][0]["products"][0]["substances"] = [
+        {
+            "name": "inotuzumab ozogamicin",
+            "code": "SUB0001",
+            "version": "1",
+            "source": {"kind": "assumed", "note": "x"},
+        }
+    ]
+    activate_definition(
+        database.url("induct_migrator"),
+        from_json(content),
+        mode="training",
+        actor="test",
+        reason="a sponsor's own facts",
+    )
+    trial = Trial(database)
+    trial.add_subject("S01-001")
+    trial.open_site()
+    trial.close()
+    life = Desk(client_for("safety"), report, database)
+    life.post("/codings", {"event": "1", "code": CURRENT, "reason": "coded by hand"}, on(0.1))
+    life.causality(on(0.2), "investigator", True)
+    life.causality(on(0.3), "safety_desk", True)
+    return life
+
+
+def owed(life: Desk, clock: str = "eu_susar_other") -> str:
+    (found,) = (o for o in life.read(at=on(1))["obligations"] if o["clock"] == clock)
+    return str(found["obligation_id"])
+
+
+def seal(life: Desk, status: int = 202, **changes: Any) -> Body:
+    at = changes.pop("at", on(1))
+    body = {"receiver": "eudravigilance", "obligations": [owed(life)], "complete": True} | changes
+    etag = f'"{life.read(at=at)["version"]}"'
+    return life.post("/icsr", body, at, status, headers={"If-Match": etag})
+
+
+def send(life: Desk, gateway: Any, days: float = 1.1) -> dict[str, int]:
+    engine = Trial(life.database)
+    try:
+        return send_waiting(engine.engine, SimulatedClock(on(days)), gateway)
+    finally:
+        engine.close()
+
+
+def answered(life: Desk, content: bytes, days: float = 2) -> Body:
+    taken = life.api.post(
+        "/icsr-answers", content=content, role="safety_desk", at=on(days), headers=XML
+    )
+    assert taken.status_code == 202, taken.text
+    found: Body = taken.json()
+    return found
+
+
+def ack(outbox: Path, code: MessageCode, batch: BatchCode | None = None, text: str = "") -> bytes:
+    (file,) = outbox.glob("*.xml")
+    sent = parse(file.read_bytes())
+    c_1 = sent.messages[0].report.c_1
+    row = MessageAnswer(c_1.c_1_1 or "", code, c_1.c_1_2, "1", text or None)  # type: ignore[arg-type]
+    whole = batch or (BatchCode.AA if code is MessageCode.CA else BatchCode.AE)
+    return as_bytes(BatchAnswer(sent.n_1_2 or "", whole, number="7", messages=(row,)))
+
+
+def state(life: Desk, clock: str = "eu_susar_other", days: float = 9) -> str:
+    return str(life.states(at=on(days))[clock])
+
+
+def test_a_report_goes_from_the_desk_to_submitted(life: Desk, outbox: Path) -> None:
+    sealed = seal(life)
+    assert (sealed["delivered_at"], sealed["submission_id"]) == (None, None)
+    assert state(life, days=1) == "open"
+    assert send(life, FolderDrop(outbox)) == {"sent": 1, "failed": 0}
+    (file,) = outbox.glob("*.xml")
+    assert file.name == sealed["file_name"]
+    assert parse(file.read_bytes()).n_1_2 == sealed["batch"]
+    (kept,) = life.read(query="/icsrs")["items"]
+    assert kept["delivered_at"]
+    assert kept["submission_id"]
+    assert state(life) == "handed_off"
+    taken = answered(life, ack(outbox, MessageCode.CA))
+    assert (taken["state"], taken["case_number"]) == ("accepted", life.case["case_number"])
+    assert state(life) == "submitted"
+
+
+def test_the_fda_takes_a_report_of_the_same_case(life: Desk, outbox: Path) -> None:
+    sealed = seal(life, receiver="fda", obligations=[owed(life, "us_susar_other")])
+    assert send(life, FolderDrop(outbox))["sent"] == 1
+    assert sealed["authority"] == "US"
+
+
+def test_a_sweep_that_runs_again_sends_nothing_twice(life: Desk, outbox: Path) -> None:
+    seal(life)
+    assert [send(life, FolderDrop(outbox))["sent"] for _ in range(3)] == [1, 0, 0]
+    assert len(list(outbox.iterdir())) == 1
+
+
+def test_a_sweep_that_died_after_the_delivery_is_made_good(life: Desk, outbox: Path) -> None:
+    seal(life)
+
+    class Dies(FolderDrop):
+        def deliver(self, name: str, raw: bytes) -> None:
+            super().deliver(name, raw)
+            raise OSError("killed")
+
+    assert send(life, Dies(outbox)) == {"sent": 0, "failed": 1}
+    assert state(life, days=1.2) == "open"
+    assert send(life, FolderDrop(outbox))["sent"] == 1
+    assert len(list(outbox.iterdir())) == 1
+
+
+def test_a_gateway_that_is_away_leaves_the_report_waiting_and_the_clock_running(
+    life: Desk,
+) -> None:
+    seal(life)
+
+    class Away:
+        def deliver(self, _name: str, _raw: bytes) -> None:
+            raise DeliveryError("no gateway today")
+
+    assert send(life, Away()) == {"sent": 0, "failed": 0}
+    (kept,) = life.read(query="/icsrs")["items"]
+    assert (kept["attempts"], kept["last_error"]) == (1, "no gateway today")
+    assert state(life, days=2) == "open"
+
+
+def test_a_rejected_report_leaves_the_obligation_on_its_day_zero(life: Desk, outbox: Path) -> None:
+    due = life.owes(at=on(1))["eu_susar_other"]
+    seal(life)
+    send(life, FolderDrop(outbox))
+    taken = answered(life, ack(outbox, MessageCode.CR, text="C.1.4 is wrong"))
+    assert (taken["state"], taken["notes"]) == ("rejected", ["rejected", "C.1.4 is wrong"])
+    assert life.owes(at=on(3))["eu_susar_other"] == due
+
+
+def test_the_same_answer_again_is_the_same_answer(life: Desk, outbox: Path) -> None:
+    seal(life)
+    send(life, FolderDrop(outbox))
+    content = ack(outbox, MessageCode.CA)
+    first, again = answered(life, content), answered(life, content, days=3)
+    assert first == again
+    listed = life.api.get("/icsr-answers", role="safety_desk").json()["items"]
+    assert [each["answer_id"] for each in listed] == [first["answer_id"]]
+
+
+def test_accepted_and_rejected_is_a_conflict_that_a_person_sees(life: Desk, outbox: Path) -> None:
+    seal(life)
+    send(life, FolderDrop(outbox))
+    answered(life, ack(outbox, MessageCode.CA))
+    assert answered(life, ack(outbox, MessageCode.CR), days=3)["state"] == "conflict"
+    assert state(life) == "submitted", "an acceptance is never taken back by machine"
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        (b"no XML at all", "unreadable"),
+        (b"<!DOCTYPE x><MCCI_IN200101UV01/>", "unreadable"),
+        (as_bytes(BatchAnswer("BATCH-UNKNOWN", BatchCode.AA, number="7", messages=())), "parked"),
+    ],
+    ids=["no XML", "a DOCTYPE", "another batch"],
+)
+def test_whatever_comes_is_kept_and_what_fits_nothing_waits_for_a_person(
+    life: Desk, content: bytes, kept: str
+) -> None:
+    assert answered(life, content)["state"] == kept
+    stored = life.database.rows("SELECT content FROM safety.icsr_answer")
+    assert [bytes(row[0]) for row in stored] == [content]  # type: ignore[call-overload]
+
+
+def test_what_stands_against_a_report_keeps_it_from_being_sealed_and_is_named(
+    life: Desk, report: Body
+) -> None:
+    uncoded = Desk(life.api, report, life.database)
+    refused = seal(uncoded, 409)
+    assert refused["type"].endswith("not-sendable")
+    assert {each["code"] for each in refused["errors"]} == {
+        "EU.E.i.GATE", "EU.G.k.9.i.2.GATE",
+    }  # fmt: skip
+    assert uncoded.read(query="/icsrs")["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "kind"), [(MEDDRA, "no-terminology"), (FOLDER_VARIABLE, "schemas-missing")]
+)
+def test_nothing_is_sealed_that_was_not_held_against_schemas_and_dictionary(
+    life: Desk, monkeypatch: pytest.MonkeyPatch, missing: str, kind: str
+) -> None:
+    monkeypatch.delenv(missing)
+    assert seal(life, 409)["type"].endswith(kind)
+
+
+def test_only_the_version_that_was_read_is_sealed_and_only_what_is_owed(life: Desk) -> None:
+    obligation = owed(life)
+    body = {"receiver": "eudravigilance", "obligations": [obligation], "complete": True}
+    stale = life.post("/icsr", body, on(1), 412, headers={"If-Match": '"9"'})
+    assert stale["status"] == 412
+    refused = seal(life, 422, obligations=[owed(life, "us_susar_other")])
+    assert refused["type"].endswith("submission-refused")
+
+
+def test_what_was_sealed_is_never_altered(life: Desk) -> None:
+    seal(life)
+    with life.database.admin() as admin:
+        row = admin.execute(
+            "SELECT has_column_privilege('induct_safety', 'safety.icsr', 'document', 'UPDATE')"
+        ).fetchone()
+    assert row == (False,)

@@ -1,0 +1,205 @@
+"""The report of a case as a document: what it holds, what stands against it, who may have it."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from services.safety.e2b.parse import parse
+from services.safety.e2b.schema import FOLDER_VARIABLE
+from services.safety.e2b.terminology.configured import FOLDER_VARIABLE as MEDDRA
+from services.safety.e2b.values import NullFlavor, Stamp
+from tests.services.safety.e2b.samples import FOLDER, needs_samples
+from tests.services.safety.e2b.terminology.dictionaries import (
+    CURRENT,
+    RETIRED,
+    UNKNOWN,
+    write_meddra,
+)
+from tests.services.safety.life import NOW, Life, on
+from tests.services.safety.trial import Trial
+from tests.support.api import ApiClient
+
+Body = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def no_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(MEDDRA, raising=False)
+
+
+@pytest.fixture
+def life(api: ApiClient, report: Body, trial: Trial) -> Life:
+    trial.open_site()
+    return Life(api, report, narrative="The child had a fever on the 19th.", outcome="RECOVERING")
+
+
+def draft(life: Life, receiver: str = "eudravigilance", days: float = 1) -> Body:
+    return life.read(query=f"/icsr?receiver={receiver}", at=on(days))
+
+
+def told(body: Body) -> Any:
+    (message,) = parse(body["document"].encode()).messages
+    return message.report
+
+
+def test_the_message_says_what_the_case_says_and_nothing_more(life: Life) -> None:
+    life.causality(on(0.5), "investigator", True)
+    report = told(draft(life))
+    number = life.case["case_number"]
+    assert report.c_1.c_1_1 == report.c_1.c_1_8_1 == f"CZ-SPONSOR-{number}"
+    assert (report.c_1.c_1_4, report.c_1.c_1_3) == (Stamp("20260220"), "2")
+    assert (report.d.d_1, report.d.d_5, report.d.d_2_1) == ("S01-001", "2", NullFlavor.MSK)
+    assert (report.d.d_2_2a, report.d.d_2_2b) == ("10", "a")
+    (reaction,) = report.e_i
+    assert (reaction.e_i_1_2, reaction.e_i_4) == ("Febrile neutropenia", Stamp("20260219"))
+    assert (reaction.e_i_3_2c, reaction.e_i_3_2a) == (True, NullFlavor.NI)
+    assert reaction.e_i_7 == "2"
+    (drug,) = report.g_k
+    assert (drug.g_k_1, drug.g_k_2_2) == ("1", "Inotuzumab ozogamicin")
+    (pair,) = drug.g_k_9_i
+    assert pair.g_k_9_i_1 == reaction.entity
+    assert [each.g_k_9_i_2_r_1 for each in pair.g_k_9_i_2_r] == ["Investigator"]
+    assert report.h.h_1 == "The child had a fever on the 19th."
+    assert report.c_5.c_5_1_r[0].c_5_1_r_1 == "2023-509810-13-00"
+    assert "2015" not in draft(life)["document"], "the month of birth stays here"
+
+
+def test_ids_stay_for_the_life_of_the_case_and_the_instant_of_creation_does_not(
+    life: Life,
+) -> None:
+    first, second = told(draft(life)), told(draft(life, days=2))
+    assert first.c_1.c_1_1 == second.c_1.c_1_1
+    assert first.e_i[0].entity == second.e_i[0].entity
+    assert first.g_k[0].entity == second.g_k[0].entity
+    assert first.c_1.c_1_2 != second.c_1.c_1_2
+
+
+def test_a_draft_always_renders_and_says_what_stands_against_sending_it(life: Life) -> None:
+    body = draft(life)
+    assert (body["schema_set"], body["terminology"], body["may_be_sent"]) == (None, None, False)
+    missing = {each["id"] for each in body["issues"]}
+    assert "ICH.E.i.2.1b.REQUIRED" in missing, "nobody has coded the event"
+    held = {each["id"]: each["held"] for each in body["gate"]}
+    assert len(held) == 12
+    assert not all(held.values())
+
+
+@pytest.fixture
+def meddra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invented version of an invented dictionary."""
+    monkeypatch.setenv(MEDDRA, str(write_meddra(tmp_path)))
+
+
+def code(life: Life, code: str, status: int = 201, event: str = "1") -> Body:
+    body = {"event": event, "code": code, "reason": "coded by hand"}
+    return life.post("/codings", body, on(1), status)
+
+
+@pytest.mark.usefixtures("meddra")
+def test_a_coded_event_of_a_susar_opens_its_item_of_the_eus_gate(life: Life) -> None:
+    assert code(life, CURRENT) == {
+        "event": "1", "code": CURRENT, "version": "28.1", "name": "Purple liver",
+    }  # fmt: skip
+    body = draft(life, days=2)
+    assert body["terminology"] == "28.1"
+    assert told(body).e_i[0].e_i_2_1b == CURRENT
+    held = {each["id"]: each["held"] for each in body["gate"]}
+    assert held["EU.E.i.GATE"], "provisional: nobody has said that it is expected"
+    life.expectedness(on(3), True)
+    held = {each["id"]: each["held"] for each in draft(life, days=4)["gate"]}
+    assert not held["EU.E.i.GATE"]
+
+
+@pytest.mark.usefixtures("meddra")
+def test_a_later_code_takes_the_place_of_an_earlier_one(life: Life) -> None:
+    code(life, CURRENT)
+    code(life, "90000003")
+    assert told(draft(life, days=2)).e_i[0].e_i_2_1b == "90000003"
+
+
+@pytest.mark.usefixtures("meddra")
+@pytest.mark.parametrize(
+    ("term", "event", "fault"),
+    [
+        (RETIRED, "1", "term-refused"),
+        (UNKNOWN, "1", "term-refused"),
+        (CURRENT, "2", "event-unknown"),
+    ],
+)
+def test_a_term_that_is_unknown_or_not_current_is_no_code(
+    life: Life, term: str, event: str, fault: str
+) -> None:
+    refused = code(life, term, 422, event)
+    assert [each["code"] for each in refused["errors"]] == [fault]
+
+
+def test_without_a_dictionary_nothing_is_coded_and_nothing_else_waits(life: Life) -> None:
+    assert code(life, CURRENT, 409)["type"].endswith("no-terminology")
+    assert life.owes(at=on(1))
+
+
+def test_each_authority_reads_causality_in_its_own_words(life: Life) -> None:
+    life.causality(on(0.5), "safety_desk", True)
+
+    def words(receiver: str) -> Any:
+        (opinion,) = told(draft(life, receiver)).g_k[0].g_k_9_i[0].g_k_9_i_2_r
+        return opinion.g_k_9_i_2_r_3, opinion.g_k_9_i_2_r_3_eu_1
+
+    assert words("fda") == ("Suspected", None)
+    assert words("eudravigilance") == (None, "1")
+
+
+@needs_samples
+def test_with_the_ich_schemas_the_draft_is_held_against_them(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(FOLDER / "schema"))
+    for receiver in ("eudravigilance", "fda"):
+        body = draft(life, receiver)
+        assert body["schema_set"]
+        assert [each for each in body["issues"] if each["id"] == "XSD"] == []
+
+
+def test_an_unknown_receiver_and_a_masked_role_are_refused(life: Life) -> None:
+    refused = life.api.get(f"{life.path}/icsr?receiver=nobody", role="safety_desk", at=NOW)
+    assert (refused.status_code, refused.json()["type"][-16:]) == (422, "receiver-unknown")
+    for path in ("/icsr?receiver=fda", "/cioms"):
+        masked = life.api.get(life.path + path, role="medical_monitor", at=NOW)
+        assert masked.status_code == 403
+
+
+def test_the_cioms_form_holds_the_case_and_is_the_same_each_time(life: Life) -> None:
+    def form() -> bytes:
+        answer = life.api.get(f"{life.path}/cioms", role="safety_desk", at=on(1))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+        assert answer.headers["cache-control"] == "no-store"
+        return bytes(answer.content)
+
+    first = form()
+    words = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(first)).pages)
+    for expected in ("S01-001", "Febrile neutropenia", "Inotuzumab ozogamicin",
+                     "The child had a fever on the 19th.", life.case["case_number"]):  # fmt: skip
+        assert expected in words
+    assert form() == first
+
+
+def test_a_character_without_a_glyph_is_told_and_leaves_no_hole(
+    api: ApiClient, report: Body, trial: Trial
+) -> None:
+    trial.open_site()
+    life = Life(api, report, narrative="熱")
+    refused = life.api.get(f"{life.path}/cioms", role="safety_desk", at=NOW)
+    assert (refused.status_code, refused.json()["title"]) == (
+        409,
+        "A character of the case cannot be printed",
+    )
+
+
+def test_a_case_of_a_site_without_a_country_has_no_number_yet(api: ApiClient, report: Body) -> None:
+    life = Life(api, report)
+    refused = life.api.get(f"{life.path}/icsr?receiver=fda", role="safety_desk", at=NOW)
+    assert (refused.status_code, refused.json()["type"][-15:]) == (409, "country-unknown")

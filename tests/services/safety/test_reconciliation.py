@@ -1,0 +1,130 @@
+"""Cases held against clinical adverse events, whenever one of them changes."""
+
+from typing import Any
+
+import pytest
+
+from tests.services.safety.life import Life, on
+from tests.services.safety.trial import RECORDED_AT, SERIOUS_EVENT, Trial
+from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
+
+Body = dict[str, Any]
+QUIET = {"term": "Febrile neutropenia", "grade": "4", "start_date": "2026-02-19",
+         "serious": "false"}  # fmt: skip
+
+
+def differences(api: ApiClient, **options: Any) -> Body:
+    answer = api.get("/reconciliation", **({"role": "data_manager"} | options))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_case_from_a_record_agrees_with_it_until_one_of_them_changes(
+    trial: Trial, api: ApiClient
+) -> None:
+    record = trial.record(SERIOUS_EVENT)
+    trial.tell(record)
+    assert differences(api) == {"cases": 1, "records": 1, "items": []}
+    (summary,) = api.get("/cases").json()["items"]
+    body = {
+        "event_term": "Febrile neutropenia", "grade": 5, "seriousness": ["death"],
+        "onset_on": "2026-02-19", "aware_at": RECORDED_AT.isoformat(), "significant": True,
+        "outcome": "FATAL",
+    }  # fmt: skip
+    path = f"/cases/{summary['case_number']}/follow-ups"
+    answer = api.post(path, json=body, at=on(2), headers={"If-Match": '"1"'})
+    assert answer.status_code == 201, answer.text
+    found = {each["field"]: each for each in differences(api)["items"]}
+    assert {name: (each["case_value"], each["record_value"]) for name, each in found.items()} == {
+        "grade": ("5", "4"),
+        "criteria": ("death", "hospitalisation"),
+        "outcome": ("FATAL", None),
+    }
+    trial.correct(record, {"grade": "5", "death": "true", "hospitalisation": "false",
+                           "outcome": "FATAL"}, version=2)  # fmt: skip
+    trial.tell(record, version=2)
+    assert differences(api)["items"] == []
+
+
+def test_a_direct_report_is_matched_by_subject_and_term_and_its_seriousness_compared(
+    trial: Trial, api: ApiClient, report: Body
+) -> None:
+    Life(api, report)
+    (missing,) = differences(api)["items"]
+    assert (missing["kind"], missing["case_number"]) == (
+        "case-without-event",
+        "NCT05748171-0001",
+    )
+    trial.tell(trial.record(QUIET), serious=False)
+    found = {each["field"]: each for each in differences(api)["items"]}
+    assert found.keys() == {"serious", "criteria"}
+    assert (found["serious"]["case_value"], found["serious"]["record_value"]) == ("yes", "no")
+
+
+def test_a_record_that_is_not_serious_and_has_no_case_is_no_difference(
+    trial: Trial, api: ApiClient, database: TestDatabase
+) -> None:
+    trial.tell(trial.record(QUIET), serious=False)
+    assert differences(api) == {"cases": 0, "records": 1, "items": []}
+    assert database.rows("SELECT count(*) FROM safety.safety_case") == [(0,)]
+
+
+def test_a_nullified_case_leaves_its_serious_record_without_a_case(
+    trial: Trial, api: ApiClient
+) -> None:
+    trial.tell(trial.record(SERIOUS_EVENT))
+    (summary,) = api.get("/cases").json()["items"]
+    answer = api.post(
+        f"/cases/{summary['case_number']}/nullification",
+        json={"reason_code": "invalid", "reason": "entered by mistake"},
+        role="safety_desk",
+        headers={"If-Match": '"1"'},
+    )
+    assert answer.status_code == 201, answer.text
+    (left,) = differences(api)["items"]
+    assert (left["kind"], left["case_number"]) == ("event-without-case", None)
+
+
+def test_a_note_holds_for_the_values_it_was_made_of(
+    trial: Trial, api: ApiClient, report: Body
+) -> None:
+    life = Life(api, report)
+    trial.tell(trial.record(QUIET | {"serious": "true", "hospitalisation": "true", "grade": "3"}))
+    # The record opened a case of its own: the direct report stays without an event.
+    other = differences(api)
+    (found,) = other["items"]
+    assert (found["kind"], found["status"], found["owner"]) == ("case-without-event", "open", None)
+    note = {"status": "explained", "owner": "Data management", "reason": "one event, two cases"}
+    where = f"/reconciliation/{found['difference_id']}/notes"
+    noted = api.post(where, json=note, role="data_manager").json()["items"][0]
+    assert (noted["status"], noted["owner"], noted["noted_by"]) == (
+        "explained",
+        "Data management",
+        "data_manager-client",
+    )
+    life.nullify(on(1), reason_code="duplicate", duplicate_of="NCT05748171-0002")
+    assert differences(api)["items"] == []
+    assert api.post(where, json=note, role="data_manager").status_code == 404
+
+
+def test_the_reconciliation_shows_what_is_in_reach_and_nothing_of_the_arm(
+    trial: Trial, api: ApiClient, report: Body
+) -> None:
+    Life(api, report)
+    assert differences(api, role="coordinator", sites=["S02"])["items"] == []
+    text = api.get("/reconciliation", role="data_manager").text
+    assert "INO" not in text
+    assert api.get("/reconciliation", role="medical_monitor").status_code == 403
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1), (2, 2, 1)])
+def test_events_about_a_record_may_come_in_any_order_and_twice(
+    trial: Trial, database: TestDatabase, order: tuple[int, ...]
+) -> None:
+    record = trial.record(QUIET)
+    trial.correct(record, {"grade": "3"}, version=2)
+    for version in order:
+        trial.tell(record, version=version, serious=False)
+    rows = database.rows("SELECT record_version, grade FROM safety.adverse_event")
+    assert rows == [(2, 3)]
