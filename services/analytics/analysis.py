@@ -23,9 +23,14 @@ from services.analytics.domain.plans import (
     NOT_RANDOMIZED,
     Task,
     for_figure,
+    is_randomized,
     plan_of,
     tasks_of,
     text_of,
+)
+from services.analytics.domain.proportion_contrasts import (
+    proportion_contrast_rows,
+    shares_by_stratum,
 )
 from services.analytics.domain.proportions import ProportionPlan, proportion_rows, shares
 from services.analytics.domain.results import OutputClass, ResultRow
@@ -90,7 +95,8 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     spec = plan_of(run.definition, task, cutoff)
     result = analyse([each.observation() for each in times], spec, run.engine, run.check)
     run.times += times
-    run.rows += _warned(run, endpoint, _published(task, result.rows), times)
+    rows = _compared(run, task, _published(task, result.rows))
+    run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:
         run.figures += _drawn(run, task.figure, panel_pooled(drawn, text))
@@ -103,7 +109,7 @@ def _warned(
     rows: Iterable[ResultRow],
     times: Sequence[EndpointTime],
 ) -> Iterator[ResultRow]:
-    """The rows with what a reader must know of how times began and how arms compare."""
+    """The rows with what a reader must know of how times began."""
     everybody = origin_warnings(run.definition, endpoint, times)
     by_arm = {
         arm.code: origin_warnings(
@@ -113,9 +119,17 @@ def _warned(
     }
     for row in rows:
         warnings = by_arm.get(row.group or "", everybody)
-        if row.contrast is not None and endpoint.comparison != "randomized":
-            warnings = (*warnings, NOT_RANDOMIZED)
         yield replace(row, warnings=(*row.warnings, *warnings))
+
+
+def _compared(run: _Analysis, task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+    """The rows, comparisons that randomization does not protect with that warning."""
+    randomized = is_randomized(run.definition, task)
+    for row in rows:
+        if row.contrast is None or randomized:
+            yield row
+        else:
+            yield replace(row, warnings=(*row.warnings, NOT_RANDOMIZED))
 
 
 def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEventEndpoint) -> None:
@@ -133,7 +147,9 @@ def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEve
     else:
         by_arm = shares(run.definition, endpoint, subjects, run.data.cutoff)
         rows = proportion_rows(plan, by_arm)
-    run.rows += _published(task, rows)
+        strata = shares_by_stratum(run.definition, endpoint, subjects, run.data.cutoff)
+        rows += proportion_contrast_rows(run.definition, plan, endpoint.tests, strata)
+    run.rows += _compared(run, task, _published(task, rows))
 
 
 def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

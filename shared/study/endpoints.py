@@ -23,7 +23,9 @@ ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 """PARAMCD: at most 8 characters (SAS transport version 5)."""
 
 TimeToEventTest = Literal["logrank", "logrank_stratified"]
-ProportionTest = Literal["miettinen_nurminen", "miettinen_nurminen_stratified"]
+ProportionTest = Literal[
+    "miettinen_nurminen", "miettinen_nurminen_stratified", "cochran_mantel_haenszel"
+]
 
 
 class Outcome(Sourced):
@@ -79,8 +81,9 @@ class ProportionEndpoint(_Endpoint):
     """Number and percent with at least one of `successes`; a subject of the population without one
     is a failure, missing data included.
 
-    `competing` are the events that preclude a success (cumulative incidence), counted from
-    `origin`.
+    `tests` compare each arm with the reference; those over strata take the strata of
+    randomization. `competing` are the events that preclude a success (cumulative incidence),
+    counted from `origin`.
     """
 
     kind: Literal["proportion"]

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.engine_port import SurvivalEngine, compare_logrank
 from services.analytics.domain.estimate import Estimate
-from services.analytics.domain.group_rows import OWN, with_estimate
+from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import LogRank, logrank
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
+from services.analytics.domain.statistic_rows import with_estimate
 
 ONE_STRATUM = "one stratum: the stratified test is the plain one"
 

@@ -13,8 +13,9 @@ from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.kaplan_meier import Curve, Quantile, kaplan_meier
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts
-from services.analytics.domain.results import JsonValue, OutputClass, ResultRow, Status
+from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec
+from services.analytics.domain.statistic_rows import with_estimate
 
 OWN = "own"
 # By the share that has failed: what is called the median is reached when half have.
@@ -128,19 +129,6 @@ def _landmark_rows(
         yield replace(at, statistic="at_risk", value=float(before.at_risk))
         yield replace(at, statistic="censored_before", value=float(before.censored))
         yield replace(at, statistic="events_before", value=float(before.events))
-
-
-def with_estimate(row: ResultRow, estimate: Estimate) -> ResultRow:
-    """The row holding an estimate, or the reason why there is none."""
-    status = Status.OK if estimate.value is not None else Status.NE
-    return replace(
-        row,
-        value=estimate.value,
-        lower=estimate.lower,
-        upper=estimate.upper,
-        status=status,
-        reason=estimate.reason,
-    )
 
 
 def in_units(days: Estimate, spec: AnalysisSpec) -> Estimate:

@@ -94,10 +94,19 @@ def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
         yield f"hazard ratio, restricted mean, length of follow-up: {LATER}"
     elif isinstance(endpoint, AdverseEventEndpoint):
         yield f"exposure-adjusted incidence: {LATER}"
-    elif endpoint.tests:
-        yield f"tests {', '.join(endpoint.tests)}: {LATER}"
     if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
         yield f"cumulative incidence: {LATER}"
+
+
+def is_randomized(definition: StudyDefinition, task: Task) -> bool:
+    """Whether randomization protects a difference between the arms.
+
+    It does not in a set by arm received, nor in one that asks for what came after randomization.
+    """
+    population = task.population
+    by_arm_randomized = population.arm_basis == "randomized" and not population.unless
+    at_once = all(definition.anchor(each).kind == "allocation" for each in population.requires)
+    return task.endpoint.comparison == "randomized" and by_arm_randomized and at_once
 
 
 def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSpec:

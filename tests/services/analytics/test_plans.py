@@ -11,6 +11,7 @@ from services.analytics.domain.plans import (
     PlanRefused,
     Task,
     for_figure,
+    is_randomized,
     plan_of,
     tasks_of,
     text_of,
@@ -55,9 +56,15 @@ def test_concentrations_wait_for_a_later_release() -> None:
     assert reasons["PKCMAX"] == reasons["PKTROUGH"] == LATER
 
 
-def test_tests_of_proportions_that_are_asked_for_and_not_done_are_listed() -> None:
-    (reason,) = {each.reason for each in tasks_of(NCT)[1] if each.endpoint == "MRDNEG"}
-    assert "miettinen_nurminen" in reason
+def test_nothing_of_the_primary_endpoint_is_left_out() -> None:
+    assert not [each for each in tasks_of(NCT)[1] if each.endpoint == "MRDNEG"]
+
+
+def test_a_set_picked_by_what_came_after_randomization_is_not_compared_at_random() -> None:
+    tasks = {(each.endpoint.paramcd, each.population.id): each for each in tasks_of(NCT)[0]}
+    assert is_randomized(NCT, tasks["MRDNEG", "ITT"])
+    assert not is_randomized(NCT, tasks["MRDNEG", "RESP"])
+    assert not is_randomized(NCT, tasks["HSCT", "ITT"])
 
 
 def test_a_set_limited_to_an_arm_has_no_pooled_numbers() -> None:
