@@ -12,16 +12,19 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
 from services.analytics.domain.cutoff import CutData
+from services.analytics.domain.effect_rows import effect_rows
 from services.analytics.domain.endpoint_times import (
     EndpointTime,
     endpoint_times,
     origin_warnings,
 )
 from services.analytics.domain.manifest import Work, manifest
+from services.analytics.domain.observations import count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.plans import (
     NOT_RANDOMIZED,
     Task,
+    effects_of,
     for_figure,
     is_randomized,
     plan_of,
@@ -35,7 +38,7 @@ from services.analytics.domain.proportion_contrasts import (
 from services.analytics.domain.proportions import ProportionPlan, proportion_rows, shares
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.subjects import Subject, members, subjects_at_cutoff
-from services.analytics.domain.time_to_event import analyse
+from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.engine import LifelinesEngine
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.figures import draw_kaplan_meier
@@ -93,9 +96,11 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     subjects = members(task.population, run.subjects)
     times = endpoint_times(run.definition, endpoint, task.population.id, subjects, cutoff)
     spec = plan_of(run.definition, task, cutoff)
-    result = analyse([each.observation() for each in times], spec, run.engine, run.check)
+    counts = count((each.observation() for each in times), spec.arms)
+    result = analyse_counts(counts, spec, run.engine, run.check)
     run.times += times
-    rows = _compared(run, task, _published(task, result.rows))
+    effects = effect_rows(counts, spec, effects_of(run.definition, task))
+    rows = _compared(run, task, _published(task, (*result.rows, *effects)))
     run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:

@@ -9,7 +9,10 @@ from datetime import date
 from decimal import Decimal
 from math import floor
 
+from services.analytics.domain.cox.partial_likelihood import Ties
+from services.analytics.domain.effect_rows import EffectPlan
 from services.analytics.domain.panel_text import PanelText
+from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType, SurvivalTest
 from services.analytics.domain.time_to_event import Analysis
 from shared.study import StudyDefinition
@@ -90,9 +93,7 @@ def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
         return
     if population.arms:
         yield ONE_ARM
-    if isinstance(endpoint, TimeToEventEndpoint):
-        yield f"hazard ratio, restricted mean, length of follow-up: {LATER}"
-    elif isinstance(endpoint, AdverseEventEndpoint):
+    if isinstance(endpoint, AdverseEventEndpoint):
         yield f"exposure-adjusted incidence: {LATER}"
     if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
         yield f"cumulative incidence: {LATER}"
@@ -110,13 +111,8 @@ def is_randomized(definition: StudyDefinition, task: Task) -> bool:
 
 
 def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSpec:
-    """The plan of a time-to-event task, in the reporting unit.
-
-    Raises PlanRefused where limits of another kind than log-log are asked for.
-    """
+    """The plan of a time-to-event task, in the reporting unit."""
     analysis, endpoint = definition.analysis, task.endpoint
-    if analysis.conf_type != ConfidenceType.LOG_LOG.value:
-        raise PlanRefused(f"confidence limits of type {analysis.conf_type}: {LATER}")
     tests = endpoint.tests if isinstance(endpoint, TimeToEventEndpoint) else ()
     return AnalysisSpec(
         endpoint=endpoint.paramcd,
@@ -124,13 +120,25 @@ def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSp
         arms=tuple(arm.code for arm in definition.arms),
         reference_arm=definition.reference_arm,
         level=float(analysis.confidence_level),
-        conf_type=ConfidenceType.LOG_LOG,
+        conf_type=ConfidenceType(analysis.conf_type),
         landmarks=analysis.landmarks,
         unit=analysis.reporting_unit.name,
         days_per_unit=analysis.reporting_unit.days,
         tests=tuple(_TESTS[test] for test in tests),
         cutoff=cutoff,
         minimum_events=analysis.minimum_events_for_hazard_ratio,
+    )
+
+
+def effects_of(definition: StudyDefinition, task: Task) -> EffectPlan:
+    """How effects on time are measured; tau of the definition is in reporting units."""
+    analysis = definition.analysis
+    tau = None if analysis.tau is None else float(analysis.tau * analysis.reporting_unit.days)
+    return EffectPlan(
+        tau,
+        Ties(analysis.ties),
+        ReverseTies(analysis.reverse_km_ties),
+        compared=task.endpoint.comparison != "none",
     )
 
 
