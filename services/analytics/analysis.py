@@ -11,6 +11,7 @@ from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
+from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.effect_rows import effect_rows
 from services.analytics.domain.endpoint_times import (
@@ -154,7 +155,20 @@ def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEve
         rows = proportion_rows(plan, by_arm)
         strata = shares_by_stratum(run.definition, endpoint, subjects, run.data.cutoff)
         rows += proportion_contrast_rows(run.definition, plan, endpoint.tests, strata)
+        if endpoint.competing:
+            rows += _competing(run, endpoint, plan, subjects)
     run.rows += _compared(run, task, _published(task, rows))
+
+
+def _competing(
+    run: _Analysis,
+    endpoint: ProportionEndpoint,
+    plan: ProportionPlan,
+    subjects: Sequence[Subject],
+) -> Iterator[ResultRow]:
+    timed = first_event(endpoint)
+    times = endpoint_times(run.definition, timed, plan.population, subjects, run.data.cutoff)
+    return competing_rows(run.definition, plan, cause_counts(endpoint, times))
 
 
 def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

@@ -1,8 +1,8 @@
 """Outcome rows of the record and the endpoints computed for them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.study.base import (
     AnchorRef,
@@ -83,7 +83,8 @@ class ProportionEndpoint(_Endpoint):
 
     `tests` compare each arm with the reference; those over strata take the strata of
     randomization. `competing` are the events that preclude a success (cumulative incidence),
-    counted from `origin`.
+    counted from `origin` by `day_rule`; who has had neither is censored at the latest of
+    `censoring`. Those two belong to `competing`: all three or none.
     """
 
     kind: Literal["proportion"]
@@ -91,7 +92,16 @@ class ProportionEndpoint(_Endpoint):
     origin: AnchorRef
     horizon: Horizon | None = None
     competing: tuple[EventSourceRef, ...] = ()
+    censoring: tuple[EventSourceRef, ...] = ()
+    day_rule: Literal["plus_one", "difference"] | None = None
     tests: tuple[ProportionTest, ...] = ()
+
+    @model_validator(mode="after")
+    def _competing_events_need_times(self) -> Self:
+        given = (bool(self.competing), bool(self.censoring), self.day_rule is not None)
+        if len(set(given)) > 1:
+            raise ValueError("competing, censoring and day_rule are given together or not at all")
+        return self
 
 
 class AdverseEventSummary(Model):

@@ -95,8 +95,6 @@ def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
         yield ONE_ARM
     if isinstance(endpoint, AdverseEventEndpoint):
         yield f"exposure-adjusted incidence: {LATER}"
-    if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
-        yield f"cumulative incidence: {LATER}"
 
 
 def is_randomized(definition: StudyDefinition, task: Task) -> bool:
