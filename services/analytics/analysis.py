@@ -12,6 +12,7 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
 from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
+from services.analytics.domain.concentration_rows import concentration_rows
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.effect_rows import effect_rows
 from services.analytics.domain.endpoint_times import (
@@ -47,6 +48,7 @@ from shared import __version__
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
+    ConcentrationEndpoint,
     ProportionEndpoint,
     TimeToEventEndpoint,
 )
@@ -138,7 +140,11 @@ def _compared(run: _Analysis, task: Task, rows: Iterable[ResultRow]) -> Iterator
             yield replace(row, warnings=(*row.warnings, NOT_RANDOMIZED))
 
 
-def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEventEndpoint) -> None:
+def _count(
+    run: _Analysis,
+    task: Task,
+    endpoint: ProportionEndpoint | AdverseEventEndpoint | ConcentrationEndpoint,
+) -> None:
     plan = ProportionPlan(
         endpoint.paramcd,
         task.population.id,
@@ -150,6 +156,8 @@ def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEve
     subjects = members(task.population, run.subjects)
     if isinstance(endpoint, AdverseEventEndpoint):
         rows = adverse_event_rows(run.definition, endpoint, plan, subjects)
+    elif isinstance(endpoint, ConcentrationEndpoint):
+        rows = list(concentration_rows(run.definition, endpoint, plan, subjects))
     else:
         by_arm = shares(run.definition, endpoint, subjects, run.data.cutoff)
         rows = proportion_rows(plan, by_arm)

@@ -16,6 +16,7 @@ from shared.study.base import (
     PopulationRef,
     Sourced,
     Text,
+    VisitRef,
 )
 from shared.study.criteria import Predicate
 
@@ -129,7 +130,9 @@ class ConcentrationEndpoint(_Endpoint):
     """Descriptive statistics of a concentration at scheduled times, in `arms` only.
 
     `blq_rule`: what a value below quantification counts as. `zero`: 0 in arithmetic summaries,
-    and the geometric mean is then not estimable; `excluded`: left out.
+    and the geometric mean is then not estimable; `excluded`: left out. `visits` are those whose
+    samples count: a trough is no sample before the first dose. `reported_unit` is the item with the
+    laboratory's unit; a sample in another unit than that of `value` is left out and counted.
     """
 
     kind: Literal["concentration"]
@@ -138,6 +141,8 @@ class ConcentrationEndpoint(_Endpoint):
     value: Name
     below_quantification: Name
     timepoint: Name
+    reported_unit: Name | None = None
+    visits: Annotated[tuple[VisitRef, ...], Field(min_length=1)]
     arms: Annotated[tuple[ArmRef, ...], Field(min_length=1)]
     blq_rule: Literal["zero", "excluded"]
 

@@ -18,14 +18,13 @@ from services.analytics.domain.time_to_event import Analysis
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
+    ConcentrationEndpoint,
     Endpoint,
-    ProportionEndpoint,
     TimeToEventEndpoint,
 )
 from shared.study.occurrences import Population
 
 LATER = "later release"
-Computable = TimeToEventEndpoint | ProportionEndpoint | AdverseEventEndpoint
 ONE_ARM = "population limited to arms: its pooled numbers would be numbers by arm"
 NOT_RANDOMIZED = "not a randomized comparison"
 _TESTS = {
@@ -61,7 +60,7 @@ class NotComputed:
 class Task:
     """An endpoint to be computed in a population; without ``pooled`` it has no open rows."""
 
-    endpoint: Computable
+    endpoint: Endpoint
     population: Population
     pooled: bool
 
@@ -82,16 +81,12 @@ def tasks_of(definition: StudyDefinition) -> tuple[list[Task], list[NotComputed]
             population = definition.population(name)
             for reason in _reasons(endpoint, population):
                 left_out.append(NotComputed(endpoint.paramcd, name, endpoint.kind, reason))
-            if isinstance(endpoint, Computable):
-                tasks.append(Task(endpoint, population, pooled=not population.arms))
+            tasks.append(Task(endpoint, population, pooled=not population.arms))
     return tasks, left_out
 
 
 def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
-    if not isinstance(endpoint, Computable):
-        yield LATER
-        return
-    if population.arms:
+    if population.arms or isinstance(endpoint, ConcentrationEndpoint):
         yield ONE_ARM
     if isinstance(endpoint, AdverseEventEndpoint):
         yield f"exposure-adjusted incidence: {LATER}"

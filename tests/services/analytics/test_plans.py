@@ -8,7 +8,6 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.cox.partial_likelihood import Ties
 from services.analytics.domain.effect_rows import EffectPlan
 from services.analytics.domain.plans import (
-    LATER,
     ONE_ARM,
     Task,
     effects_of,
@@ -47,16 +46,12 @@ def test_every_endpoint_and_population_is_computed_or_listed_with_a_reason() -> 
     computed = {(each.endpoint.paramcd, each.population.id) for each in tasks}
     named = computed | {(each.endpoint, each.population) for each in left_out}
     wanted = {(each.paramcd, name) for each in NCT.endpoints for name in each.populations}
-    assert named == wanted
-    assert {each.paramcd for each in NCT.endpoints} - {paramcd for paramcd, _ in computed} == {
-        "PKCMAX",
-        "PKTROUGH",
-    }
+    assert named == wanted == computed
 
 
-def test_concentrations_wait_for_a_later_release() -> None:
-    reasons = {each.endpoint: each.reason for each in tasks_of(NCT)[1] if each.kind != "proportion"}
-    assert reasons["PKCMAX"] == reasons["PKTROUGH"] == LATER
+def test_concentrations_have_no_pooled_rows_because_one_arm_has_them() -> None:
+    reasons = {each.endpoint: each.reason for each in tasks_of(NCT)[1]}
+    assert reasons["PKCMAX"] == reasons["PKTROUGH"] == ONE_ARM
 
 
 def test_nothing_of_the_primary_endpoint_is_left_out() -> None:
