@@ -11,26 +11,36 @@ from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
+from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
+from services.analytics.domain.concentration_rows import concentration_rows
 from services.analytics.domain.cutoff import CutData
+from services.analytics.domain.effect_rows import effect_rows
 from services.analytics.domain.endpoint_times import (
     EndpointTime,
     endpoint_times,
     origin_warnings,
 )
 from services.analytics.domain.manifest import Work, manifest
+from services.analytics.domain.observations import count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.plans import (
     NOT_RANDOMIZED,
     Task,
+    effects_of,
     for_figure,
+    is_randomized,
     plan_of,
     tasks_of,
     text_of,
 )
+from services.analytics.domain.proportion_contrasts import (
+    proportion_contrast_rows,
+    shares_by_stratum,
+)
 from services.analytics.domain.proportions import ProportionPlan, proportion_rows, shares
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.subjects import Subject, members, subjects_at_cutoff
-from services.analytics.domain.time_to_event import analyse
+from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.engine import LifelinesEngine
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.figures import draw_kaplan_meier
@@ -38,6 +48,7 @@ from shared import __version__
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
+    ConcentrationEndpoint,
     ProportionEndpoint,
     TimeToEventEndpoint,
 )
@@ -88,9 +99,12 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     subjects = members(task.population, run.subjects)
     times = endpoint_times(run.definition, endpoint, task.population.id, subjects, cutoff)
     spec = plan_of(run.definition, task, cutoff)
-    result = analyse([each.observation() for each in times], spec, run.engine, run.check)
+    counts = count((each.observation() for each in times), spec.arms)
+    result = analyse_counts(counts, spec, run.engine, run.check)
     run.times += times
-    run.rows += _warned(run, endpoint, _published(task, result.rows), times)
+    effects = effect_rows(counts, spec, effects_of(run.definition, task))
+    rows = _compared(run, task, _published(task, (*result.rows, *effects)))
+    run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:
         run.figures += _drawn(run, task.figure, panel_pooled(drawn, text))
@@ -103,7 +117,7 @@ def _warned(
     rows: Iterable[ResultRow],
     times: Sequence[EndpointTime],
 ) -> Iterator[ResultRow]:
-    """The rows with what a reader must know of how times began and how arms compare."""
+    """The rows with what a reader must know of how times began."""
     everybody = origin_warnings(run.definition, endpoint, times)
     by_arm = {
         arm.code: origin_warnings(
@@ -113,12 +127,24 @@ def _warned(
     }
     for row in rows:
         warnings = by_arm.get(row.group or "", everybody)
-        if row.contrast is not None and endpoint.comparison != "randomized":
-            warnings = (*warnings, NOT_RANDOMIZED)
         yield replace(row, warnings=(*row.warnings, *warnings))
 
 
-def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEventEndpoint) -> None:
+def _compared(run: _Analysis, task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+    """The rows, comparisons that randomization does not protect with that warning."""
+    randomized = is_randomized(run.definition, task)
+    for row in rows:
+        if row.contrast is None or randomized:
+            yield row
+        else:
+            yield replace(row, warnings=(*row.warnings, NOT_RANDOMIZED))
+
+
+def _count(
+    run: _Analysis,
+    task: Task,
+    endpoint: ProportionEndpoint | AdverseEventEndpoint | ConcentrationEndpoint,
+) -> None:
     plan = ProportionPlan(
         endpoint.paramcd,
         task.population.id,
@@ -130,10 +156,27 @@ def _count(run: _Analysis, task: Task, endpoint: ProportionEndpoint | AdverseEve
     subjects = members(task.population, run.subjects)
     if isinstance(endpoint, AdverseEventEndpoint):
         rows = adverse_event_rows(run.definition, endpoint, plan, subjects)
+    elif isinstance(endpoint, ConcentrationEndpoint):
+        rows = list(concentration_rows(run.definition, endpoint, plan, subjects))
     else:
         by_arm = shares(run.definition, endpoint, subjects, run.data.cutoff)
         rows = proportion_rows(plan, by_arm)
-    run.rows += _published(task, rows)
+        strata = shares_by_stratum(run.definition, endpoint, subjects, run.data.cutoff)
+        rows += proportion_contrast_rows(run.definition, plan, endpoint.tests, strata)
+        if endpoint.competing:
+            rows += _competing(run, endpoint, plan, subjects)
+    run.rows += _compared(run, task, _published(task, rows))
+
+
+def _competing(
+    run: _Analysis,
+    endpoint: ProportionEndpoint,
+    plan: ProportionPlan,
+    subjects: Sequence[Subject],
+) -> Iterator[ResultRow]:
+    timed = first_event(endpoint)
+    times = endpoint_times(run.definition, timed, plan.population, subjects, run.data.cutoff)
+    return competing_rows(run.definition, plan, cause_counts(endpoint, times))
 
 
 def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

@@ -1,8 +1,8 @@
 """Outcome rows of the record and the endpoints computed for them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.study.base import (
     AnchorRef,
@@ -16,6 +16,7 @@ from shared.study.base import (
     PopulationRef,
     Sourced,
     Text,
+    VisitRef,
 )
 from shared.study.criteria import Predicate
 
@@ -23,7 +24,9 @@ ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 """PARAMCD: at most 8 characters (SAS transport version 5)."""
 
 TimeToEventTest = Literal["logrank", "logrank_stratified"]
-ProportionTest = Literal["miettinen_nurminen", "miettinen_nurminen_stratified"]
+ProportionTest = Literal[
+    "miettinen_nurminen", "miettinen_nurminen_stratified", "cochran_mantel_haenszel"
+]
 
 
 class Outcome(Sourced):
@@ -79,8 +82,10 @@ class ProportionEndpoint(_Endpoint):
     """Number and percent with at least one of `successes`; a subject of the population without one
     is a failure, missing data included.
 
-    `competing` are the events that preclude a success (cumulative incidence), counted from
-    `origin`.
+    `tests` compare each arm with the reference; those over strata take the strata of
+    randomization. `competing` are the events that preclude a success (cumulative incidence),
+    counted from `origin` by `day_rule`; who has had neither is censored at the latest of
+    `censoring`. Those two belong to `competing`: all three or none.
     """
 
     kind: Literal["proportion"]
@@ -88,7 +93,16 @@ class ProportionEndpoint(_Endpoint):
     origin: AnchorRef
     horizon: Horizon | None = None
     competing: tuple[EventSourceRef, ...] = ()
+    censoring: tuple[EventSourceRef, ...] = ()
+    day_rule: Literal["plus_one", "difference"] | None = None
     tests: tuple[ProportionTest, ...] = ()
+
+    @model_validator(mode="after")
+    def _competing_events_need_times(self) -> Self:
+        given = (bool(self.competing), bool(self.censoring), self.day_rule is not None)
+        if len(set(given)) > 1:
+            raise ValueError("competing, censoring and day_rule are given together or not at all")
+        return self
 
 
 class AdverseEventSummary(Model):
@@ -116,7 +130,9 @@ class ConcentrationEndpoint(_Endpoint):
     """Descriptive statistics of a concentration at scheduled times, in `arms` only.
 
     `blq_rule`: what a value below quantification counts as. `zero`: 0 in arithmetic summaries,
-    and the geometric mean is then not estimable; `excluded`: left out.
+    and the geometric mean is then not estimable; `excluded`: left out. `visits` are those whose
+    samples count: a trough is no sample before the first dose. `reported_unit` is the item with the
+    laboratory's unit; a sample in another unit than that of `value` is left out and counted.
     """
 
     kind: Literal["concentration"]
@@ -125,6 +141,8 @@ class ConcentrationEndpoint(_Endpoint):
     value: Name
     below_quantification: Name
     timepoint: Name
+    reported_unit: Name | None = None
+    visits: Annotated[tuple[VisitRef, ...], Field(min_length=1)]
     arms: Annotated[tuple[ArmRef, ...], Field(min_length=1)]
     blq_rule: Literal["zero", "excluded"]
 

@@ -13,9 +13,10 @@ from services.analytics.domain.adverse_events import (
     worst_grade,
 )
 from services.analytics.domain.canonical import content_hash
-from services.analytics.domain.group_rows import OWN, with_estimate
+from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.proportions import ProportionPlan, Share, percent_of
 from services.analytics.domain.results import POOLED, OutputClass, ResultRow
+from services.analytics.domain.statistic_rows import with_estimate
 from services.analytics.domain.subjects import Subject
 from shared.study import StudyDefinition
 from shared.study.endpoints import AdverseEventEndpoint

@@ -34,15 +34,16 @@ class BelowLimit(StrEnum):
 class Concentration:
     """A measured value, or None below the ``limit`` of quantification, in one unit.
 
+    ``limit`` is None where it is not known: only the rule of half the limit needs it.
     Raises ValueError for a value that is negative or not finite, and for a limit that is
     not positive and finite.
     """
 
     value: float | None
-    limit: float
+    limit: float | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.limit) and self.limit > 0):
+        if self.limit is not None and not (math.isfinite(self.limit) and self.limit > 0):
             raise ValueError(f"a limit of quantification is positive, not {self.limit}")
         if self.value is not None and not (math.isfinite(self.value) and self.value >= 0):
             raise ValueError(f"a concentration is finite and not negative, not {self.value}")
@@ -102,7 +103,7 @@ def summarize(
     """Summarize the samples of one visit, one of each subject.
 
     Geometric statistics are not estimable where a value is 0, which a value below the
-    limit is under the rule ``0``.
+    limit is under the rule ``0``. Raises ValueError where half of an unknown limit is asked for.
     """
     counted = (_counted(sample, rule) for sample in samples)
     values = np.sort(np.array([value for value in counted if value is not None], dtype=np.float64))
@@ -137,7 +138,11 @@ def _quartiles(values: FloatArray) -> tuple[Estimate, Estimate, Estimate]:
 def _counted(sample: Concentration, rule: BelowLimit) -> float | None:
     if sample.value is not None:
         return sample.value
-    return {BelowLimit.ZERO: 0.0, BelowLimit.HALF: sample.limit / 2.0}.get(rule)
+    if rule is BelowLimit.HALF:
+        if sample.limit is None:
+            raise ValueError("half of a limit that is not known")
+        return sample.limit / 2.0
+    return 0.0 if rule is BelowLimit.ZERO else None
 
 
 def _arithmetic(values: FloatArray) -> tuple[Estimate, Estimate, Estimate]:

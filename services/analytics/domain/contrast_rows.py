@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.engine_port import SurvivalEngine, compare_logrank
 from services.analytics.domain.estimate import Estimate
-from services.analytics.domain.group_rows import OWN, with_estimate
+from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import LogRank, logrank
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
+from services.analytics.domain.statistic_rows import with_estimate
 
 ONE_STRATUM = "one stratum: the stratified test is the plain one"
 
@@ -111,9 +112,14 @@ def _convention(contrast: ContrastEstimate) -> dict[str, JsonValue]:
 def _warnings(contrast: ContrastEstimate, spec: AnalysisSpec) -> Iterator[str]:
     if contrast.name is SurvivalTest.STRATIFIED_LOGRANK and len(contrast.counts.strata) == 1:
         yield ONE_STRATUM
-    for arm in spec.arms:
-        events = contrast.counts.of_arm(arm).events
-        if events < spec.minimum_events:
-            yield f"{events} events in {arm}, fewer than {spec.minimum_events}"
+    yield from few_events(contrast.counts, spec)
     if 0 < contrast.test.degrees_of_freedom < len(spec.arms) - 1:
         yield f"{contrast.test.degrees_of_freedom + 1} of {len(spec.arms)} arms can be compared"
+
+
+def few_events(counts: Counts, spec: AnalysisSpec) -> Iterator[str]:
+    """A warning for each arm with fewer events than the study definition asks for."""
+    for arm in spec.arms:
+        events = counts.of_arm(arm).events
+        if events < spec.minimum_events:
+            yield f"{events} events in {arm}, fewer than {spec.minimum_events}"

@@ -13,8 +13,9 @@ from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.kaplan_meier import Curve, Quantile, kaplan_meier
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts
-from services.analytics.domain.results import JsonValue, OutputClass, ResultRow, Status
-from services.analytics.domain.specification import AnalysisSpec
+from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
+from services.analytics.domain.specification import AnalysisSpec, ConfidenceType
+from services.analytics.domain.statistic_rows import with_estimate
 
 OWN = "own"
 # By the share that has failed: what is called the median is reached when half have.
@@ -52,15 +53,18 @@ def estimate_group(
     output_class = OutputClass.OPEN if pooled else OutputClass.CLOSED
     used = counts.pooled() if label is None else counts.of_arm(label)
     table = LifeTable.of(used.cells)
-    own = curve = kaplan_meier(table, spec.level)
+    own = curve = kaplan_meier(table, spec.level, spec.conf_type)
+    # The library has log-log limits only: others are our own alone, and the rows say so.
+    checked = bool(table.n) and spec.conf_type is ConfidenceType.LOG_LOG
     where = f"{spec.endpoint} {spec.population} {label or 'pooled'}"
-    if table.n:
+    if checked:
         theirs = engine.kaplan_meier(table, spec.level, tuple(QUANTILES.values()))
         compare_curves(check, where, own, theirs, output_class)
         compare_quantiles(check, where, own, theirs, output_class)
         curve = own.with_interior(theirs.survival, theirs.lower, theirs.upper)
     inputs_hash = used.inputs_hash if pooled else counts.inputs_hash
-    return GroupEstimate(label or "pooled", output_class, inputs_hash, curve, own, engine.name)
+    source = engine.name if checked else OWN
+    return GroupEstimate(label or "pooled", output_class, inputs_hash, curve, own, source)
 
 
 def group_rows(group: GroupEstimate, spec: AnalysisSpec) -> Iterator[ResultRow]:
@@ -128,19 +132,6 @@ def _landmark_rows(
         yield replace(at, statistic="at_risk", value=float(before.at_risk))
         yield replace(at, statistic="censored_before", value=float(before.censored))
         yield replace(at, statistic="events_before", value=float(before.events))
-
-
-def with_estimate(row: ResultRow, estimate: Estimate) -> ResultRow:
-    """The row holding an estimate, or the reason why there is none."""
-    status = Status.OK if estimate.value is not None else Status.NE
-    return replace(
-        row,
-        value=estimate.value,
-        lower=estimate.lower,
-        upper=estimate.upper,
-        status=status,
-        reason=estimate.reason,
-    )
 
 
 def in_units(days: Estimate, spec: AnalysisSpec) -> Estimate:

@@ -9,20 +9,22 @@ from datetime import date
 from decimal import Decimal
 from math import floor
 
+from services.analytics.domain.cox.partial_likelihood import Ties
+from services.analytics.domain.effect_rows import EffectPlan
 from services.analytics.domain.panel_text import PanelText
+from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType, SurvivalTest
 from services.analytics.domain.time_to_event import Analysis
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
+    ConcentrationEndpoint,
     Endpoint,
-    ProportionEndpoint,
     TimeToEventEndpoint,
 )
 from shared.study.occurrences import Population
 
 LATER = "later release"
-Computable = TimeToEventEndpoint | ProportionEndpoint | AdverseEventEndpoint
 ONE_ARM = "population limited to arms: its pooled numbers would be numbers by arm"
 NOT_RANDOMIZED = "not a randomized comparison"
 _TESTS = {
@@ -58,7 +60,7 @@ class NotComputed:
 class Task:
     """An endpoint to be computed in a population; without ``pooled`` it has no open rows."""
 
-    endpoint: Computable
+    endpoint: Endpoint
     population: Population
     pooled: bool
 
@@ -79,35 +81,31 @@ def tasks_of(definition: StudyDefinition) -> tuple[list[Task], list[NotComputed]
             population = definition.population(name)
             for reason in _reasons(endpoint, population):
                 left_out.append(NotComputed(endpoint.paramcd, name, endpoint.kind, reason))
-            if isinstance(endpoint, Computable):
-                tasks.append(Task(endpoint, population, pooled=not population.arms))
+            tasks.append(Task(endpoint, population, pooled=not population.arms))
     return tasks, left_out
 
 
 def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
-    if not isinstance(endpoint, Computable):
-        yield LATER
-        return
-    if population.arms:
+    if population.arms or isinstance(endpoint, ConcentrationEndpoint):
         yield ONE_ARM
-    if isinstance(endpoint, TimeToEventEndpoint):
-        yield f"hazard ratio, restricted mean, length of follow-up: {LATER}"
-    elif isinstance(endpoint, AdverseEventEndpoint):
+    if isinstance(endpoint, AdverseEventEndpoint):
         yield f"exposure-adjusted incidence: {LATER}"
-    elif endpoint.tests:
-        yield f"tests {', '.join(endpoint.tests)}: {LATER}"
-    if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
-        yield f"cumulative incidence: {LATER}"
+
+
+def is_randomized(definition: StudyDefinition, task: Task) -> bool:
+    """Whether randomization protects a difference between the arms.
+
+    It does not in a set by arm received, nor in one that asks for what came after randomization.
+    """
+    population = task.population
+    by_arm_randomized = population.arm_basis == "randomized" and not population.unless
+    at_once = all(definition.anchor(each).kind == "allocation" for each in population.requires)
+    return task.endpoint.comparison == "randomized" and by_arm_randomized and at_once
 
 
 def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSpec:
-    """The plan of a time-to-event task, in the reporting unit.
-
-    Raises PlanRefused where limits of another kind than log-log are asked for.
-    """
+    """The plan of a time-to-event task, in the reporting unit."""
     analysis, endpoint = definition.analysis, task.endpoint
-    if analysis.conf_type != ConfidenceType.LOG_LOG.value:
-        raise PlanRefused(f"confidence limits of type {analysis.conf_type}: {LATER}")
     tests = endpoint.tests if isinstance(endpoint, TimeToEventEndpoint) else ()
     return AnalysisSpec(
         endpoint=endpoint.paramcd,
@@ -115,13 +113,25 @@ def plan_of(definition: StudyDefinition, task: Task, cutoff: date) -> AnalysisSp
         arms=tuple(arm.code for arm in definition.arms),
         reference_arm=definition.reference_arm,
         level=float(analysis.confidence_level),
-        conf_type=ConfidenceType.LOG_LOG,
+        conf_type=ConfidenceType(analysis.conf_type),
         landmarks=analysis.landmarks,
         unit=analysis.reporting_unit.name,
         days_per_unit=analysis.reporting_unit.days,
         tests=tuple(_TESTS[test] for test in tests),
         cutoff=cutoff,
         minimum_events=analysis.minimum_events_for_hazard_ratio,
+    )
+
+
+def effects_of(definition: StudyDefinition, task: Task) -> EffectPlan:
+    """How effects on time are measured; tau of the definition is in reporting units."""
+    analysis = definition.analysis
+    tau = None if analysis.tau is None else float(analysis.tau * analysis.reporting_unit.days)
+    return EffectPlan(
+        tau,
+        Ties(analysis.ties),
+        ReverseTies(analysis.reverse_km_ties),
+        compared=task.endpoint.comparison != "none",
     )
 
 

@@ -11,8 +11,9 @@ from datetime import date
 from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.follow_up import last_day
-from services.analytics.domain.group_rows import OWN, with_estimate
+from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.results import POOLED, OutputClass, ResultRow
+from services.analytics.domain.statistic_rows import with_estimate
 from services.analytics.domain.subjects import Subject, occurrences
 from shared.study import StudyDefinition
 from shared.study.endpoints import ProportionEndpoint

@@ -5,17 +5,20 @@ from decimal import Decimal
 import pytest
 
 from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.cox.partial_likelihood import Ties
+from services.analytics.domain.effect_rows import EffectPlan
 from services.analytics.domain.plans import (
-    LATER,
     ONE_ARM,
-    PlanRefused,
     Task,
+    effects_of,
     for_figure,
+    is_randomized,
     plan_of,
     tasks_of,
     text_of,
 )
-from services.analytics.domain.specification import SurvivalTest
+from services.analytics.domain.reverse_kaplan_meier import ReverseTies
+from services.analytics.domain.specification import ConfidenceType, SurvivalTest
 from services.analytics.domain.time_to_event import analyse
 from shared.study import StudyDefinition
 from shared.study.occurrences import Population
@@ -43,21 +46,23 @@ def test_every_endpoint_and_population_is_computed_or_listed_with_a_reason() -> 
     computed = {(each.endpoint.paramcd, each.population.id) for each in tasks}
     named = computed | {(each.endpoint, each.population) for each in left_out}
     wanted = {(each.paramcd, name) for each in NCT.endpoints for name in each.populations}
-    assert named == wanted
-    assert {each.paramcd for each in NCT.endpoints} - {paramcd for paramcd, _ in computed} == {
-        "PKCMAX",
-        "PKTROUGH",
-    }
+    assert named == wanted == computed
 
 
-def test_concentrations_wait_for_a_later_release() -> None:
-    reasons = {each.endpoint: each.reason for each in tasks_of(NCT)[1] if each.kind != "proportion"}
-    assert reasons["PKCMAX"] == reasons["PKTROUGH"] == LATER
+def test_concentrations_have_no_pooled_rows_because_one_arm_has_them() -> None:
+    reasons = {each.endpoint: each.reason for each in tasks_of(NCT)[1]}
+    assert reasons["PKCMAX"] == reasons["PKTROUGH"] == ONE_ARM
 
 
-def test_tests_of_proportions_that_are_asked_for_and_not_done_are_listed() -> None:
-    (reason,) = {each.reason for each in tasks_of(NCT)[1] if each.endpoint == "MRDNEG"}
-    assert "miettinen_nurminen" in reason
+def test_nothing_of_the_primary_endpoint_is_left_out() -> None:
+    assert not [each for each in tasks_of(NCT)[1] if each.endpoint == "MRDNEG"]
+
+
+def test_a_set_picked_by_what_came_after_randomization_is_not_compared_at_random() -> None:
+    tasks = {(each.endpoint.paramcd, each.population.id): each for each in tasks_of(NCT)[0]}
+    assert is_randomized(NCT, tasks["MRDNEG", "ITT"])
+    assert not is_randomized(NCT, tasks["MRDNEG", "RESP"])
+    assert not is_randomized(NCT, tasks["HSCT", "ITT"])
 
 
 def test_a_set_limited_to_an_arm_has_no_pooled_numbers() -> None:
@@ -76,10 +81,22 @@ def test_the_plan_is_the_definitions() -> None:
     assert plan_of(NCT, task("DOR"), DAY0).tests == ()
 
 
-def test_limits_of_another_kind_are_refused_and_not_replaced() -> None:
-    analysis = NCT.analysis.model_copy(update={"conf_type": "plain"})
-    with pytest.raises(PlanRefused, match="plain"):
-        plan_of(NCT.model_copy(update={"analysis": analysis}), task("EFS"), DAY0)
+@pytest.mark.parametrize("kind", list(ConfidenceType))
+def test_limits_are_of_the_kind_that_the_definition_asks_for(kind: ConfidenceType) -> None:
+    analysis = NCT.analysis.model_copy(update={"conf_type": kind.value})
+    definition = NCT.model_copy(update={"analysis": analysis})
+    assert plan_of(definition, task("EFS"), DAY0).conf_type is kind
+
+
+def test_effects_are_measured_as_the_definition_says() -> None:
+    effects = effects_of(NCT, task("EFS"))
+    assert effects == EffectPlan(730.0, Ties.EFRON, ReverseTies.FLIP, compared=True)
+    assert effects_of(FREIREICH, task("REMDUR", FREIREICH)).tau_days == 22 * 7
+
+
+def test_without_a_tau_no_restricted_mean_is_planned() -> None:
+    analysis = NCT.analysis.model_copy(update={"tau": None})
+    assert effects_of(NCT.model_copy(update={"analysis": analysis}), task("EFS")).tau_days is None
 
 
 def test_a_figure_is_in_axis_units_with_landmarks_on_the_same_days() -> None:

@@ -83,7 +83,8 @@ def spending_boundary(function: Spending, alpha: float, information: Sequence[fl
         z = _z_that_spends(state, share, until - before)
         reason = SPENDS_NOTHING if z is None else None
         looks.append(Look(share, Estimate(z, reason=reason), until))
-        state = state.beyond(share, FARTHEST if z is None else z)
+        if z is not None:  # Where nobody can stop the trial goes on as if there were no look.
+            state = state.beyond(share, z)
         before = until
     return Boundary(function, alpha, tuple(looks))
 

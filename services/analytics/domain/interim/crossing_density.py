@@ -48,7 +48,7 @@ class Continuing:
         step = math.sqrt(information - self.information)
         root = math.sqrt(information)
         nodes, weights = _gauss_legendre()
-        lower, upper = -FARTHEST * root, min(z, FARTHEST) * root
+        lower, upper = -FARTHEST * root, z * root
         points = lower + (nodes + 1.0) * (upper - lower) / 2.0
         gaps = (points[:, None] - self.points[None, :]) / step
         kernel = np.exp(-0.5 * gaps**2) / (step * math.sqrt(2.0 * math.pi))

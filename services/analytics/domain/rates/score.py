@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.analytics.domain.chi_square import normal_upper_tail
 from services.analytics.domain.crossing import crossing
 from services.analytics.domain.estimate import Estimate, Statistic, normal_quantile
-from services.analytics.domain.rates.table import NO_STRATUM, NO_SUCCESS_IN_REFERENCE
+from services.analytics.domain.rates.table import NO_STRATUM
 
 Score = Callable[[float], float]
 
@@ -70,23 +70,22 @@ def difference_limits(score: Score, swapped: Score, level: float) -> tuple[float
     The upper limit is the lower one of the swapped arms, so that a swap mirrors exactly.
     """
     z = normal_quantile(level)
-    lower, upper = (
-        crossing(lambda effect, of=of: of(effect) - z, -1.0, 1.0)  # type: ignore[misc]
-        for of in (score, swapped)
-    )
-    return lower, -upper
+    lower, mirrored = (crossing(_less(of, z), -1.0, 1.0) for of in (score, swapped))
+    return lower, -mirrored
 
 
-def ratio_estimate(value: float | None, score: Score, swapped: Score, level: float) -> Estimate:
+def ratio_estimate(
+    value: float | None, score: Score, swapped: Score, level: float, infinite: str
+) -> Estimate:
     """A ratio from 0 to infinity with its limits; an infinite one is not estimable.
 
-    ``value`` None stands for an infinite or undefined ratio.
+    ``value`` None stands for an infinite or undefined ratio, for the reason ``infinite``.
     """
     z = normal_quantile(level)
     lower, inverse = (_ratio_crossing(of, z) for of in (score, swapped))
     upper = 1.0 / inverse if inverse else None
     if value is None:
-        return Estimate(None, lower, upper, NO_SUCCESS_IN_REFERENCE)
+        return Estimate(None, lower, upper, infinite)
     reason = None if upper is not None else "the upper limit is infinite"
     return Estimate(value, lower, upper, reason)
 
@@ -100,3 +99,7 @@ def _ratio_crossing(score: Score, z: float) -> float:
     # On r / (1 + r), which maps the whole half-line to [0, 1].
     place = crossing(lambda part: score(part / (1.0 - part)) - z, 0.0, 1.0)
     return place / (1.0 - place) if place < 1 else 0.0
+
+
+def _less(score: Score, z: float) -> Score:
+    return lambda effect: score(effect) - z

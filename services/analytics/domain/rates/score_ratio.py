@@ -18,7 +18,14 @@ from services.analytics.domain.rates.score import (
     ratio_root,
     standardized,
 )
-from services.analytics.domain.rates.table import NO_STRATUM, Strata, TwoByTwo
+from services.analytics.domain.rates.table import (
+    NO_STRATUM,
+    NO_SUCCESS_IN_REFERENCE,
+    Strata,
+    TwoByTwo,
+)
+
+NO_FINITE_ODDS = "no success in the reference or no failure in the arm: no finite odds ratio"
 
 
 class RatioMethod(StrEnum):
@@ -43,7 +50,9 @@ def score_ratio(tables: Sequence[TwoByTwo], level: float, method: RatioMethod) -
     estimate, z = Estimate(None, reason=NO_STRATUM), None
     if strata.count:
         score, swapped = _score_of(strata, method), _score_of(strata.swapped(), method)
-        estimate = ratio_estimate(_value(strata, method, score), score, swapped, level)
+        value = _value(strata, method, score)
+        infinite = NO_FINITE_ODDS if method is RatioMethod.ODDS else NO_SUCCESS_IN_REFERENCE
+        estimate = ratio_estimate(value, score, swapped, level, infinite)
         z = score(1.0)
     name = "odds_ratio" if method is RatioMethod.ODDS else "rate_ratio"
     convention: Convention = {

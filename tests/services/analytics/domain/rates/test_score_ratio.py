@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.analytics.domain.rates.log_ratio import NO_SUCCESS, log_ratio
-from services.analytics.domain.rates.score_ratio import RatioMethod, score_ratio
+from services.analytics.domain.rates.score_ratio import NO_FINITE_ODDS, RatioMethod, score_ratio
 from services.analytics.domain.rates.table import (
     NO_STRATUM,
     NO_SUCCESS_IN_REFERENCE,
@@ -35,9 +35,17 @@ def test_without_a_success_in_the_reference_only_the_lower_limit_exists(
     method: RatioMethod,
 ) -> None:
     found = score_ratio([TwoByTwo(5, 6, 0, 6)], 0.95, method).effect.estimate
-    assert (found.value, found.upper, found.reason) == (None, None, NO_SUCCESS_IN_REFERENCE)
+    reason = NO_FINITE_ODDS if method is RatioMethod.ODDS else NO_SUCCESS_IN_REFERENCE
+    assert (found.value, found.upper, found.reason) == (None, None, reason)
     assert found.lower is not None
     assert found.lower > 1
+
+
+def test_odds_are_infinite_where_the_arm_has_no_failure() -> None:
+    found = score_ratio([TwoByTwo(6, 6, 2, 6)], 0.95, RatioMethod.ODDS).effect.estimate
+    assert (found.value, found.upper, found.reason) == (None, None, NO_FINITE_ODDS)
+    rates = score_ratio([TwoByTwo(6, 6, 2, 6)], 0.95, RatioMethod.KOOPMAN).effect.estimate
+    assert rates.value == pytest.approx(3)
 
 
 @pytest.mark.parametrize("method", list(RatioMethod))
