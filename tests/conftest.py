@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from infra.database.studies import activate as activate_definition
 from shared.http.logs import log_to
@@ -19,6 +20,12 @@ from tests.support.definitions import shipped
 
 HOME = "INDUCT_TEST_HOME"
 ROOM_BYTES = 2 * 1024**3
+
+# No test goes by the clock, and the gate must end in time; a change of an invariant is tried with
+# `pytest --hypothesis-profile deep` as well.
+settings.register_profile("gate", max_examples=40, deadline=None)
+settings.register_profile("deep", max_examples=1000, deadline=None)
+settings.load_profile("gate")
 
 
 def pytest_configure(config: pytest.Config) -> None:
