@@ -1,7 +1,11 @@
 """Reports recorded by hand: signed, and then as any other report."""
 
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
 from services.safety import repository, service, submission_service, version_service
-from services.safety.domain.intake import later_than, unknown_zone
+from services.safety.domain.intake import IntakeFault, later_than, unknown_zone
 from services.safety.schemas import Case
 from services.safety.submission_schemas import (
     AcknowledgementReceived,
@@ -18,7 +22,11 @@ def submit(work: UnitOfWork, number: str, body: SubmissionMade) -> SubmissionRec
     case = version_service.found(repository.find_case(work, number))
     zone = body.zone or version_service.safety_of(work).receiver_time_zone
     version_service.refuse(
-        [*later_than("/sent_at", body.sent_at, work.now), *unknown_zone("/zone", zone)]
+        [
+            *later_than("/sent_at", body.sent_at, work.now),
+            *_before_anybody_knew(work, case["case_id"], body.sent_at),
+            *unknown_zone("/zone", zone),
+        ]
     )
     made = sign(
         work,
@@ -41,6 +49,17 @@ def submit(work: UnitOfWork, number: str, body: SubmissionMade) -> SubmissionRec
         work, number, sent, signature=made.signature_id
     )
     return SubmissionRecorded(submission_id=submission, case_number=number)
+
+
+def _before_anybody_knew(
+    work: UnitOfWork, case_id: uuid.UUID, sent_at: datetime
+) -> Iterator[IntakeFault]:
+    """A report cannot be older than what it tells; the completion would be counted from it."""
+    versions = repository.versions(work, case_id)
+    known_at = min(min(each["aware_at"], each["received_at"]) for each in versions)
+    if sent_at < known_at:
+        words = "This lies before anybody was aware of the case."
+        yield IntakeFault("/sent_at", "before-awareness", words)
 
 
 def acknowledge(

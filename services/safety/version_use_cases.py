@@ -99,6 +99,8 @@ def _check_duplicate(work: UnitOfWork, case: Row, body: Nullification) -> None:
     other = repository.find_case(work, body.duplicate_of)
     if other is None or other["subject_id"] != case["subject_id"] or other == case:
         raise _refused("no-duplicate", "That is no other case of the same subject.")
+    if repository.versions(work, other["case_id"])[-1]["kind"] == "nullification":
+        raise _refused("nullified", "That case is nullified itself: none would remain.")
 
 
 def _refused(code: str, detail: str) -> errors.NullificationRefused:

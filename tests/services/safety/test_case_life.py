@@ -223,6 +223,10 @@ def test_only_invalid_and_duplicate_cases_are_nullified_and_a_duplicate_names_th
         assert refused(**body)["type"] == "urn:induct:problem:nullification-refused"
     duplicate = {"reason_code": "duplicate", "duplicate_of": other.case["case_number"]}
     assert life.nullify(on(1), **duplicate)["nullified"]
+    # One of the two must remain.
+    body = {"reason_code": "duplicate", "duplicate_of": life.case["case_number"], "reason": "same"}
+    circle = other.post("/nullification", body, on(2), status=422, headers=headers)
+    assert circle["errors"][0]["code"] == "nullified"
 
 
 def test_a_nullification_is_signed(life: Life) -> None:

@@ -184,6 +184,9 @@ def test_a_submission_meets_obligations_of_its_case_and_authority_only(life: Lif
             "sent_at": NOW.isoformat(), "complete": False, "channel": "portal"}  # fmt: skip
     refused = life.post("/submissions", body, on(1), status=422)
     assert refused["errors"][0]["code"] == "obligation-unknown"
+    early = body | {"authority": "EU", "sent_at": "2020-01-01T00:00:00Z"}
+    refused = life.post("/submissions", early, on(1), status=422)
+    assert refused["errors"][0]["code"] == "before-awareness"
     life.report_to(on(1), "EU", "eu_susar_other")
     refused = life.post("/submissions", body | {"authority": "EU"}, on(2), status=422)
     assert refused["errors"][0]["code"] == "obligation-closed"

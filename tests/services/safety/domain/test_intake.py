@@ -51,6 +51,8 @@ def test_a_report_with_nothing_but_what_the_clocks_need_has_no_fault() -> None:
         ({"seriousness": ("hospitalisation", "bad_luck")}, "/seriousness/1", "criterion-unknown"),
         ({"seriousness": ("death", "death")}, "/seriousness/1", "criterion-repeated"),
         ({"received_zone": "Mars/Olympus"}, "/received_zone", "zone-unknown"),
+        ({"received_zone": "localtime"}, "/received_zone", "zone-unknown"),
+        ({"received_zone": "Factory"}, "/received_zone", "zone-unknown"),
         ({"received_zone": "../etc/passwd"}, "/received_zone", "zone-unknown"),
         ({"suspect_product": "ASPIRIN"}, "/suspect_product", "product-unknown"),
         ({"further_products": ("DEX", "ASPIRIN")}, "/further_products/1", "product-unknown"),
