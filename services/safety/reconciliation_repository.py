@@ -25,6 +25,10 @@ _SEEN = text("""
            serious, seriousness, outcome, seen_at
     FROM safety.adverse_event WHERE study_id = :study ORDER BY subject_id, onset_on, record_id
 """)
+_SEEN_LAST = text("""
+    SELECT term AS event_term, grade, onset_on, ended_on, serious, seriousness, outcome
+    FROM safety.adverse_event WHERE study_id = :study AND record_id = :record
+""")
 _NOTES = text("""
     SELECT DISTINCT ON (difference_id) difference_id, number, status, owner, reason, noted_at,
            actor, actor_role
@@ -57,6 +61,12 @@ def see(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, told: Reco
         outcome=told.report.outcome,
         now=work.now,
     )
+
+
+def seen_last(work: UnitOfWork, record: uuid.UUID) -> Row | None:
+    """A record as it was seen last, named as in a report."""
+    row = work.one(_SEEN_LAST, study=work.study, record=record)
+    return None if row is None else {**row, "seriousness": tuple(row["seriousness"])}
 
 
 def seen(work: UnitOfWork) -> list[Row]:

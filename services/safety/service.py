@@ -19,7 +19,7 @@ from services.safety.domain import intake, telling
 from services.safety.domain.case import Report, is_significant
 from services.safety.domain.duplicates import Known, suspects
 from services.safety.domain.facts import known
-from services.safety.domain.records import Recorded, of_record
+from services.safety.domain.records import Recorded, followed_up, of_record
 from services.safety.domain.telling import Told
 from services.safety.repository import VersionFacts
 from services.safety.schemas import Case, CaseReport, Cases
@@ -94,13 +94,14 @@ def take_record(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, at
         raise LookupError("an event names a record that cannot be read")
     report = of_record(work.definition(), safety, items, site=site, at=at)
     work.because("adverse event recorded")
+    before = reconciliation_repository.seen_last(work, record)
     reconciliation_repository.see(work, record, subject, site, Recorded(record_version, report))
     if all(value is None for value in items.values()):
         # Taken back: what the case said stands, and the reconciliation shows what differs now.
         return
     case = repository.find_case_of_record(work, record)
     if case is not None:
-        _follow_record(work, case["case_number"], report, record_version)
+        _follow_record(work, case["case_number"], before, Recorded(record_version, report))
     elif report.serious:
         work.because("serious adverse event recorded")
         case = repository.add_case(work, subject, site, "assessment", record)
@@ -123,12 +124,14 @@ def _begin(
     version_service.add_version(work, case, report, about, told)
 
 
-def _follow_record(work: UnitOfWork, number: str, report: Report, record_version: int) -> None:
+def _follow_record(work: UnitOfWork, number: str, seen: Row | None, record: Recorded) -> None:
     case = version_service.found(repository.lock_case(work, number))
     rows = repository.versions(work, case["case_id"])
+    record_version = record.version
     if (rows[-1]["record_version"] or 0) >= record_version:
         return
     before, safety = contents.of_row(rows[-1]), version_service.safety_of(work)
+    report = followed_up(before, seen, record.report)
     significant = is_significant(before, report)
     work.because(f"version {record_version} of the adverse event record")
     source = f"Site {case['site_id']}, record"

@@ -1,9 +1,9 @@
 """What an adverse event record of the site says, as the content of a case version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from services.safety.domain.case import SERIOUS, Report
 from shared.study import StudyDefinition
@@ -19,6 +19,35 @@ class Recorded:
 
     version: int
     report: Report
+
+
+_COMPARED = ("event_term", "grade", "onset_on", "ended_on", "serious", "seriousness", "outcome")
+
+
+def followed_up(case: Report, before: Mapping[str, Any] | None, record: Report) -> Report:
+    """The case after its record changed: what the record changed, laid over what the case says.
+
+    ``before`` is the record as it was seen last, None where it never was: then all of it counts.
+    What the desk learned elsewhere stands (a death, a narrative, a product): a site that corrects
+    an end date says nothing of it. And no product is taken away unsigned.
+    """
+    changes = {
+        name: getattr(record, name)
+        for name in _COMPARED
+        if before is None or getattr(record, name) != before[name]
+    }
+    added = tuple(each for each in record.products if each not in case.products)
+    suspect, *further = (*case.products, *added) or (None,)
+    return replace(
+        case,
+        **changes,
+        aware_at=record.aware_at,
+        received_at=record.received_at,
+        received_zone=record.received_zone,
+        reporter=record.reporter,
+        suspect_product=suspect,
+        further_products=tuple(further),
+    )
 
 
 def of_record(

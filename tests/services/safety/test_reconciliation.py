@@ -47,6 +47,36 @@ def test_a_case_from_a_record_agrees_with_it_until_one_of_them_changes(
     assert differences(api)["items"] == []
 
 
+def test_a_correction_of_the_record_leaves_what_the_desk_learned_and_its_clock(
+    trial: Trial, api: ApiClient
+) -> None:
+    record = trial.record(SERIOUS_EVENT)
+    trial.tell(record)
+    (summary,) = api.get("/cases").json()["items"]
+    path = f"/cases/{summary['case_number']}"
+    body = {
+        "event_term": "Febrile neutropenia", "grade": 5, "seriousness": ["death"],
+        "onset_on": "2026-02-19", "aware_at": RECORDED_AT.isoformat(), "significant": True,
+        "outcome": "FATAL", "suspect_product": "INO", "narrative": "Died at home.",
+    }  # fmt: skip
+    answer = api.post(path + "/follow-ups", json=body, at=on(1), headers={"If-Match": '"1"'})
+    assert answer.status_code == 201, answer.text
+    fatal = running(api, path)
+    assert "eu_susar_fatal" in fatal
+    trial.correct(record, {"end_date": "2026-02-21"}, version=2)
+    trial.tell(record, version=2, at=on(2))
+    case = api.get(path, role="safety_desk").json()
+    told = (case["grade"], case["seriousness"], case["version"], case["events"][0]["ended_on"])
+    assert told == (5, ["death"], 3, "2026-02-21")
+    assert fatal <= running(api, path)
+
+
+def running(api: ApiClient, path: str) -> set[str]:
+    """The clocks of a case that run."""
+    case = api.get(path, role="safety_desk").json()
+    return {each["clock"] for each in case["obligations"] if each["state"] == "open"}
+
+
 def test_a_record_taken_back_leaves_its_case_as_it_was_and_shows_as_differences(
     trial: Trial, api: ApiClient
 ) -> None:
