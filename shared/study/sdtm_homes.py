@@ -14,6 +14,7 @@ _SPECIAL = {
     ("demographics", "sex"): "DM.SEX",
     ("consent", "consent_date"): "DM.RFICDTC",
     ("survival_status", "death_date"): "DM.DTHDTC",
+    ("visit", "visit_date"): "SV.SVSTDTC",
 }
 
 
@@ -29,6 +30,10 @@ def sdtm_homes(definition: StudyDefinition) -> Home:
         _source(row, kinds, dates, found)
     for row in _rows("fills"):
         found[str(row["form"]), str(row["item"])].append(_filled(row))
+    for row in _rows("qualifiers"):
+        found[str(row["form"]), str(row["item"])].append(
+            f"SUPP{row['domain']}.QVAL where QNAM = {row['qnam']}"
+        )
     known = {(form.id, item.id) for form in definition.forms for item in form.items}
     return {key: tuple(dict.fromkeys(homes)) for key, homes in found.items() if key in known}
 
@@ -53,9 +58,12 @@ def _source(
             f"{domain}.{domain}ORRES where {domain}TESTCD = {row['testcd']}"
         )
     start = "DTC" if kinds.get(domain) == "findings" else "STDTC"
-    dated = row.get("date") or dates.get(form)
-    if dated:
-        found[form, str(dated)].append(f"{domain}.{domain}{start}")
+    dated = None if row.get("undated") else row.get("date") or dates.get(form)
+    for when in (dated, row.get("time")):
+        if when:
+            found[form, str(when)].append(f"{domain}.{domain}{start}")
+    if row.get("below"):
+        found[form, str(row["below"])].append(f"{domain}.{domain}ORRES")
     if row.get("end"):
         found[form, str(row["end"])].append(f"{domain}.{domain}ENDTC")
     if row.get("when_item") and domain == "DS":

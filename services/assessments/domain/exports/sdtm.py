@@ -20,9 +20,11 @@ from services.assessments.domain.exports.sdtm_pack import (
     CONSENTED,
     RANDOMIZED,
     Fill,
+    Qualifier,
     SdtmPack,
     Source,
 )
+from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
 from shared.rules.terms import term_list
 from shared.study import StudyDefinition
@@ -30,6 +32,8 @@ from shared.study.forms import Form, Item
 
 Values = dict[str, Cell]
 _TOPICS = {"events": "TERM", "interventions": "TRT"}
+SUPP = "SUPP"
+"""In front of the domain whose rows a dataset of qualifiers stands beside."""
 _LAST = "9999"
 """After every date: rows without one come last."""
 
@@ -59,10 +63,12 @@ class Sdtm:
             for name, dataset in pack.datasets.items()
         }
         self._sources = tuple(source for source in pack.sources if self._exists(source))
+        self.qualifiers = tuple(each for each in pack.qualifiers if self._qualifies(each))
 
     def domains(self) -> list[str]:
         """The domains that this study and variant have, in the order of the pack."""
         made = {source.domain for source in self._sources}
+        made |= {SUPP + each.domain for each in self.qualifiers}
         kinds = self.pack.classes
         general = {"special", "trial"} | ({"adam"} if self.variant == "unblinded" else set())
         return [name for name in kinds if kinds[name] in general or name in made]
@@ -81,21 +87,26 @@ class Sdtm:
 
     def forms(self, domain: str) -> frozenset[str] | None:
         """The forms that the rows of a domain rest on; None for all of them."""
-        rests_on = {"DS", "EX"} if domain in {"DM", "ADSL"} else {domain}
         if domain == "SV":
             return None
+        rests_on = {"DS", "EX"} if domain in {"DM", "ADSL"} else {domain.removeprefix(SUPP)}
         own = {source.form for source in self._sources if source.domain in rests_on}
-        return self._reference.forms | own
+        beside = {each.form for each in self.qualifiers if SUPP + each.domain == domain}
+        return self._reference.forms | own | beside
 
     def usubjid(self, participant: Participant) -> str:
         return f"{self.definition.id}-{participant.subject}"
 
     def observations(self, domain: str, child: Child) -> list[Values]:
         """The rows of a domain of events, interventions or findings, with their --SEQ."""
+        return [values for _, values in self.traced(domain, child)]
+
+    def traced(self, domain: str, child: Child) -> list[tuple[Filled | None, Values]]:
+        """The same rows, each with the record that it was made of."""
         found = sorted(self._found(domain, child), key=lambda each: each[0])
-        for number, (_, values) in enumerate(found, start=1):
+        for number, (_, _, values) in enumerate(found, start=1):
             values[f"{domain}SEQ"] = number
-        return [values for _, values in found]
+        return [(record, values) for _, record, values in found]
 
     def rows(self, domain: str, child: Child) -> Iterator[Row]:
         """The rows of a domain of observations, in the order of its columns."""
@@ -120,6 +131,10 @@ class Sdtm:
             return {"VISITNUM": number, "VISIT": visit.name, "VISITDY": visit.day}
         return {"VISIT": UNSCHEDULED} if form is not None and form.visits else {}
 
+    def _qualifies(self, qualifier: Qualifier) -> bool:
+        form = self.sight.form(qualifier.form)
+        return form is not None and qualifier.item in self.sight.items(form)
+
     def _exists(self, source: Source) -> bool:
         if source.form in {CONSENTED, RANDOMIZED}:
             return True
@@ -131,7 +146,9 @@ class Sdtm:
         topics = {fill.item for fill in self.pack.fills(source) if fill.variable == topic}
         return (needed | topics) <= self.sight.items(form).keys()
 
-    def _found(self, domain: str, child: Child) -> Iterator[tuple[tuple[object, ...], Values]]:
+    def _found(
+        self, domain: str, child: Child
+    ) -> Iterator[tuple[tuple[object, ...], Filled | None, Values]]:
         for order, source in enumerate(self._sources):
             if source.domain != domain:
                 continue
@@ -142,7 +159,7 @@ class Sdtm:
                     visit = self._visits.get(history.visit, len(self._visits) + 1)
                     place = (visit, history.form, history.repeat, history.record_id)
                 when = values.get(f"{domain}DTC") or values.get(f"{domain}STDTC") or _LAST
-                yield (when, *place, order), values
+                yield (when, *place, order), record, values
 
     def _of_source(self, source: Source, child: Child) -> Iterator[tuple[Filled | None, Values]]:
         told = child.participant
@@ -168,7 +185,7 @@ class Sdtm:
                 return None
             values |= {source.domain + name: cell for name, cell in found.items()}
         dtc = record.date if source.date is None else record.read(source.date)
-        dtc = record.read(source.time) or dtc
+        dtc = None if source.undated else record.read(source.time) or dtc
         values |= self._dates(source, child, dtc, record.read(source.end))
         values |= self.visit(record.history.visit, form)
         columns = self._columns[source.domain]
@@ -210,8 +227,12 @@ class Sdtm:
             return kept.text
         if fill.coded:
             return _coded(form.item(fill.item), kept.read)
-        standard = self.pack.term(fill.codes, kept.read) if fill.codes else None
-        return standard or in_words(form.item(fill.item), kept)
+        return self.told(form.item(fill.item), kept, fill.codes)
+
+    def told(self, item: Item, kept: Kept, codes: str | None) -> str:
+        """A value as the standard's term, or in words where there is none."""
+        standard = self.pack.term(codes, kept.read) if codes and kept.read is not None else None
+        return standard or in_words(item, kept)
 
 
 def _coded(item: Item, text: str) -> str | None:

@@ -8,8 +8,8 @@ from typing import Any, cast
 from services.assessments.domain.exports.dataset import Column, Dataset, Kind
 from shared.rules.model import Pack
 
-PACKS = ("sdtm", "sdtm_sources", "sdtm_items")
-"""The model, what makes its rows, and what fills them."""
+PACKS = ("sdtm", "sdtm_sources", "sdtm_items", "sdtm_qualifiers")
+"""The model, what makes its rows, what fills them, and what goes beside them."""
 CONSENTED = "@consented"
 RANDOMIZED = "@randomized"
 
@@ -39,13 +39,15 @@ class Source:
     codes: str | None = None
     below: str | None = None
     limit: str | None = None
+    presp: str | None = None
+    undated: bool = False
 
     def constants(self) -> dict[str, str]:
         """The variables that are the same in all its rows."""
         named = {
             "TESTCD": self.testcd, "TEST": self.test, "OBJ": self.object, "CAT": self.cat,
             "SCAT": self.scat, "SPEC": self.spec, "EVAL": self.evaluator, "TERM": self.term,
-            "TRT": self.trt, "DECOD": self.decod,
+            "TRT": self.trt, "DECOD": self.decod, "PRESP": self.presp,
         }  # fmt: skip
         return {self.domain + name: value for name, value in named.items() if value is not None}
 
@@ -62,25 +64,43 @@ class Fill:
     codes: str | None = None
     received: bool = False
     coded: bool = False
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifier:
+    """An item of the record that stands in SUPP beside the rows which the record makes."""
+
+    domain: str
+    form: str
+    item: str
+    qnam: str
+    qlabel: str
+    testcd: str | None = None
+    codes: str | None = None
 
 
 class SdtmPack:
-    """The three packs of the mapping, read. ``pack`` is the model."""
+    """The packs of the mapping, read. ``pack`` is the model."""
 
-    def __init__(self, pack: Pack, sources: Pack, items: Pack) -> None:
+    def __init__(self, pack: Pack, sources: Pack, items: Pack, qualifiers: Pack) -> None:
         self.pack = pack
         self._items = items
         self.version = pack.version
-        hashes = "".join(each.sha256 for each in (pack, sources, items))
+        hashes = "".join(each.sha256 for each in (pack, sources, items, qualifiers))
         self.sha256 = sha256(hashes.encode()).hexdigest()
         self.sources = tuple(
-            Source(**cast("dict[str, str]", dict(r))) for r in sources.rows("sources")
+            Source(**cast("dict[str, Any]", dict(r))) for r in sources.rows("sources")
         )
         self._fills = tuple(Fill(**cast("dict[str, Any]", dict(r))) for r in items.rows("fills"))
+        self.qualifiers = tuple(
+            Qualifier(**cast("dict[str, Any]", dict(r))) for r in qualifiers.rows("qualifiers")
+        )
 
     @cached_property
     def classes(self) -> dict[str, str]:
-        """The class of each domain: special, trial, events, interventions or findings."""
+        """The class of each domain: special, trial, events, interventions, findings or
+        qualifiers."""
         return {str(row["domain"]): str(row["of"]) for row in self.pack.rows("domains")}
 
     @cached_property
@@ -103,7 +123,12 @@ class SdtmPack:
             for fill in self._fills
             if (fill.domain, fill.form) == (source.domain, source.form)
             and fill.testcd in {None, source.testcd}
+            and fill.when in {None, source.when_item}
         )
+
+    def reason_not_occurred(self) -> Fill | None:
+        """The item that says why a visit did not take place."""
+        return next((fill for fill in self._fills if fill.variable == "SVREASOC"), None)
 
     def term(self, codes: str, code: str) -> str | None:
         """The standard term of a code; None where the list lacks it."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from services.assessments.domain.exports.adam import adam_rows
 from services.assessments.domain.exports.dataset import Row
+from services.assessments.domain.exports.participant import Filled
+from services.assessments.domain.exports.qualifiers import qualifier_rows
 from services.assessments.domain.exports.sdtm import Child, Sdtm, Values
 
 
@@ -17,6 +19,9 @@ def subject_rows(sdtm: Sdtm, domain: str, child: Child) -> Iterator[Row]:
                 yield sdtm.in_order(domain, values)
         case "SV":
             for values in _visits(sdtm, child):
+                yield sdtm.in_order(domain, values)
+        case _ if sdtm.pack.classes[domain] == "qualifiers":
+            for values in qualifier_rows(sdtm, domain, child):
                 yield sdtm.in_order(domain, values)
         case _:
             yield from sdtm.rows(domain, child)
@@ -80,25 +85,40 @@ def _age(birth_year_month: str, on: str) -> int:
 
 
 def _visits(sdtm: Sdtm, child: Child) -> Iterator[Values]:
-    """The visits of which there is a dated record, from its first to its last day."""
+    """The visits of which there is a dated record, from its first to its last day; and those that
+    did not take place, with the reason that was given."""
     for visit in sdtm.definition.visits:
+        own = [record for record in child.records if record.history.visit == visit.id]
+        about: Values = {
+            "STUDYID": sdtm.definition.id,
+            "DOMAIN": "SV",
+            "USUBJID": sdtm.usubjid(child.participant),
+            **sdtm.visit(visit.id, None),
+        }
+        reason = next(filter(None, (_not_done(sdtm, record) for record in own)), None)
         days = sorted(
             record.date
-            for record in child.records
-            if record.history.visit == visit.id and record.date and len(record.date) >= 10
+            for record in own
+            if record.date and len(record.date) >= 10 and not _not_done(sdtm, record)
         )
         if days:
             start, end = days[0], days[-1]
-            yield {
-                "STUDYID": sdtm.definition.id,
-                "DOMAIN": "SV",
-                "USUBJID": sdtm.usubjid(child.participant),
-                **sdtm.visit(visit.id, None),
+            yield about | {
+                "SVOCCUR": "Y",
                 "SVSTDTC": start,
                 "SVENDTC": end,
                 "SVSTDY": sdtm.day(child, start),
                 "SVENDY": sdtm.day(child, end),
             }
+        elif reason is not None:
+            yield about | {"SVOCCUR": "N", "SVREASOC": reason}
+
+
+def _not_done(sdtm: Sdtm, record: Filled) -> str | None:
+    """Why the visit of a record did not take place, where the record says so."""
+    fill = sdtm.pack.reason_not_occurred()
+    told = fill is not None and record.history.form == fill.form
+    return record.read(fill.item) if fill is not None and told else None
 
 
 def _arms(sdtm: Sdtm) -> Iterator[Values]:
