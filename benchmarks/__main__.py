@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calculation, delivery, imports, machine, report, submission
+from benchmarks import calculation, delivery, export, imports, machine, report, submission
 from benchmarks.allocation import Contest
 from benchmarks.application import deployed_runner
 from benchmarks.extent import FULL, QUICK, Extent
@@ -49,12 +49,18 @@ def _submission(results: Results, extent: Extent, python: Python, folder: Path) 
         results.submissions = submission.measure(stack, extent.subjects)
 
 
+def _export(results: Results, extent: Extent, python: Python, folder: Path) -> None:
+    with Stack(python, folder / "export") as stack, stack.running():
+        results.exports = export.measure(stack, extent.exported)
+
+
 _PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "allocation": _allocation,
     "calculation": _calculation,
     "imports": _imports,
     "stack": _stack,
     "submission": _submission,
+    "export": _export,
 }
 
 

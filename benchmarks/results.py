@@ -6,6 +6,7 @@ from statistics import median
 
 from benchmarks.allocation import Comparison
 from benchmarks.calculation import Calculations
+from benchmarks.export import Exported
 from benchmarks.imports import BARE, ImportTime
 from benchmarks.outcome import percentile
 from benchmarks.submission import Submissions
@@ -15,6 +16,8 @@ REQUEST_SERVICES = ("randomization", "assessments", "safety")
 FORBIDDEN = frozenset({"boto3", "numpy", "pandas"})
 # With how many clients the share of pgbench's rate has a goal; the others are shown.
 JUDGED = frozenset({1, 16})
+# What an export may take, of however many children: a page of them and what is being sent.
+MEMORY = 32
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Results:
     delivery: Sequence[float] = ()
     starts: Sequence[float] = ()
     submissions: Submissions | None = None
+    exports: Sequence[Exported] = ()
 
     def goals(self) -> list[Goal]:
         """The goals and what became of them."""
@@ -59,6 +63,7 @@ class Results:
             *self._import_goals(),
             *self._stack_goals(),
             *self._submission_goals(),
+            *self._export_goals(),
         ]
 
     def _allocation_goals(self) -> Iterable[Goal]:
@@ -97,3 +102,10 @@ class Results:
             yield Goal(what, posted.rate, 5000, "a second", least=True)
             share = posted.rate / self.submissions.copied
             yield Goal(f"{what}: share of COPY", share, 0.25, least=True)
+
+    def _export_goals(self) -> Iterable[Goal]:
+        if not self.exports:
+            return
+        largest = max(self.exports, key=lambda each: each.grown)
+        what = f"Memory that an export of {largest.children:,} children takes at most"
+        yield Goal(what, largest.grown, MEMORY, "MB")

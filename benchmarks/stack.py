@@ -18,7 +18,7 @@ from benchmarks.processes import Python, end
 from infra.local.home import Home
 from infra.postgres import Cluster
 
-SET_UP_SECONDS = 60
+SET_UP_SECONDS = 180
 _COMMAND = "from infra.cli.main import main; main()"
 
 

@@ -83,12 +83,10 @@ class Submissions:
 
 def measure(stack: Stack, subjects: int) -> Submissions:
     """Post the values of so many subjects by one client, of as many by eight, and correct."""
-    wanted = RaveUser("benchmark", STUDY, "edc", ("*",), "active")
-    with opened(stack.home) as logins:
-        secret = rave_users.add(logins.migrator, wanted)
+    secret = _secret(stack)
     numbers = [f"{SITE}-{number}" for number in range(FIRST, FIRST + 2 * subjects)]
     _enrol(stack, numbers)
-    before = _memory(stack)[0]
+    before = memory(stack)[0]
     posted = [
         _post(stack, secret, numbers[:subjects], clients=1),
         _post(stack, secret, numbers[subjects:], clients=8),
@@ -96,8 +94,21 @@ def measure(stack: Stack, subjects: int) -> Submissions:
     correcting = _correct(stack, numbers[:subjects])
     return Submissions(
         posted, _copy(stack, subjects * VALUES), subjects * 10, correcting,
-        (before, _memory(stack)[1]),
+        (before, memory(stack)[1]),
     )  # fmt: skip
+
+
+def post_one(stack: Stack, subject: str) -> int:
+    """Enrol one subject and post its values by rwslib; how many values it then has."""
+    _enrol(stack, [subject])
+    _post(stack, _secret(stack), [subject], clients=1)
+    return VALUES
+
+
+def _secret(stack: Stack) -> str:
+    wanted = RaveUser("benchmark", STUDY, "edc", ("*",), "active")
+    with opened(stack.home) as logins:
+        return rave_users.add(logins.migrator, wanted)
 
 
 def _document(subject: str) -> str:
@@ -202,7 +213,7 @@ def _copy(stack: Stack, values: int) -> float:
     return len(rows) / seconds
 
 
-def _memory(stack: Stack) -> tuple[float, float]:
+def memory(stack: Stack) -> tuple[float, float]:
     """Resident memory of the server in MB: now, and at its highest."""
     lines = Path(f"/proc/{stack.pid}/status").read_text().splitlines()
     sizes = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}

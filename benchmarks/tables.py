@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.calculation import Calculations
+from benchmarks.export import Exported
 from benchmarks.imports import BARE
 from benchmarks.outcome import percentile
 from benchmarks.results import Results
@@ -86,3 +87,12 @@ def submission_table(found: Submissions) -> str:
         ("COPY of the same rows, nothing else done", f"{found.copied:,.0f}", "", "", "1"),
     ]  # fmt: skip
     return table(("What", "Values/s", "p50 a post", "p95", "Share of COPY"), rows)
+
+
+def export_table(found: Sequence[Exported]) -> str:
+    rows = [
+        (f"`{each.file}`", f"{each.children:,}", f"{each.size / 1e6:,.1f} MB",
+         f"{each.seconds:.1f} s", f"{each.children / each.seconds:,.0f}", f"{each.grown:.1f} MB")
+        for each in found
+    ]  # fmt: skip
+    return table(("File", "Children", "Size", "Takes", "Children/s", "Memory"), rows)
