@@ -60,7 +60,7 @@ class Submission(Model):
     )
 
     source: Name | None = None
-    file_id: FileId | None = Field(default=None, description="A file is taken once, for good")
+    file_id: FileId | None = Field(default=None, description="A file is taken once, for good, by each account")
     prior_file_id: FileId | None = Field(
         default=None, description="The file that must have been taken before this one"
     )
@@ -136,7 +136,9 @@ class Job(Model):
 
 
 class JobFault(Model):
-    row: int = Field(description="Number of the row, from 1; in CSV the header is not counted")
+    row: int = Field(
+        description="Number of the row, from 1; empty lines and the header of CSV are not counted"
+    )
     pointer: str
     code: str
     detail: str
