@@ -1,4 +1,4 @@
-"""``induct analytics``: run the night by hand."""
+"""``induct analytics``: run the night by hand; try the engine on known data."""
 
 import time
 import uuid
@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.cli.analytics_account import boundaries, estimate, proportions
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 
 if TYPE_CHECKING:
     from infra.cli.client import Client
 
-app = typer.Typer(help="Nightly results.", no_args_is_help=True)
+app = typer.Typer(
+    help="Nightly results; and the engine on data that you know.", no_args_is_help=True
+)
+app.command("estimate")(estimate)
+app.command("proportions")(proportions)
+app.command("boundaries")(boundaries)
 WAIT_SECONDS = 300
 
 

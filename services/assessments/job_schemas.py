@@ -60,7 +60,9 @@ class Submission(Model):
     )
 
     source: Name | None = None
-    file_id: FileId | None = Field(default=None, description="A file is taken once, for good, by each account")
+    file_id: FileId | None = Field(
+        default=None, description="A file is taken once, for good, by each account"
+    )
     prior_file_id: FileId | None = Field(
         default=None, description="The file that must have been taken before this one"
     )
