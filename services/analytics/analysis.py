@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
-from services.analytics.domain.artefacts import JSON, PNG, SVG, Artefact
+from services.analytics.domain.artefacts import HTML, JSON, PDF, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
 from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
 from services.analytics.domain.concentration_rows import concentration_rows
@@ -44,6 +44,11 @@ from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.engine import LifelinesEngine
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.figures import draw_kaplan_meier
+from services.analytics.report.build import Material, build
+from services.analytics.report.outline import Picture
+from services.analytics.report.page import page
+from services.analytics.report.paper import paper
+from services.analytics.report.participants import memberships
 from shared import __version__
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
@@ -53,7 +58,7 @@ from shared.study.endpoints import (
     TimeToEventEndpoint,
 )
 
-LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "scipy")
+LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "reportlab", "scipy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,9 @@ class _Analysis:
     rows: list[ResultRow] = field(default_factory=list)
     times: list[EndpointTime] = field(default_factory=list)
     figures: list[Artefact] = field(default_factory=list)
+    pictures: dict[OutputClass, dict[tuple[str, str], Picture]] = field(
+        default_factory=lambda: {each: {} for each in OutputClass}
+    )
 
 
 def compute(definition: StudyDefinition, data: CutData) -> Computed:
@@ -89,7 +97,7 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
         else:
             _count(run, task, task.endpoint)
     work = Work(definition, data, tuple(run.rows), tuple(left_out), run.check, _versions())
-    files = [*_files(run), *run.figures]
+    files = [*_files(run), *run.figures, *_reports(run, work)]
     manifests = [manifest(work, output_class, files) for output_class in OutputClass]
     return Computed(work.rows, (*files, *manifests))
 
@@ -107,8 +115,8 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:
-        run.figures += _drawn(run, task.figure, panel_pooled(drawn, text))
-    run.figures += _drawn(run, task.figure, panel_by_arm(drawn, text))
+        _draw(run, task, panel_pooled(drawn, text))
+    _draw(run, task, panel_by_arm(drawn, text))
 
 
 def _warned(
@@ -183,13 +191,27 @@ def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
     return (row for row in rows if task.pooled or row.output_class is OutputClass.CLOSED)
 
 
-def _drawn(run: _Analysis, name: str, panel: Panel) -> list[Artefact]:
+def _draw(run: _Analysis, task: Task, panel: Panel) -> None:
     published = run.definition.analysis.results_by_arm == "published"
     figure = draw_kaplan_meier(panel, declared_open=published)
-    return [
-        Artefact(f"{name}.svg", panel.output_class, SVG, figure.svg),
-        Artefact(f"{name}.png", panel.output_class, PNG, figure.png),
+    run.figures += [
+        Artefact(f"{task.figure}.svg", panel.output_class, SVG, figure.svg),
+        Artefact(f"{task.figure}.png", panel.output_class, PNG, figure.png),
     ]
+    place = (task.endpoint.paramcd, task.population.id)
+    picture = Picture(task.endpoint.label, figure.alt_text, figure.svg, figure.png)
+    run.pictures[panel.output_class][place] = picture
+
+
+def _reports(run: _Analysis, work: Work) -> Iterator[Artefact]:
+    """The report of each class on a page and on paper."""
+    sets = memberships(run.definition, run.subjects)
+    for output_class in OutputClass:
+        report = build(Material(work, output_class, sets, run.pictures[output_class]))
+        yield Artefact(f"{output_class.value}.html", output_class, HTML, page(report))
+        yield Artefact(f"{output_class.value}.pdf", output_class, PDF, paper(report))
+    content = canonical_bytes([each.to_json() for each in sets])
+    yield Artefact("populations.json", OutputClass.CLOSED, JSON, content, len(sets))
 
 
 def _files(run: _Analysis) -> list[Artefact]:

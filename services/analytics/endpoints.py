@@ -12,6 +12,7 @@ from services.analytics.repository import OutputClass
 from services.analytics.schemas import (
     ENDPOINT_PATTERN,
     FIGURE_PATTERN,
+    REPORT_PATTERN,
     RUN_PATTERN,
     STATISTIC_PATTERN,
     Publication,
@@ -30,11 +31,18 @@ router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["an
 
 NO_STORE = "no-store"
 REVALIDATE = "private, no-cache"
+# A drawing opened as a page of its own runs and fetches nothing.
+DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _PICTURES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The figure", "content": {"image/svg+xml": {}, "image/png": {}}},
     304: {"description": "Unchanged: the ETag in If-None-Match is the figure's"},
 }
+_REPORTS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The report", "content": {"text/html": {}, "application/pdf": {}}},
+    304: {"description": "Unchanged: the ETag in If-None-Match is the report's"},
+}
 FigureName = Annotated[str, Path(pattern=FIGURE_PATTERN, examples=["EFS.svg"])]
+ReportName = Annotated[str, Path(pattern=REPORT_PATTERN, examples=["open.html"])]
 
 
 def _filter(
@@ -104,7 +112,7 @@ async def read_figure(
     call: Annotated[Call, operation("analytics.read_figure")],
 ) -> Response:
     """A pooled figure, such as EFS.svg or EFS.png."""
-    return await _figure(request, call, figure, "open")
+    return await _file(request, call, figure, "open")
 
 
 @router.get("/closed/figures/{figure}", response_class=Response,
@@ -115,18 +123,47 @@ async def read_closed_figure(
     call: Annotated[Call, operation("analytics.read_closed_figure")],
 ) -> Response:
     """A figure by arm, for the unblinded statistician and the monitoring committee."""
-    return await _figure(request, call, figure, "closed")
+    return await _file(request, call, figure, "closed")
 
 
-async def _figure(request: Request, call: Call, figure: str, output_class: OutputClass) -> Response:
-    found = await call.read(lambda work: service.find_figure(work, figure, output_class))
+@router.get("/reports/{report}", response_class=Response,
+            responses=_REPORTS | documented(errors.NotPublished))  # fmt: skip
+async def read_report(
+    report: ReportName,
+    request: Request,
+    call: Annotated[Call, operation("analytics.read_report")],
+) -> Response:
+    """The open report, pooled over arms, as open.html or open.pdf."""
+    return await _file(request, call, report, "open", policy=None)
+
+
+@router.get("/closed/reports/{report}", response_class=Response,
+            responses=_REPORTS | documented(errors.NotPublished))  # fmt: skip
+async def read_closed_report(
+    report: ReportName,
+    request: Request,
+    call: Annotated[Call, operation("analytics.read_closed_report")],
+) -> Response:
+    """The report by arm, as closed.html or closed.pdf: for the unblinded statistician and the
+    monitoring committee."""
+    return await _file(request, call, report, "closed", policy=None)
+
+
+async def _file(
+    request: Request,
+    call: Call,
+    name: str,
+    output_class: OutputClass,
+    policy: str | None = DRAWING_POLICY,
+) -> Response:
+    found = await call.read(lambda work: service.find_file(work, name, output_class))
     tag = f'"{found.sha256}"'
     headers = {
         "ETag": tag,
         "Cache-Control": NO_STORE if output_class == "closed" else REVALIDATE,
         "X-Content-Type-Options": "nosniff",
-        # A drawing opened as a page of its own runs and fetches nothing.
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        # A page of a report says by itself what it may load.
+        **({} if policy is None else {"Content-Security-Policy": policy}),
     }
     if _is_known(request, tag):
         return Response(status_code=304, headers=headers)

@@ -11,6 +11,8 @@ ENDPOINT_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
 STATISTIC_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
 FIGURE_PATTERN = r"^[A-Z][A-Z0-9]{0,7}(_[A-Z][A-Z0-9]{0,7})?\.(svg|png)$"
 
+REPORT_PATTERN = r"^(open|closed)\.(html|pdf)$"
+
 State = Literal["pending", "running", "published", "failed"]
 OutputClass = Literal["open", "closed"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -10,6 +10,7 @@ from services.analytics import errors, events, repository
 from services.analytics.repository import OutputClass
 from services.analytics.schemas import (
     FIGURE_PATTERN,
+    REPORT_PATTERN,
     RUN_PATTERN,
     ArtefactItem,
     Publication,
@@ -27,7 +28,7 @@ from shared.http.refusals import pointer
 # Where the calendar is furthest ahead of UTC (Kiribati, UTC+14) it may be tomorrow already.
 FURTHEST_AHEAD = timedelta(hours=14)
 _PLACE = re.compile(RUN_PATTERN.strip("^$") + r":[0-9]{1,9}")
-_FIGURE = re.compile(FIGURE_PATTERN)
+_SERVED = {"figures": re.compile(FIGURE_PATTERN), "reports": re.compile(REPORT_PATTERN)}
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,10 @@ def read_results(
     )
 
 
-def find_figure(work: UnitOfWork, figure: str, output_class: OutputClass) -> StoredFile:
-    """A figure of the publication."""
+def find_file(work: UnitOfWork, name: str, output_class: OutputClass) -> StoredFile:
+    """A figure or report of the publication."""
     run = _published(work, repository.current_run(work))
-    row = repository.find_artefact(work, run["run_id"], figure, output_class)
+    row = repository.find_artefact(work, run["run_id"], name, output_class)
     if row is None:
         raise NotFound
     return StoredFile(row["object_key"], row["media_type"], row["sha256"])
@@ -161,7 +162,9 @@ def _run(row: Mapping[str, Any]) -> Run:
 
 def _artefact(row: Mapping[str, Any]) -> ArtefactItem:
     closed = "closed/" if row["output_class"] == "closed" else ""
-    href = f"{closed}figures/{row['name']}" if _FIGURE.fullmatch(row["name"]) else None
+    served = (kind for kind, names in _SERVED.items() if names.fullmatch(row["name"]))
+    kind = next(served, None)
+    href = None if kind is None else f"{closed}{kind}/{row['name']}"
     return ArtefactItem(
         name=row["name"],
         output_class=row["output_class"],

@@ -8,6 +8,8 @@ from services.analytics.domain.results import JsonValue, OutputClass
 JSON = "application/json"
 SVG = "image/svg+xml"
 PNG = "image/png"
+HTML = "text/html; charset=utf-8"
+PDF = "application/pdf"
 OPEN_MANIFEST = "manifest_open.json"
 CLOSED_MANIFEST = "manifest_closed.json"
 

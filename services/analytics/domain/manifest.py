@@ -42,9 +42,16 @@ class Work:
 
 def manifest(work: Work, output_class: OutputClass, artefacts: Iterable[Artefact]) -> Artefact:
     """The manifest of one class over the artefacts of that class."""
+    own = [each.to_json() for each in artefacts if each.output_class is output_class]
+    content = {**account_of(work, output_class), "artefacts": own}
+    name = OPEN_MANIFEST if output_class is OutputClass.OPEN else CLOSED_MANIFEST
+    return Artefact(name, output_class, JSON, canonical_bytes(content))
+
+
+def account_of(work: Work, output_class: OutputClass) -> dict[str, Any]:
+    """All that a manifest says but for the files; a report says the same, and is a file itself."""
     is_open = output_class is OutputClass.OPEN
-    own = [each for each in artefacts if each.output_class is output_class]
-    content = {
+    return {
         "format": FORMAT,
         "output_class": output_class.value,
         "study": work.data.study,
@@ -63,11 +70,8 @@ def manifest(work: Work, output_class: OutputClass, artefacts: Iterable[Artefact
         "not_computed": [each.to_json() for each in work.not_computed],
         "engine_check": work.check.to_json(output_class),
         "counts_by_status": _counts(row for row in work.rows if row.output_class is output_class),
-        "artefacts": [each.to_json() for each in own],
         **(_open_part(work) if is_open else _closed_part(work)),
     }
-    name = OPEN_MANIFEST if is_open else CLOSED_MANIFEST
-    return Artefact(name, output_class, JSON, canonical_bytes(content))
 
 
 def _open_part(work: Work) -> dict[str, Any]:

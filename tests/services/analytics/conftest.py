@@ -73,6 +73,7 @@ def drawn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
         return KaplanMeierFigure(b"SVG " + words, b"PNG " + words, panel.alt_text)
 
     monkeypatch.setattr(analysis, "draw_kaplan_meier", draw)
+    monkeypatch.setattr(analysis, "paper", lambda report: b"%PDF " + repr(report).encode())
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ def open_texts(trial: Trial, run: str) -> dict[str, str]:
     texts = {
         name: trial.store.get(key).decode()
         for (output_class, name), key in trial.kept(run).items()
-        if output_class == "open" and not name.endswith(".png")
+        # Paper is set from the very outline that the page shows.
+        if output_class == "open" and not name.endswith((".png", ".pdf"))
     }
     figures = [name for name in texts if name.endswith(".svg")]
     for path in ("/results?limit=200", "/publication", f"/runs/{run}",

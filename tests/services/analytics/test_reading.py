@@ -101,6 +101,8 @@ def test_the_publication_names_run_cutoff_versions_and_files(freireich: Trial) -
         ("REMDUR.png", "figures/REMDUR.png"),
         ("REMDUR.svg", "figures/REMDUR.svg"),
         ("manifest_open.json", None),
+        ("open.html", "reports/open.html"),
+        ("open.pdf", "reports/open.pdf"),
         ("results_open.json", None),
     ]
 
@@ -113,7 +115,7 @@ def test_the_manifest_tells_conventions_versions_checks_and_what_is_missing(
     assert manifest["subjects"] == {"registered": 42, "randomized": 42}
     assert manifest["conventions"]["conf_type"] == "log-log"
     assert set(manifest["versions"]) == {
-        "induct", "lifelines", "matplotlib", "numpy", "pandas", "scipy",
+        "induct", "lifelines", "matplotlib", "numpy", "pandas", "reportlab", "scipy",
     }  # fmt: skip
     assert {check["verdict"] for check in manifest["engine_check"]} == {"agrees"}
     assert manifest["counts_by_status"]["OK"] > 10

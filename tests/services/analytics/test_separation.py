@@ -11,7 +11,10 @@ from shared.identity.matrix import matrix
 from shared.identity.principal import Principal
 from tests.services.analytics.trial import Trial
 
-CLOSED_PATHS = ("/closed/results", "/closed/figures/REMDUR.svg", "/closed/figures/NONE.svg")
+CLOSED_PATHS = (
+    "/closed/results", "/closed/figures/REMDUR.svg", "/closed/figures/NONE.svg",
+    "/closed/reports/closed.html",
+)  # fmt: skip
 UNBLINDED = {"statistician", "dmc"}
 BLINDED = sorted(matrix().operations["analytics.read_results"].roles - UNBLINDED)
 
@@ -40,6 +43,13 @@ def test_a_refusal_is_the_same_whether_or_not_the_figure_exists(freireich: Trial
     before = refused("REMDUR.svg")
     freireich.publish()
     assert refused("REMDUR.svg") == refused("NONE.svg") == before
+
+
+@pytest.mark.usefixtures("drawn_quickly")
+def test_a_closed_report_is_not_to_be_had_by_the_open_route(freireich: Trial) -> None:
+    freireich.publish()
+    for path in ("/reports/closed.html", "/closed/reports/open.html"):
+        assert freireich.api.get(path, role="dmc").status_code == 404
 
 
 @pytest.mark.usefixtures("drawn_quickly")
@@ -72,7 +82,7 @@ def test_the_database_itself_keeps_closed_rows_from_other_roles(freireich: Trial
     for role in sorted(matrix().roles):
         seen = [held(freireich, role, table) for table in ("result_closed", "fault")]
         assert (min(seen) > 0) is (max(seen) > 0) is (role in UNBLINDED), role
-        expected = 4 + (closed if role in UNBLINDED else 0)
+        expected = 6 + (closed if role in UNBLINDED else 0)
         assert held(freireich, role, "artefact") == expected
         assert held(freireich, role, "result_open") > 0
 

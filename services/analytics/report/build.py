@@ -1,0 +1,181 @@
+"""The report of one class: participants, outcomes in the order of the registry, and how."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.analytics.domain.manifest import Work, account_of
+from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.report.outline import Block, Picture, Report, Section, Table
+from services.analytics.report.participants import Membership, flow_table, sets_table
+from services.analytics.report.tables import (
+    adverse_events,
+    by_group,
+    comparisons,
+    concentrations,
+    of_population,
+)
+from shared.study import StudyDefinition
+from shared.study.endpoints import (
+    AdverseEventEndpoint,
+    ConcentrationEndpoint,
+    Endpoint,
+)
+
+CLOSED_MARKING = "CONFIDENTIAL - DMC closed session"
+SHOWN_DIGITS_OF_HASH = 16
+Pictures = Mapping[tuple[str, str], Picture]
+"""Figures of one class by endpoint and population."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a report of ``output_class`` is made of."""
+
+    work: Work
+    output_class: OutputClass
+    sets: Sequence[Membership]
+    pictures: Pictures
+
+
+def build(material: Material) -> Report:
+    """The report of a class: an open one holds pooled rows alone."""
+    work, closed = material.work, material.output_class is OutputClass.CLOSED
+    definition, told = work.definition, account_of(work, material.output_class)
+    rows = [row for row in work.rows if row.output_class is material.output_class]
+    secret = closed and definition.analysis.results_by_arm != "published"
+    cutoff, inputs = told["cutoff"], str(told["inputs_hash"])[:SHOWN_DIGITS_OF_HASH]
+    return Report(
+        title=f"{definition.id}: {'closed report, by arm' if closed else 'open report, pooled'}",
+        # The title of a trial names its arms; nothing that is open does.
+        subtitle=definition.identity.title if closed else "Results of the night",
+        marking=CLOSED_MARKING if secret else None,
+        facts=_facts(told),
+        sections=(
+            _participants(material),
+            *_outcomes(definition, rows, material.pictures),
+            _method(told),
+        ),
+        footer=f"{definition.id}, data cutoff {cutoff}, inputs {inputs}, "
+        f"induct {work.versions['induct']}, definition {definition.version}",
+    )
+
+
+def _facts(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    subjects, statuses = told["subjects"], told["counts_by_status"]
+    return (
+        ("Data cutoff", str(told["cutoff"])),
+        ("Registered", str(subjects["registered"])),
+        ("Randomized", str(subjects["randomized"])),
+        ("Numbers", f"{statuses['OK']} estimated, {statuses['NE']} not estimable (NE)"),
+        ("Inputs (SHA-256)", str(told["inputs_hash"])),
+        ("Study definition", f"{told['definition']['version']}, {told['definition']['sha256']}"),
+    )
+
+
+def _participants(material: Material) -> Section:
+    data, definition = material.work.data, material.work.definition
+    return Section(
+        "Participants",
+        "Sets are those of the study definition; whoever an open date leaves undecided is in none.",
+        (
+            flow_table(data.registered, len(data.allocated), material.sets),
+            sets_table(definition, material.sets, material.output_class),
+        ),
+    )
+
+
+def _outcomes(
+    definition: StudyDefinition, rows: Sequence[ResultRow], pictures: Pictures
+) -> Iterator[Section]:
+    for outcome in definition.outcomes:
+        blocks = [
+            block
+            for endpoint in definition.endpoints
+            if endpoint.outcome == outcome.row
+            for block in _endpoint(definition, endpoint, rows, pictures)
+        ]
+        if blocks:
+            title = f"{outcome.row} {outcome.name}"
+            yield Section(title, f"Time frame: {outcome.time_frame}", tuple(blocks))
+
+
+def _endpoint(
+    definition: StudyDefinition,
+    endpoint: Endpoint,
+    rows: Sequence[ResultRow],
+    pictures: Pictures,
+) -> Iterator[Block]:
+    for population in endpoint.populations:
+        own = of_population(rows, endpoint.paramcd, population)
+        if not own:
+            continue
+        label = definition.population(population).label
+        caption = f"{endpoint.label} ({endpoint.paramcd}). {population}: {label}"
+        if isinstance(endpoint, AdverseEventEndpoint):
+            yield from adverse_events(caption, endpoint, own)
+        elif isinstance(endpoint, ConcentrationEndpoint):
+            yield concentrations(caption, own)
+        else:
+            yield from _estimated(caption, endpoint, population, own, pictures)
+
+
+def _estimated(
+    caption: str,
+    endpoint: Endpoint,
+    population: str,
+    rows: Sequence[ResultRow],
+    pictures: Pictures,
+) -> Iterator[Block]:
+    picture = pictures.get((endpoint.paramcd, population))
+    if picture is not None:
+        yield picture
+    yield by_group(f"{caption}. {endpoint.description}", rows)
+    compared = comparisons(f"{caption}: arms compared", rows)
+    if compared is not None:
+        yield compared
+
+
+def _method(told: Mapping[str, Any]) -> Section:
+    check = told["engine_check"]
+    blocks: list[Block] = [
+        Table(
+            "Conventions",
+            ("Convention", "Value"),
+            tuple((name, _plain(value)) for name, value in sorted(told["conventions"].items())),
+        ),
+        Table(
+            "Values of the definition that are assumed",
+            ("Value of", "Value", "Why"),
+            tuple((each["path"], each["value"], each["note"]) for each in told["assumed_values"]),
+            _held_back(told),
+        ),
+        Table(
+            "Two engines compared",
+            ("Quantity", "Compared", "Largest difference", "Tolerance", "Verdict"),
+            tuple(
+                (str(each["quantity"]), str(each["compared"]), f"{each['max_absolute']:.1e}",
+                 f"{each['tolerance']:g}", str(each["verdict"]))
+                for each in check
+            ),
+        ),
+        Table(
+            "Versions", ("Software", "Version"), tuple(sorted(told["versions"].items()))
+        ),
+    ]  # fmt: skip
+    if told["not_computed"]:
+        left_out = tuple(
+            (each["endpoint"], each["population"], each["reason"]) for each in told["not_computed"]
+        )
+        blocks.insert(0, Table("Not computed", ("Endpoint", "Set", "Why"), left_out))
+    return Section("How this was made", "", tuple(blocks))
+
+
+def _held_back(told: Mapping[str, Any]) -> tuple[str, ...]:
+    held = told.get("assumed_values_in_closed_manifest")
+    return (f"{held} more speak of single arms and stand in the closed report.",) if held else ()
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

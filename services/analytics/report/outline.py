@@ -1,0 +1,49 @@
+"""What stands in a report, whether on a page or on paper."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as they are shown; the first column names the rows. ``notes`` stand below."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure in both formats, with the words for who cannot see it."""
+
+    caption: str
+    alt_text: str
+    svg: bytes
+    png: bytes
+
+
+Block: TypeAlias = Table | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what belongs to it."""
+
+    title: str
+    lead: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``marking`` stands on top of every page where there is one, ``footer`` at its bottom;
+    ``facts`` are pairs of a name and what it is."""
+
+    title: str
+    subtitle: str
+    marking: str | None
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    footer: str

@@ -1,0 +1,172 @@
+"""A report as PDF by reportlab: the same bytes each time, every page with marking and footer."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from reportlab import rl_config
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import (
+    CondPageBreak,
+    Image,
+    KeepTogether,
+    PageBreak,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    TableStyle,
+)
+from reportlab.platypus import Table as Grid
+
+from services.analytics.report.outline import Block, Picture, Report, Table
+
+MARGIN, WIDTH = 15 * mm, landscape(A4)[0] - 30 * mm
+FIGURE_HEIGHT = 145 * mm
+CELL, PADDING = 7.5, 6
+FIRST_COLUMN = 0.28
+"""Share of the width that names of rows take."""
+REGULAR, BOLD = "InductReport", "InductReport-Bold"
+INK, SOFT, RULE, WARN = (colors.HexColor(c) for c in ("#16202a", "#52606d", "#d5dce3", "#8a1f11"))
+
+
+def paper(report: Report) -> bytes:
+    """The report on landscape A4."""
+    _fonts()
+    out = io.BytesIO()
+    document = SimpleDocTemplate(
+        out, pagesize=landscape(A4), leftMargin=MARGIN, rightMargin=MARGIN, topMargin=18 * mm,
+        bottomMargin=16 * mm, title=report.title, author="Induct", invariant=1,
+    )  # fmt: skip
+
+    def furniture(canvas: Any, page: Any) -> None:
+        _furniture(canvas, page, report)
+
+    with _binary():
+        document.build(_flow(report), onFirstPage=furniture, onLaterPages=furniture)
+    return out.getvalue()
+
+
+@contextmanager
+def _binary() -> Iterator[None]:
+    """Pictures as they are: reportlab's text encoding of them takes seconds in Python."""
+    before = rl_config.useA85
+    rl_config.useA85 = 0
+    try:
+        yield
+    finally:
+        rl_config.useA85 = before
+
+
+def _flow(report: Report) -> list[Any]:
+    found: list[Any] = [
+        Paragraph(escape(report.title), _style(15, bold=True)),
+        Paragraph(escape(report.subtitle), _style(10, color=SOFT)),
+        Spacer(1, 4 * mm),
+        _grid([[_text(name, SOFT), _text(value)] for name, value in report.facts], (0.2, 0.8)),
+    ]
+    for number, section in enumerate(report.sections):
+        if number:
+            found.append(PageBreak())
+        found += [Spacer(1, 4 * mm), Paragraph(escape(section.title), _style(13, bold=True))]
+        if section.lead:
+            found.append(Paragraph(escape(section.lead), _style(8, color=SOFT)))
+        for block in section.blocks:
+            found += [Spacer(1, 4 * mm), *_block(block)]
+    return found
+
+
+def _block(block: Block) -> list[Any]:
+    if isinstance(block, Picture):
+        return [KeepTogether([_image(block), Paragraph(escape(block.caption), _style(7.5, SOFT))])]
+    return _table(block)
+
+
+def _image(picture: Picture) -> Image:
+    width, height = ImageReader(io.BytesIO(picture.png)).getSize()
+    scale = min(WIDTH / width, FIGURE_HEIGHT / height)
+    return Image(io.BytesIO(picture.png), width * scale, height * scale)
+
+
+def _table(table: Table) -> list[Any]:
+    columns = len(table.head)
+    rest = (1 - FIRST_COLUMN) / max(columns - 1, 1)
+    shares = (FIRST_COLUMN, *([rest] * (columns - 1)))
+    rows = [[_text(cell, SOFT) for cell in table.head]]
+    rows += [[_fitted(*each) for each in zip(row, shares, strict=True)] for row in table.rows]
+    caption = Paragraph(escape(table.caption), _style(9, bold=True))
+    notes = [Paragraph(escape(note), _style(7, color=SOFT)) for note in table.notes]
+    # A caption is never left alone at the end of a page.
+    together = CondPageBreak(35 * mm)
+    return [together, caption, Spacer(1, 1 * mm), _grid(rows, shares, head=1), *notes]
+
+
+def _grid(rows: list[list[Any]], shares: tuple[float, ...], head: int = 0) -> Grid:
+    grid = Grid(rows, colWidths=[WIDTH * share for share in shares], repeatRows=head)
+    grid.setStyle(
+        TableStyle([
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.4, RULE),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), PADDING),
+            ("FONT", (0, 0), (-1, -1), REGULAR, CELL, CELL * 1.3),
+            ("TEXTCOLOR", (0, 0), (-1, -1), INK),
+        ])
+    )  # fmt: skip
+    return grid
+
+
+def _text(words: str, color: Any = INK) -> Paragraph:
+    # Deeper levels of a name are set in by spaces, which a paragraph would swallow.
+    deep = len(words) - len(words.lstrip(" "))
+    return Paragraph("&nbsp;" * deep + escape(words.lstrip(" ")), _style(CELL, color))
+
+
+def _fitted(words: str, share: float) -> Any:
+    """A cell of one line is a string: setting it as a paragraph takes twenty times as long."""
+    room = WIDTH * share - PADDING
+    if "\n" not in words and pdfmetrics.stringWidth(words, REGULAR, CELL) < room:
+        return words
+    return _text(words)
+
+
+def _furniture(canvas: Any, page: Any, report: Report) -> None:
+    width, height = landscape(A4)
+    canvas.saveState()
+    if report.marking is not None:
+        canvas.setFillColor(WARN)
+        canvas.setFont(BOLD, 8)
+        canvas.drawString(MARGIN, height - 11 * mm, report.marking)
+    canvas.setFillColor(SOFT)
+    canvas.setFont(REGULAR, 6.5)
+    canvas.drawString(MARGIN, 9 * mm, report.footer)
+    canvas.drawRightString(width - MARGIN, 9 * mm, f"Page {page.page}")
+    canvas.restoreState()
+
+
+@cache
+def _style(size: float, color: Any = INK, *, bold: bool = False) -> ParagraphStyle:
+    return ParagraphStyle(
+        f"induct-{size}-{color}-{bold}", fontName=BOLD if bold else REGULAR, fontSize=size,
+        leading=size * 1.3, textColor=color, wordWrap="LTR", splitLongWords=1,
+    )  # fmt: skip
+
+
+@cache
+def _fonts() -> None:
+    """DejaVu Sans, which comes with matplotlib: names need more than Latin letters."""
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    pdfmetrics.registerFont(TTFont(REGULAR, str(folder / "DejaVuSans.ttf")))
+    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "DejaVuSans-Bold.ttf")))

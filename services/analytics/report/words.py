@@ -1,0 +1,123 @@
+"""How statistics are called and printed in a report."""
+
+from collections.abc import Mapping
+
+from services.analytics.domain.display import EN_DASH, NOT_ESTIMABLE, decimals, p_value
+from services.analytics.domain.results import ResultRow, Status
+
+LABELS: Mapping[str, str] = {
+    "n": "Subjects",
+    "successes": "With the outcome",
+    "percent": "%",
+    "events": "Events",
+    "censored": "Censored",
+    "first_quartile": "First quartile",
+    "median": "Median",
+    "third_quartile": "Third quartile",
+    "survival": "Without the event",
+    "survival_standard_error": "Standard error",
+    "at_risk": "At risk",
+    "events_before": "Events before",
+    "censored_before": "Censored before",
+    "median_follow_up": "Median follow-up (reverse Kaplan-Meier)",
+    "rmst": "Restricted mean time",
+    "rmtl": "Restricted mean time lost",
+    "incidence": "Cumulative incidence",
+    "incidence_standard_error": "Standard error of the incidence",
+    "n_blq": "Below quantification",
+    "mean": "Mean",
+    "sd": "SD",
+    "cv_percent": "CV %",
+    "geometric_mean": "Geometric mean",
+    "geometric_cv_percent": "Geometric CV %",
+    "minimum": "Minimum",
+    "maximum": "Maximum",
+    "hazard_ratio": "Hazard ratio",
+    "stratified_hazard_ratio": "Hazard ratio, stratified",
+    "logrank_chi_square": "Log-rank chi-square",
+    "stratified_logrank_chi_square": "Log-rank chi-square, stratified",
+    "proportional_hazards_p": "Proportional hazards",
+    "stratified_proportional_hazards_p": "Proportional hazards, stratified",
+    "rmst_difference": "Difference of restricted means",
+    "rmst_ratio": "Ratio of restricted means",
+    "rmtl_ratio": "Ratio of restricted mean times lost",
+    "rate_difference": "Difference of rates",
+    "stratified_rate_difference": "Difference of rates, stratified",
+    "cmh_chi_square": "Cochran-Mantel-Haenszel chi-square",
+    "common_odds_ratio": "Common odds ratio",
+    "gray_chi_square": "Gray chi-square",
+}
+# The p of an effect: two-sided, one-sided.
+P_OF: Mapping[str, tuple[str, str]] = {
+    "hazard_ratio": ("cox_wald_p_two_sided", ""),
+    "stratified_hazard_ratio": ("stratified_cox_wald_p_two_sided", ""),
+    "logrank_chi_square": ("logrank_p_two_sided", "logrank_p_one_sided"),
+    "stratified_logrank_chi_square": (
+        "stratified_logrank_p_two_sided",
+        "stratified_logrank_p_one_sided",
+    ),
+    "proportional_hazards_p": ("proportional_hazards_p", ""),
+    "stratified_proportional_hazards_p": ("stratified_proportional_hazards_p", ""),
+    "rmst_difference": ("rmst_difference_p_two_sided", ""),
+    "rmst_ratio": ("rmst_ratio_p_two_sided", ""),
+    "rmtl_ratio": ("rmtl_ratio_p_two_sided", ""),
+    "rate_difference": ("rate_difference_p_two_sided", "rate_difference_p_one_sided"),
+    "stratified_rate_difference": (
+        "stratified_rate_difference_p_two_sided",
+        "stratified_rate_difference_p_one_sided",
+    ),
+    "cmh_chi_square": ("cmh_p_two_sided", ""),
+    "gray_chi_square": ("gray_p", ""),
+}
+_PLACES: Mapping[str, int] = {"subjects": 0, "samples": 0, "events": 0, "days": 1, "%": 1}
+_PLACES_ELSE = 2
+_RATES = 3
+
+
+def label(row: ResultRow) -> str:
+    """What a row is, with its time and unit; of competing causes with the cause."""
+    text = LABELS.get(row.statistic, row.statistic.replace("_", " ").capitalize())
+    if row.category is not None and row.statistic in {"incidence", "gray_chi_square"}:
+        text += f", {row.category}"
+    if row.timepoint is not None:
+        preposition = "to" if row.statistic.startswith("rm") else "at"
+        unit = row.convention.get("time_unit", "days")
+        text += f" {preposition} {row.timepoint:g} {unit}"
+    return f"{text}, {row.unit}" if row.unit == "days" else text
+
+
+def cell(row: ResultRow) -> str:
+    """The value with its limits; NE where there is none."""
+    if row.status is not Status.OK:
+        return NOT_ESTIMABLE
+    places = _places(row)
+    value = decimals(row.value, places)
+    if row.lower is None and row.upper is None:
+        return value
+    return f"{value} ({decimals(row.lower, places)}{EN_DASH}{decimals(row.upper, places)})"
+
+
+def p_cell(row: ResultRow | None) -> str:
+    """A p, or nothing where the effect has none."""
+    if row is None:
+        return ""
+    return p_value(row.value).removeprefix("= ")
+
+
+def reasons(rows: list[ResultRow]) -> tuple[str, ...]:
+    """Why numbers are missing, and what a reader must know; each once, in the order of the rows."""
+    missing = dict.fromkeys(f"{NOT_ESTIMABLE}: {row.reason}" for row in rows if row.reason)
+    warned = dict.fromkeys(warning for row in rows for warning in row.warnings)
+    return (*missing, *warned)
+
+
+def methods(rows: list[ResultRow]) -> str:
+    """The methods behind the numbers that have one of their own."""
+    named = dict.fromkeys(row.method for row in rows if row.method != "count")
+    return "Methods: " + "; ".join(named) if named else ""
+
+
+def _places(row: ResultRow) -> int:
+    if row.unit == "probability":
+        return _RATES
+    return _PLACES.get(row.unit, _PLACES_ELSE)
