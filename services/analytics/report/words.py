@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from services.analytics.domain.display import EN_DASH, NOT_ESTIMABLE, decimals, p_value
+from services.analytics.domain.display import (
+    EN_DASH,
+    NOT_ESTIMABLE,
+    decimals,
+    p_value,
+    percent,
+)
 from services.analytics.domain.results import ResultRow, Status
 
 LABELS: Mapping[str, str] = {
@@ -112,9 +118,11 @@ def reasons(rows: list[ResultRow]) -> tuple[str, ...]:
 
 
 def methods(rows: list[ResultRow]) -> str:
-    """The methods behind the numbers that have one of their own."""
+    """The methods behind the numbers that have one of their own, and the level of limits."""
     named = dict.fromkeys(row.method for row in rows if row.method != "count")
-    return "Methods: " + "; ".join(named) if named else ""
+    levels = dict.fromkeys(row.convention.get("level") for row in rows if row.lower is not None)
+    limits = [f"limits at {percent(float(level))}" for level in levels if isinstance(level, float)]
+    return "Methods: " + "; ".join([*named, *limits]) if named else ""
 
 
 def _places(row: ResultRow) -> int:
