@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -17,9 +18,11 @@ from shared.study import StudyDefinition
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase, TestServer
 from tests.support.definitions import shipped
+from tests.support.places import memory
+from tests.support.pool import DatabasePool
 
+Begin = Callable[[str, Callable[[], Any]], Any]
 HOME = "INDUCT_TEST_HOME"
-ROOM_BYTES = 2 * 1024**3
 
 # No test goes by the clock, and the gate must end in time; a change of an invariant is tried with
 # `pytest --hypothesis-profile deep` as well.
@@ -29,21 +32,19 @@ settings.load_profile("gate")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes seconds, and is begun early")
     # Workers inherit the variable, so that all of them share one cluster.
     if not hasattr(config, "workerinput") and HOME not in os.environ:
-        home = Path(tempfile.mkdtemp(prefix="induct-tests-", dir=_memory()))
+        home = Path(tempfile.mkdtemp(prefix="induct-tests-", dir=memory()))
         home.chmod(0o755)  # root's Postgres runs as somebody else, who must get there
         os.environ[HOME] = str(home)
         config.stash[_OWNER] = True
 
 
-def _memory() -> str | None:
-    """A folder in memory where there is room: a database a test means thousands of small files
-    made and deleted, and on a disk most of the time goes into waiting for them."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of our own inside it)
-    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM_BYTES:
-        return None
-    return str(memory)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Groups are begun with the largest; of all others the long ones come first, because a worker
+    # that meets one at the end keeps everybody waiting.
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -73,12 +74,31 @@ def server() -> TestServer:
     return found
 
 
+@pytest.fixture(scope="session")
+def database_pool(server: TestServer) -> Iterator[DatabasePool]:
+    """The worker's databases."""
+    pool = DatabasePool(server)
+    yield pool
+    pool.close()
+
+
 @pytest.fixture
-def database(server: TestServer) -> Iterator[TestDatabase]:
+def database(database_pool: DatabasePool) -> Iterator[TestDatabase]:
     """A migrated, empty database of this test."""
-    made = server.create()
-    yield made
-    server.drop(made)
+    taken = database_pool.take()
+    yield taken
+    database_pool.give_back(taken)
+
+
+@pytest.fixture
+def begin(database_pool: DatabasePool, database: TestDatabase) -> Begin:
+    """Fills the test's database: ``begin("two open sites", open_both)`` calls ``open_both`` for
+    the first test of a worker, and gives every later one the rows that it left."""
+
+    def fill(name: str, build: Callable[[], Any]) -> Any:
+        return database_pool.begin(database, name, build)
+
+    return fill
 
 
 @pytest.fixture(scope="session")
@@ -103,18 +123,22 @@ def client_for(database: TestDatabase, issuer: Issuer) -> Iterator[Callable[[str
 
 
 @pytest.fixture
-def activate(database: TestDatabase) -> Callable[[str], StudyDefinition]:
+def activate(database: TestDatabase, begin: Begin) -> Callable[[str], StudyDefinition]:
     """Puts a shipped study definition in force (training mode)."""
 
     def put_in_force(study: str) -> StudyDefinition:
         definition = shipped(study)
-        activate_definition(
-            database.url("induct_migrator"),
-            definition,
-            mode="training",
-            actor="test",
-            reason="activated for a test",
-        )
+
+        def do() -> None:
+            activate_definition(
+                database.url("induct_migrator"),
+                definition,
+                mode="training",
+                actor="test",
+                reason="activated for a test",
+            )
+
+        begin(f"{study} is in force", do)
         return definition
 
     return put_in_force

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +49,8 @@ class Home:
         return self.folder / "postgres"
 
     def issuer(self) -> "Issuer":
-        from shared.identity.issuer import Issuer
-
-        return Issuer(self.url, AUDIENCE, self.folder / "issuer.pem")
+        """The issuer of this home: the same one for the whole of a process."""
+        return _issuer(self)
 
     def secrets(self) -> dict[str, str]:
         """Passwords of the logins and the sealing key; made once, readable by the owner only."""
@@ -94,6 +94,14 @@ class Home:
         for service in SERVICES:
             variables[f"INDUCT_{service.upper()}_DATABASE_URL"] = logins.url(f"induct_{service}")
         return variables
+
+
+@cache
+def _issuer(home: Home) -> "Issuer":
+    """Kept, because to read a key means to check it, which takes longer than most requests."""
+    from shared.identity.issuer import Issuer
+
+    return Issuer(home.url, AUDIENCE, home.folder / "issuer.pem")
 
 
 @dataclass(frozen=True)

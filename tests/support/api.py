@@ -5,16 +5,19 @@ import importlib
 import itertools
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
 
+from shared.database.engine import Cooperative
 from shared.http.context import ServiceContext, make_context
 from shared.identity.issuer import Issuer, SignatureRequest
 from shared.identity.matrix import SignatureRule, matrix
 from shared.identity.tokens import KeySet
 from shared.settings import Settings
 from tests.support.database import TestDatabase
+from tests.support.kept import new_connections
 
 T = TypeVar("T")
 Call = Coroutine[Any, Any, httpx.Response]
@@ -38,7 +41,6 @@ class ApiClient:
     ) -> None:
         self.service = service
         self._issuer = issuer
-        self._runner = asyncio.Runner()
         self.app = importlib.import_module(f"services.{service}.entrypoint").app
         settings = Settings(
             service=service,
@@ -52,8 +54,14 @@ class ApiClient:
             pool_size=pool_size,
             sandbox=sandbox,
         )
+        self._kept = database.kept
+        where = (settings.database_url, pool_size)
+        self._connections = self._kept.take(*where) if self._kept else new_connections(*where)
         self.context: ServiceContext = make_context(
-            settings, self.app.state.sqlstates, keys=KeySet(issuer.key_set)
+            settings,
+            self.app.state.sqlstates,
+            runner=Cooperative(self._connections.engine),
+            keys=KeySet(issuer.key_set),
         )
         self._before = self.app.state.context
         self.app.state.context = lambda: self.context
@@ -124,8 +132,8 @@ class ApiClient:
         self, role: str, sites: Sequence[str] | None, study: str, client: str | None = None
     ) -> str:
         default = ["*"] if matrix().roles[role].all_sites else ["S01"]
-        return self._issuer.token(
-            client=client or f"{role}-client", role=role, studies=[study], sites=sites or default
+        return _token(
+            self._issuer, client or f"{role}-client", role, study, tuple(sites or default)
         )
 
     def signature(
@@ -177,8 +185,16 @@ class ApiClient:
     def close(self) -> None:
         self.app.state.context = self._before
         self._run(self._client.aclose())
-        self._run(self.context.runner.close())
-        self._runner.close()
+        if self._kept is None:
+            self._connections.close()
+        else:
+            self._kept.give_back(self._connections)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(work)
+        return self._connections.loop.run(work)
+
+
+@cache
+def _token(issuer: Issuer, client: str, role: str, study: str, sites: tuple[str, ...]) -> str:
+    """A client uses its token until it expires; to sign one takes longer than many a request."""
+    return issuer.token(client=client, role=role, studies=[study], sites=sites)

@@ -1,29 +1,40 @@
-"""The test session's Postgres: one cluster, one migrated template, one copy a test."""
+"""The test session's Postgres: one cluster, one migrated template, copies of it for tests."""
 
 import fcntl
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine
 
 from infra.database.cast import LOGINS
 from infra.database.migrate import migrate
 from infra.database.roles import bootstrap, grant_database
 from infra.postgres import Cluster
+from infra.postgres.probe import SUPERUSER
+from shared.database.engine import blocking_engine
+from tests.support.kept import Kept
 
 TEMPLATE = "induct_template"
 PASSWORD = "for-tests-only"
+SCRAM_ITERATIONS_SINCE = 160_000
 
 
 @dataclass(frozen=True)
 class TestDatabase:
-    """One test's database. ``url`` answers the URL of a login role, ``admin`` a superuser."""
+    """One test's database. ``url`` answers the URL of a login role, ``admin`` a superuser.
+
+    Where there is something ``kept``, the database serves another test after this one, and its
+    sessions do too.
+    """
 
     __test__ = False
     name: str
     admin_url: str
+    kept: Kept | None = field(default=None, compare=False, repr=False)
 
     def url(self, login: str) -> str:
         address = self.admin_url.rsplit("@", 1)[1].rsplit("/", 1)[0]
@@ -34,8 +45,22 @@ class TestDatabase:
         return psycopg.connect(self.admin_url, dbname=self.name, autocommit=True)
 
     def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
+        """What a superuser reads."""
+        if self.kept is not None:
+            return self.kept.looking(self.admin).execute(query.encode(), parameters).fetchall()
         with self.admin() as connection:
             return connection.execute(query.encode(), parameters).fetchall()
+
+    def engine(self, login: str) -> Engine:
+        """What the consumers and schedules of a login work with; ``done_with`` it in the end."""
+        if self.kept is not None:
+            return self.kept.engine(self.url(login))
+        return blocking_engine(self.url(login), pool_size=4)
+
+    def done_with(self, engine: Engine) -> None:
+        """Close what ``engine`` opened, where nobody comes after."""
+        if self.kept is None:
+            engine.dispose()
 
 
 class TestServer:
@@ -84,4 +109,23 @@ class TestServer:
 
     def _make_template(self) -> None:
         bootstrap(self.admin_url, TEMPLATE, {login.name: PASSWORD for login in LOGINS})
+        self._make_passwords_cheap()
         migrate(TestDatabase(TEMPLATE, self.admin_url).url("induct_migrator"))
+
+    def _make_passwords_cheap(self) -> None:
+        """A password is made slow to guess by thousands of rounds at each new session, and tests
+        open tens of thousands of sessions."""
+        password = self.admin_url.split("@", 1)[0].rsplit(":", 1)[1]
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            if admin.info.server_version < SCRAM_ITERATIONS_SINCE:
+                return
+            admin.execute("SET scram_iterations = 1")
+            for login in LOGINS:
+                _set_password(admin, login.name, PASSWORD)
+            _set_password(admin, SUPERUSER, unquote(password))
+
+
+def _set_password(admin: psycopg.Connection, role: str, password: str) -> None:
+    admin.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+    )

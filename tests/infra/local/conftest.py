@@ -2,33 +2,39 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.infra.local.stack import Stack
+from tests.support.places import memory
+
+
+@pytest.fixture
+def new_stack() -> Iterator[Stack]:
+    """A stack of this test, not started yet."""
+    with _stack() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def make_stack() -> Iterator[Callable[[], Stack]]:
-    made: list[Stack] = []
-
-    def make() -> Stack:
-        folder = Path(tempfile.mkdtemp(prefix="induct-stack-"))
-        folder.chmod(0o755)
-        made.append(Stack(folder))
-        return made[-1]
-
-    yield make
-    for stack in made:
-        stack.destroy()
-        shutil.rmtree(stack.home.folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def stack(make_stack: Callable[[], Stack]) -> Stack:
+def stack() -> Iterator[Stack]:
     """One running stack for all tests of a module."""
-    running = make_stack()
-    running.start()
-    return running
+    with _stack() as running:
+        running.start()
+        yield running
+
+
+@contextmanager
+def _stack() -> Iterator[Stack]:
+    """Gone as soon as nobody needs it: one that idles takes from the others."""
+    folder = Path(tempfile.mkdtemp(prefix="induct-stack-", dir=memory()))
+    folder.chmod(0o755)
+    made = Stack(folder)
+    try:
+        yield made
+    finally:
+        made.destroy()
+        shutil.rmtree(folder, ignore_errors=True)

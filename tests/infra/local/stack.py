@@ -69,8 +69,11 @@ class Stack:
         """As a service manager does; the exit code and the last words."""
         return self._end(signal.SIGTERM)
 
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def destroy(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.is_running():
             self.interrupt()
         Cluster(self.home.postgres).destroy()
 

@@ -121,6 +121,6 @@ def test_every_page_a_person_opens_works_without_internet(stack: Stack) -> None:
         "/safety/docs",
         "/analytics/docs",
     ):
-        answer = httpx.get(stack.home.url + page)
+        answer = httpx.get(stack.home.url + page, timeout=30)
         assert answer.status_code == 200
         assert re.findall(r"(?:src|href)=.https?://|@import|url\(", answer.text) == []

@@ -1,7 +1,6 @@
 """Starting, stopping, and dying of a stack."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,50 +10,48 @@ from tests.infra.local.stack import Stack, eventually
 
 STUDY = "freireich-1963"
 
+ASKED = (
+    ("NCT05748171", "/randomization/v1/studies/NCT05748171/sites"),
+    (STUDY, f"/randomization/v1/studies/{STUDY}/enrolment"),
+)
+
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-def test_ctrl_c_stops_it_cleanly_and_its_data_are_there_again(
-    make_stack: Callable[[], Stack],
-) -> None:
-    stack = make_stack()
-    said = stack.start()
-    assert stack.home.url in said
-    assert "induct token" in said
-    answer = stack.call("GET", _sites(), role="admin", study="NCT05748171")
-    code, words = stack.interrupt()
-    assert code == 0, words
-    assert "Traceback" not in words
-    stack.start()
-    assert stack.call("GET", _sites(), role="admin", study="NCT05748171").json() == answer.json()
+@pytest.fixture(scope="module")
+def replayed(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the module's stack, which nobody disturbed, put the results of a demo."""
+    out = tmp_path_factory.mktemp("undisturbed")
+    code, said = stack.run("demo", "--study", STUDY, "--out", str(out))
+    assert code == 0, said
+    return out
 
 
-def test_a_service_manager_stops_it_as_cleanly(make_stack: Callable[[], Stack]) -> None:
-    stack = make_stack()
-    stack.start()
-    code, words = stack.terminate()
-    assert code == 0, words
-    assert "Everything that was acknowledged is kept" in words
-    assert not Cluster(stack.home.postgres).is_alive()
+@pytest.fixture
+def running(stack: Stack) -> Stack:
+    """The module's stack, started again where a test stopped it."""
+    if not stack.is_running():
+        stack.start()
+    return stack
 
 
-def test_a_second_one_on_the_same_port_is_told_what_to_do(stack: Stack) -> None:
-    code, said = stack.run("run")
-    assert code == 1
-    assert "is taken" in said
-    assert "Traceback" not in said
+def test_the_replay_gives_the_published_answer(replayed: Path) -> None:
+    rows = _results(replayed)
+    medians = {r["group"]: r["value"] for r in rows if r["statistic"] == "median"}
+    assert (medians["6-MP"], medians["control"]) == (23, 8)
+    (chi_square,) = (r["value"] for r in rows if r["statistic"] == "logrank_chi_square")
+    assert chi_square == pytest.approx(16.7929409892, rel=1e-9)
+    needed = {"endpoint", "population", "group", "contrast", "statistic", "value", "lower",
+              "upper", "method", "convention", "cutoff", "inputs_hash"}  # fmt: skip
+    assert all(needed <= row.keys() for row in rows)
 
 
 def test_a_demo_cut_by_kill_9_ends_as_if_nothing_had_happened(
-    make_stack: Callable[[], Stack], tmp_path: Path
+    replayed: Path, new_stack: Stack, tmp_path: Path
 ) -> None:
-    undisturbed, killed = make_stack(), make_stack()
-    undisturbed.start()
-    assert undisturbed.run("demo", "--study", STUDY, "--out", str(tmp_path / "a"))[0] == 0
-    undisturbed.interrupt()
-
+    killed = new_stack
     killed.start()
-    demo = killed.command("demo", "--study", STUDY, "--out", str(tmp_path / "b"))
+    demo = killed.command("demo", "--study", STUDY, "--out", str(tmp_path))
     enrolled = f"/randomization/v1/studies/{STUDY}/enrolment"
 
     def some_are_in() -> bool:
@@ -66,27 +63,38 @@ def test_a_demo_cut_by_kill_9_ends_as_if_nothing_had_happened(
     demo.kill()
     demo.communicate()
     killed.start()
-    code, said = killed.run("demo", "--study", STUDY, "--out", str(tmp_path / "b"))
+    code, said = killed.run("demo", "--study", STUDY, "--out", str(tmp_path))
     assert code == 0, said
-    assert _results(tmp_path / "b") == _results(tmp_path / "a")
+    assert _results(tmp_path) == _results(replayed)
     assert killed.run("audit", "verify")[0] == 0
 
 
-def test_the_replay_gives_the_published_answer(
-    make_stack: Callable[[], Stack], tmp_path: Path
+def test_a_second_one_on_the_same_port_is_told_what_to_do(running: Stack) -> None:
+    code, said = running.run("run")
+    assert code == 1
+    assert "is taken" in said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_stops_it_cleanly_and_its_data_are_there_again(
+    running: Stack, replayed: Path
 ) -> None:
-    stack = make_stack()
-    stack.start()
-    code, said = stack.run("demo", "--study", STUDY, "--out", str(tmp_path))
-    assert code == 0, said
-    rows = _results(tmp_path)
-    medians = {r["group"]: r["value"] for r in rows if r["statistic"] == "median"}
-    assert (medians["6-MP"], medians["control"]) == (23, 8)
-    (chi_square,) = (r["value"] for r in rows if r["statistic"] == "logrank_chi_square")
-    assert chi_square == pytest.approx(16.7929409892, rel=1e-9)
-    needed = {"endpoint", "population", "group", "contrast", "statistic", "value", "lower",
-              "upper", "method", "convention", "cutoff", "inputs_hash"}  # fmt: skip
-    assert all(needed <= row.keys() for row in rows)
+    before = _told(running)
+    code, words = running.interrupt()
+    assert code == 0, words
+    assert "Traceback" not in words
+    said = running.start()
+    assert running.home.url in said
+    assert "induct token" in said
+    assert _told(running) == before
+    assert before[1]["randomized"] == 42
+
+
+def test_a_service_manager_stops_it_as_cleanly(running: Stack) -> None:
+    code, words = running.terminate()
+    assert code == 0, words
+    assert "Everything that was acknowledged is kept" in words
+    assert not Cluster(running.home.postgres).is_alive()
 
 
 def _results(folder: Path) -> list[dict[str, object]]:
@@ -94,5 +102,8 @@ def _results(folder: Path) -> list[dict[str, object]]:
     return found
 
 
-def _sites() -> str:
-    return "/randomization/v1/studies/NCT05748171/sites"
+def _told(stack: Stack) -> list[dict[str, object]]:
+    """What the service tells of both studies, but for the time it was asked at."""
+    answers = [stack.call("GET", path, role="admin", study=study) for study, path in ASKED]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    return [{k: v for k, v in answer.json().items() if k != "as_of"} for answer in answers]

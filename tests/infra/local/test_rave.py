@@ -7,6 +7,9 @@ from rwslib.rws_requests import ClinicalStudiesRequest, PostDataRequest, StudySu
 from tests.infra.local.stack import Stack
 from tests.services.assessments.rave.world import STUDY, new_child, odm
 
+# A group of its own: one stack, and not in the way of the longest group.
+pytestmark = pytest.mark.xdist_group("rave stack")
+
 
 def test_a_credential_is_given_used_and_taken_back(stack: Stack) -> None:
     code, said = stack.run("assessments", "rave-user", "add", "hospital-edc", "--site", "S01")

@@ -17,26 +17,38 @@ from tests.support.database import TestDatabase
 
 Activate = Callable[[str], StudyDefinition]
 ClientFor = Callable[[str], ApiClient]
-MakeTrial = Callable[[str], Trial]
+Begin = Callable[[str, Callable[[], int]], int]
+MakeTrial = Callable[..., Trial]
 
 
 @pytest.fixture
 def trial_of(
-    client_for: ClientFor, activate: Activate, database: TestDatabase, tmp_path: Path
+    client_for: ClientFor,
+    activate: Activate,
+    begin: Begin,
+    database: TestDatabase,
+    tmp_path: Path,
 ) -> Iterator[MakeTrial]:
-    """Makes an empty study of a shipped definition, in force."""
+    """Makes a study of a shipped definition, in force; ``fill`` writes what is in it."""
     made: list[Trial] = []
 
-    def make(study: str) -> Trial:
-        activate(study)
+    def make(study: str, fill: Callable[[Trial], None] = nothing) -> Trial:
         api = client_for("analytics")
         api.study = study
         folder = tmp_path / "artefacts"
         api.context = replace(
             api.context, settings=replace(api.context.settings, artefacts=str(folder))
         )
-        made.append(Trial(database, api, folder))
-        return made[-1]
+        trial = Trial(database, api, folder)
+        made.append(trial)
+
+        def write() -> int:
+            activate(study)
+            fill(trial)
+            return trial.position
+
+        trial.position = begin(f"{study}, {fill.__name__}", write)
+        return trial
 
     yield make
     for trial in made:
@@ -50,18 +62,15 @@ def empty(trial_of: MakeTrial) -> Trial:
 
 
 @pytest.fixture
-def freireich(empty: Trial) -> Trial:
+def freireich(trial_of: MakeTrial) -> Trial:
     """The 1963 trial with all its children."""
-    replay(empty)
-    return empty
+    return trial_of(FREIREICH, replay)
 
 
 @pytest.fixture
 def nct(trial_of: MakeTrial) -> Trial:
     """NCT05748171 with one open site in Prague."""
-    trial = trial_of(NCT)
-    trial.site()
-    return trial
+    return trial_of(NCT, Trial.site)
 
 
 @pytest.fixture
@@ -77,7 +86,10 @@ def drawn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def trial(empty: Trial, drawn_quickly: None) -> Trial:
+def trial(trial_of: MakeTrial, drawn_quickly: None) -> Trial:
     """The 1963 trial with two children in either arm: quick to compute."""
-    small(empty)
-    return empty
+    return trial_of(FREIREICH, small)
+
+
+def nothing(_trial: Trial) -> None:
+    """Nobody was randomized yet."""

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from services.analytics.run import Outcome, perform
 from shared.artefacts import DirectoryStore
-from shared.database.engine import blocking_engine
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -29,8 +28,8 @@ class Trial:
         self.api = api
         self.study = api.study
         self.store = DirectoryStore(store)
-        self.engine: Engine = blocking_engine(database.url("induct_analytics"), pool_size=4)
-        self._position = 0
+        self.engine: Engine = database.engine("induct_analytics")
+        self.position = 0  # of the last record that was written
         self._admin: psycopg.Connection | None = None
 
     def site(self, site: str = "S01", zone: str = "Europe/Prague") -> None:
@@ -105,12 +104,12 @@ class Trial:
         site: str = "S01",
     ) -> None:
         """A version of a record that gives the named items."""
-        self._position += 1
+        self.position += 1
         with self.writing().transaction():
             self.writing().execute(
                 "INSERT INTO assessments.record_version VALUES (%s, %s, %s, %s, %s, %s, %s, now(),"
                 " 'test', 'coordinator', 'test', '1.0.0')",
-                (record, version, self.study, site, subject, on, self._position),
+                (record, version, self.study, site, subject, on, self.position),
             )
             for item, value in items.items():
                 self.writing().execute(
@@ -131,7 +130,7 @@ class Trial:
         return self._admin
 
     def close(self) -> None:
-        self.engine.dispose()
+        self.database.done_with(self.engine)
         if self._admin is not None:
             self._admin.close()
 

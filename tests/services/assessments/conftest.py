@@ -14,11 +14,15 @@ from tests.support.database import TestDatabase
 def trial(
     client_for: Callable[[str], ApiClient],
     activate: Callable[[str], StudyDefinition],
+    begin: Callable[[str, Callable[[], None]], None],
     database: TestDatabase,
 ) -> Trial:
-    activate("NCT05748171")
-    sites = client_for("randomization")
-    for site, zone in (("S01", "Europe/Prague"), ("S02", "Pacific/Auckland")):
-        body = {"site": site, "name": "Children's hospital", "country": "CZ", "time_zone": zone}
-        assert sites.post("/sites", json=body, role="admin").status_code == 201
+    def open_both() -> None:
+        activate("NCT05748171")
+        sites = client_for("randomization")
+        for site, zone in (("S01", "Europe/Prague"), ("S02", "Pacific/Auckland")):
+            body = {"site": site, "name": "Children's hospital", "country": "CZ", "time_zone": zone}
+            assert sites.post("/sites", json=body, role="admin").status_code == 201
+
+    begin("two open sites", open_both)
     return Trial(client_for("assessments"), database)

@@ -14,7 +14,6 @@ from psycopg.rows import TupleRow
 from services.assessments.handlers import CONSUMER
 from shared.contracts.envelope import Envelope, envelope
 from shared.contracts.randomization import SubjectRandomized
-from shared.database.engine import blocking_engine
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -65,11 +64,9 @@ class Trial:
         return Envelope.model_validate(content)
 
     def deliver(self, event: Envelope) -> None:
-        engine = blocking_engine(self.database.url("induct_assessments"), pool_size=1)
-        try:
-            CONSUMER.handle(engine, event)
-        finally:
-            engine.dispose()
+        engine = self.database.engine("induct_assessments")
+        CONSUMER.handle(engine, event)
+        self.database.done_with(engine)
 
     def record(
         self,

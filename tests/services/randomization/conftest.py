@@ -1,5 +1,6 @@
 """A study in training with an open site, a list in force, and two children in screening."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.support.database import TestDatabase
 from tests.support.definitions import shipped
 
 STUDY = "NCT05748171"
+Begin = Callable[[str, Callable[[], Any]], Any]
 
 
 @pytest.fixture
@@ -27,16 +29,27 @@ def empty(
 
 
 @pytest.fixture
-def api(empty: ApiClient, database: TestDatabase) -> ApiClient:
+def api(
+    client_for: Callable[[str], ApiClient],
+    activate: Callable[[str], StudyDefinition],
+    begin: Begin,
+    database: TestDatabase,
+) -> ApiClient:
     """The study with site S01, list L1, and the children S01-001 and S01-002."""
-    open_trial(empty)
-    screen(database, "S01-001", "S01-002", study=STUDY)
-    return empty
+    client = client_for("randomization")
+
+    def fill() -> None:
+        activate(STUDY)
+        open_trial(client)
+        screen(database, "S01-001", "S01-002", study=STUDY)
+
+    begin("one site, one list, two children", fill)
+    return client
 
 
 @pytest.fixture
 def variant(
-    database: TestDatabase, client_for: Callable[[str], ApiClient]
+    database: TestDatabase, begin: Begin, client_for: Callable[[str], ApiClient]
 ) -> Callable[..., ApiClient]:
     """Puts the study in force with another randomization section, and opens site S01:
     ``variant(caps=[...])``. A list is not there yet."""
@@ -44,15 +57,19 @@ def variant(
     def put_in_force(**changes: Any) -> ApiClient:
         content = to_json(shipped(STUDY))
         content["randomization"] |= changes
-        activate_definition(
-            database.url("induct_migrator"),
-            from_json(content),
-            mode="training",
-            actor="test",
-            reason="a variant for a test",
-        )
         api = client_for("randomization")
-        open_sites(api, "S01")
+
+        def fill() -> None:
+            activate_definition(
+                database.url("induct_migrator"),
+                from_json(content),
+                mode="training",
+                actor="test",
+                reason="a variant for a test",
+            )
+            open_sites(api, "S01")
+
+        begin(f"one site in a variant: {json.dumps(changes, sort_keys=True)}", fill)
         return api
 
     return put_in_force
@@ -74,8 +91,19 @@ def watch(database: TestDatabase) -> Iterator[Watcher]:
 
 
 @pytest.fixture
-def site(empty: ApiClient, database: TestDatabase) -> Site:
+def site(
+    client_for: Callable[[str], ApiClient],
+    activate: Callable[[str], StudyDefinition],
+    begin: Begin,
+    database: TestDatabase,
+) -> Site:
     """Site S01 with envelopes from list D1, beside the central list L1."""
-    open_sites(empty, "S01")
-    put_in_force(empty, BLOCKS, at=ACTIVE)
-    return site_of(empty, database)
+    api = client_for("randomization")
+
+    def fill() -> dict[str, Any]:
+        activate(STUDY)
+        open_sites(api, "S01")
+        put_in_force(api, BLOCKS, at=ACTIVE)
+        return site_of(api, database).exported
+
+    return Site(api, begin("one site with envelopes", fill))
