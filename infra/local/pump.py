@@ -87,7 +87,8 @@ class Pump:
         for loop in self._loops:
             loop.stop()
         for loop in self._loops:
-            loop.join(timeout=5)
+            if loop.is_alive():  # an interrupted start has begun none, or some
+                loop.join(timeout=5)
         for child in self._children.values():
             child.close()
 

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.randomization import vault
 from services.randomization.domain import commitments, manifest, merkle
 from tests.services.randomization.planting import use_up
 from tests.services.randomization.world import BLOCKS, codes, open_trial, put_in_force, request
@@ -174,9 +173,8 @@ def test_an_altered_slot_is_never_given_and_suspends_the_list(
     ],
 )
 def test_an_altered_manifest_is_found_before_an_arm_is_given(
-    api: ApiClient, database: TestDatabase, change: str, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, database: TestDatabase, change: str
 ) -> None:
-    monkeypatch.setattr(vault, "_VAULTS", {})  # a process that did not see the list before
     alter(database, f"UPDATE randomization.list {change}")
     assert api.post("/allocations", json=request()).json()["type"] == PROBLEM + "list-broken"
     assert state_of(database) == "suspended"
