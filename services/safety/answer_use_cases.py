@@ -43,8 +43,8 @@ def take_answer(work: UnitOfWork, content: bytes) -> IcsrAnswer:
 
 
 def apply_kept(work: UnitOfWork, icsr_id: str) -> None:
-    """Record what came before the submission was: a gateway may have a file, and its answer be here,
-    while a sweep that died had not written down that it was delivered."""
+    """Record what came before the submission was: a gateway may have a file, its answer be here,
+    and a sweep that died not have written down that it was delivered."""
     row = next((r for r in handoff_repository.sent(work) if str(r["icsr_id"]) == icsr_id), None)
     if row is None or not handoff_repository.contents(work, row["icsr_id"]):
         return
