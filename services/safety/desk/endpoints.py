@@ -121,18 +121,17 @@ async def list_desk_messages(
     return await call.read(lambda work: senders.list_messages(work, state, at))
 
 
-@router.post("/desk-messages/{sender}/{message}/settlement", status_code=201,
+@router.post("/desk-messages/{sender}/settlements", status_code=201,
              response_model=DeskMessage,
              responses=documented(NotFound, errors.MessageState))  # fmt: skip
 async def settle_desk_message(
     sender: SenderPath,
-    message: Annotated[str, Path(min_length=1, max_length=200)],
     body: Settlement,
     call: Annotated[Call, operation("safety.settle_desk_message")],
 ) -> Response:
     """Say what was done about a parked message. It waits no more, and is taken no more."""
     return await call.change(
-        body, lambda work: answer(senders.settle(work, uuid.UUID(sender), message, body))
+        body, lambda work: answer(senders.settle(work, uuid.UUID(sender), body))
     )
 
 

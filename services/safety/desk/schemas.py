@@ -187,6 +187,7 @@ class DeskMessages(Model):
 class Settlement(Model):
     """What was done about a parked message, in words. It is taken no more after that."""
 
+    message_id: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
     reason: Reason
 
 

@@ -108,17 +108,17 @@ def list_messages(work: UnitOfWork, state: str | None, page: Page) -> DeskMessag
     )
 
 
-def settle(work: UnitOfWork, sender: uuid.UUID, message: str, body: Settlement) -> DeskMessage:
+def settle(work: UnitOfWork, sender: uuid.UUID, body: Settlement) -> DeskMessage:
     """A person has done what the message asked for, or why not: it waits no more, and is taken no
     more. Raises ``NotFound``, ``MessageState``."""
-    row = repository.find_message(work, sender, message)
+    row = repository.find_message(work, sender, body.message_id)
     if row is None:
         raise NotFound
     if row["state"] != "parked":
         raise errors.MessageState
     work.because(body.reason)
-    repository.settle(work, sender, message, body.reason)
-    return _message(repository.find_message(work, sender, message) or row)
+    repository.settle(work, sender, body.message_id, body.reason)
+    return _message(repository.find_message(work, sender, body.message_id) or row)
 
 
 def read_file(work: UnitOfWork, number: str) -> DeskFile:

@@ -264,8 +264,8 @@ def test_what_was_parked_is_taken_once_the_case_allows_it_and_not_after_a_person
     for name in ("msg_a", "msg_b"):
         refused = desk.send("case.judged", message_id=name, **judgement(life))
         assert refused.json()["errors"][0]["code"] == "case-locked"
-    where = f"/desk-messages/{desk.id}/msg_b/settlement"
-    said = {"reason": "entered by hand"}
+    where = f"/desk-messages/{desk.id}/settlements"
+    said = {"message_id": "msg_b", "reason": "entered by hand"}
     settled = life.api.post(where, json=said, role="safety_desk")
     assert (settled.status_code, settled.json()["state"]) == (201, "settled")
     life.post("/lock", lock | {"locked": False}, on(2), 200)
