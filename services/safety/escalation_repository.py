@@ -38,6 +38,22 @@ _UNANSWERED = text("""
         AND a.kind = 'acknowledgement' AND a.value -> 'submission' = f.value -> 'submission')
     ORDER BY f.received_at, f.number, o.due_at, o.obligation_id
 """)
+# Sealed messages that no gateway has taken, with each obligation that they are to meet.
+_UNDELIVERED = text("""
+    SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at, c.case_number,
+           i.authority, 'sealed' AS channel, i.sealed_at AS sent_at,
+           (SELECT count(*) FROM safety.icsr p WHERE p.case_id = i.case_id
+              AND (p.sealed_at, p.icsr_id) <= (i.sealed_at, i.icsr_id)) AS ordinal,
+           ARRAY(SELECT e.step FROM safety.escalation e
+                 WHERE e.obligation_id = o.obligation_id) AS taken
+    FROM safety.icsr i
+    JOIN safety.obligation o ON o.case_id = i.case_id
+     AND CAST(o.obligation_id AS text) = ANY(i.obligations)
+    JOIN safety.safety_case c ON c.case_id = i.case_id
+    WHERE i.study_id = :study AND i.delivered_at IS NULL
+      AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+    ORDER BY i.sealed_at, i.icsr_id, o.due_at, o.obligation_id
+""")
 _NAMED = text("""
     SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at, c.case_number
     FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
@@ -68,8 +84,10 @@ def running(work: UnitOfWork, *, simulated: bool) -> list[Row]:
 
 
 def unanswered(work: UnitOfWork, *, simulated: bool) -> list[Row]:
-    """Reports without an answer, obligation by obligation, with the steps that were taken."""
-    return work.all(_UNANSWERED, study=work.study, simulated=simulated)
+    """Reports without an answer and messages that no gateway took, obligation by obligation, with
+    the steps that were taken."""
+    found = work.all(_UNANSWERED, study=work.study, simulated=simulated)
+    return found + work.all(_UNDELIVERED, study=work.study, simulated=simulated)
 
 
 def named(work: UnitOfWork, case_id: uuid.UUID, names: Sequence[str]) -> list[Row]:

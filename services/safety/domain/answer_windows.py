@@ -20,8 +20,9 @@ _FILE: Final = "answer_windows.toml"
 
 @dataclass(frozen=True)
 class Sent:
-    """A report that was handed off at ``sent_at``. ``ordinal`` counts the reports of the case in
-    the order of recording: the same rung of another report is another step."""
+    """A report that was handed off at ``sent_at``, or sealed then and not yet taken by a gateway
+    (``channel`` sealed). ``ordinal`` counts the case's reports, or its messages, in the order of
+    recording: the same rung of another one is another step."""
 
     authority: str
     channel: str

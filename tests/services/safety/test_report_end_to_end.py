@@ -1,7 +1,7 @@
 """A death at the bedside to an accepted report at two authorities, by the doors of a deployment.
 
-Interface, scheduled sweeps, a gateway's folder, acknowledgement files. MedDRA is an invented dictionary
-in its file format; the schemas are the real ones.
+Interface, scheduled sweeps, a gateway's folder, acknowledgement files. MedDRA is an invented
+dictionary in its file format; the schemas are the real ones.
 """
 
 import json
@@ -232,3 +232,22 @@ def test_a_batch_that_was_not_even_read_and_one_without_an_answer_are_told_and_s
     assert {"rejected/1", "no_answer/2", "no_answer_in_window/2"} <= steps
     assert "no_answer/1" not in steps
     assert story.state("us_susar_fatal", 3.1) == "handed_off"
+
+
+def test_a_sealed_report_that_no_gateway_takes_is_told_and_once_it_went_no_more(
+    story: Story,
+) -> None:
+    judged_and_coded(story)
+    etag = f'"{story.read(at=on(1))["version"]}"'
+    body = {"receiver": "fda", "obligations": [story.owed("us_susar_fatal", 1)], "complete": True}
+    story.post("/icsr", body, on(1), 202, headers={"If-Match": etag})
+
+    def told(days: float) -> set[str]:
+        sweep_studies(story.trial.engine, SimulatedClock(on(days)))
+        taken = story.read(query="/history", at=on(days))["escalations"]
+        return {each["step"] for each in taken if "delivered" in each["step"]}
+
+    assert told(1.04) == set()
+    assert told(1.05) == {"undelivered/1"}
+    send_waiting(story.trial.engine, SimulatedClock(on(1.5)), FolderDrop(story.outbox))
+    assert told(2.5) == {"undelivered/1"}
