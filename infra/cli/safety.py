@@ -1,4 +1,4 @@
-"""``induct safety``: E2B(R3) files without a server: judge one, read an answer, print the form."""
+"""``induct safety``: due dates, E2B(R3) files and forms without a server."""
 
 import json
 from dataclasses import asdict
@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.console import Refused, say, table
+from infra.cli.safety_check import check_icsr
+from infra.cli.safety_clocks import clocks
+from infra.cli.safety_icsr import icsr
 
 if TYPE_CHECKING:
     from services.safety.e2b.rules.issues import Context
@@ -16,11 +19,15 @@ if TYPE_CHECKING:
     from services.safety.e2b.validation import Validation
 
 app = typer.Typer(
-    help="Safety reports as files: E2B(R3) messages, acknowledgements, the CIOMS I form.",
+    help="Due dates from dated facts; safety reports as files: E2B(R3) messages,"
+    " acknowledgements, the CIOMS I form.",
     no_args_is_help=True,
 )
 e2b = typer.Typer(help="E2B(R3) messages.", no_args_is_help=True)
 app.add_typer(e2b, name="e2b")
+app.command("clocks")(clocks)
+app.command("icsr")(icsr)
+app.command("check-icsr")(check_icsr)
 File = Annotated[Path, typer.Argument(help="The file.", exists=True, dir_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 

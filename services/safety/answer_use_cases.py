@@ -42,6 +42,16 @@ def take_answer(work: UnitOfWork, content: bytes) -> IcsrAnswer:
     return _answer(kept)
 
 
+def apply_kept(work: UnitOfWork, icsr_id: str) -> None:
+    """Record what came before the submission was: a gateway may have a file, its answer be here,
+    and a sweep that died not have written down that it was delivered."""
+    row = next((r for r in handoff_repository.sent(work) if str(r["icsr_id"]) == icsr_id), None)
+    if row is None or not handoff_repository.contents(work, row["icsr_id"]):
+        return
+    state, _ = _standing(work, row, None)
+    _record(work, row, state, row["sha256"])
+
+
 def list_answers(work: UnitOfWork, at: Page) -> IcsrAnswers:
     """Every file that came, page by page."""
     rows = handoff_repository.answers(work, at.after, at.limit + 1)
@@ -50,13 +60,14 @@ def list_answers(work: UnitOfWork, at: Page) -> IcsrAnswers:
     )
 
 
-def _standing(work: UnitOfWork, row: Row, content: bytes) -> tuple[str, list[str]]:
-    """Where the report stands by all answers to it, whatever their order."""
+def _standing(work: UnitOfWork, row: Row, content: bytes | None) -> tuple[str, list[str]]:
+    """Where the report stands by all answers to it, whatever their order, and by ``content``."""
     from services.safety.e2b.acknowledgement.intake import take
     from services.safety.e2b.acknowledgement.standing import State, standings
 
     submission = _submission(row)
-    files = [*handoff_repository.contents(work, row["icsr_id"]), content]
+    kept = handoff_repository.contents(work, row["icsr_id"])
+    files = kept if content is None else [*kept, content]
     told = [take(each, {submission.batch: submission}).answer for each in files]
     (found,) = standings(submission, [each for each in told if each is not None])
     unanswered = found.state in {State.HANDED_OFF, State.RECEIVED}
@@ -66,8 +77,12 @@ def _standing(work: UnitOfWork, row: Row, content: bytes) -> tuple[str, list[str
 
 
 def _record(work: UnitOfWork, row: Row, state: str, reference: str) -> None:
-    """An acceptance meets the obligations; a rejection leaves them on their Day 0."""
-    if row["submission_id"] is not None and state in {"accepted", "rejected"}:
+    """An acceptance meets the obligations; a rejection leaves them on their Day 0, and is told."""
+    if row["submission_id"] is None:
+        return
+    if state == "conflict":
+        submission_service.tell_conflict(work, row["case_number"], row["submission_id"])
+    elif state in {"accepted", "rejected"}:
         submission_service.record_acknowledgement(
             work,
             row["case_number"],

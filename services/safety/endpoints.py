@@ -18,6 +18,7 @@ from services.safety import (
     service,
 )
 from services.safety.contents import etag
+from services.safety.desk import endpoints as desk_endpoints
 from services.safety.parameters import AsOf, CasePath
 from services.safety.schemas import Case, CaseReport, Cases
 from services.safety.webhooks import service as webhooks
@@ -145,6 +146,7 @@ _ROOMS = (
     icsr_endpoints.answers,
     report_endpoints.router,
     reconciliation_endpoints.router,
+    desk_endpoints.router,
 )
 for room in _ROOMS:
     router.routes.extend(room.routes)

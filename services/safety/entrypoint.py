@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.safety import escalation_handlers, handoff_handlers
+from services.safety.desk.app import PREFIX, face
 from services.safety.endpoints import router
 from services.safety.errors import SQLSTATES
 from services.safety.handlers import CONSUMER
@@ -13,7 +14,11 @@ from shared.lambda_entry import http_handler, queue_handler
 from shared.settings import Settings
 
 app = create_app(
-    "safety", router, SQLSTATES, "Serious adverse events: intake, due dates, word to the desk."
+    "safety",
+    router,
+    SQLSTATES,
+    "Serious adverse events: intake, due dates, word to the desk.",
+    {PREFIX: face},
 )
 handler = http_handler(app)
 consume = queue_handler("safety", CONSUMER)

@@ -105,6 +105,38 @@ class NotPrintable(Problem):
     status, kind, title = 409, "not-printable", "A character of the case cannot be printed"
 
 
+class Unverified(Problem):
+    """Of an unknown sender, wrongly signed, too old or too new: told apart by nothing."""
+
+    status, kind, title = 401, "unverified", "The signature of the message does not hold"
+
+
+class ContradictsCase(Problem):
+    """Nothing of the message was done; it is kept for a person."""
+
+    status, kind, title = 409, "contradicts-case", "The message contradicts the case"
+
+
+class MessageIdReused(Problem):
+    status, kind, title = 409, "message-id-reused", "Another message came under this id"
+
+
+class MessageSettled(Problem):
+    status, kind, title = 409, "message-settled", "A person has settled this message"
+
+
+class MessageState(Problem):
+    status, kind, title = 409, "message-state", "Only a parked message is settled"
+
+
+class SenderState(Problem):
+    status, kind, title = 409, "sender-state", "The sender does not stand so"
+
+
+class SecondPersonNeeded(Problem):
+    status, kind, title = 403, "second-person-needed", "Somebody else approves this"
+
+
 class UrlRefused(Problem):
     status, kind, title = 422, "url-refused", "Messages cannot go to this URL"
 

@@ -1,6 +1,7 @@
 """All SQL about the escalation ladder."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
@@ -16,6 +17,48 @@ _RUNNING = text("""
                  WHERE e.obligation_id = o.obligation_id) AS taken
     FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
     WHERE o.study_id = :study AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+    ORDER BY o.due_at, o.obligation_id
+""")
+# Reports that nobody has answered, with each obligation that they name and that is still to be met.
+_UNANSWERED = text("""
+    SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at, c.case_number,
+           f.value ->> 'authority' AS authority, f.value ->> 'channel' AS channel,
+           f.received_at AS sent_at,
+           (SELECT count(*) FROM safety.case_fact p WHERE p.case_id = f.case_id
+              AND p.kind = 'submission' AND p.number <= f.number) AS ordinal,
+           ARRAY(SELECT e.step FROM safety.escalation e
+                 WHERE e.obligation_id = o.obligation_id) AS taken
+    FROM safety.case_fact f
+    JOIN safety.obligation o ON o.case_id = f.case_id
+     AND f.value -> 'obligations' @> to_jsonb(CAST(o.obligation_id AS text))
+    JOIN safety.safety_case c ON c.case_id = f.case_id
+    WHERE f.study_id = :study AND f.kind = 'submission'
+      AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+      AND NOT EXISTS (SELECT 1 FROM safety.case_fact a WHERE a.case_id = f.case_id
+        AND a.kind = 'acknowledgement' AND a.value -> 'submission' = f.value -> 'submission')
+    ORDER BY f.received_at, f.number, o.due_at, o.obligation_id
+""")
+# Sealed messages that no gateway has taken, with each obligation that they are to meet.
+_UNDELIVERED = text("""
+    SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at, c.case_number,
+           i.authority, 'sealed' AS channel, i.sealed_at AS sent_at,
+           (SELECT count(*) FROM safety.icsr p WHERE p.case_id = i.case_id
+              AND (p.sealed_at, p.icsr_id) <= (i.sealed_at, i.icsr_id)) AS ordinal,
+           ARRAY(SELECT e.step FROM safety.escalation e
+                 WHERE e.obligation_id = o.obligation_id) AS taken
+    FROM safety.icsr i
+    JOIN safety.obligation o ON o.case_id = i.case_id
+     AND CAST(o.obligation_id AS text) = ANY(i.obligations)
+    JOIN safety.safety_case c ON c.case_id = i.case_id
+    WHERE i.study_id = :study AND i.delivered_at IS NULL
+      AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+    ORDER BY i.sealed_at, i.icsr_id, o.due_at, o.obligation_id
+""")
+_NAMED = text("""
+    SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at, c.case_number
+    FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
+    WHERE o.study_id = :study AND o.case_id = :case_id
+      AND CAST(o.obligation_id AS text) = ANY(:names)
     ORDER BY o.due_at, o.obligation_id
 """)
 _TAKE = text("""
@@ -38,6 +81,18 @@ def studies(connection: Connection) -> list[str]:
 def running(work: UnitOfWork, *, simulated: bool) -> list[Row]:
     """The obligations to be met, with the steps of their ladders that were taken."""
     return work.all(_RUNNING, study=work.study, simulated=simulated)
+
+
+def unanswered(work: UnitOfWork, *, simulated: bool) -> list[Row]:
+    """Reports without an answer and messages that no gateway took, obligation by obligation, with
+    the steps that were taken."""
+    found = work.all(_UNANSWERED, study=work.study, simulated=simulated)
+    return found + work.all(_UNDELIVERED, study=work.study, simulated=simulated)
+
+
+def named(work: UnitOfWork, case_id: uuid.UUID, names: Sequence[str]) -> list[Row]:
+    """Obligations of a case by their ids, whatever their state."""
+    return work.all(_NAMED, study=work.study, case_id=case_id, names=list(names))
 
 
 def take(work: UnitOfWork, obligation: Row, step: Step, message: str) -> bool:

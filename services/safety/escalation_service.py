@@ -1,6 +1,15 @@
-"""The escalation ladder, swept every minute: each step that is due is told once, none skipped."""
+"""The escalation ladder, swept every minute: each step that is due is told once, none skipped.
+
+Beside the ladder of a due date stands that of a report: rejected it is told at once, unanswered
+after a while.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from services.safety import escalation_repository, events, obligation_service
+from services.safety.domain.answer_windows import AtOnce, Sent, at_once, unanswered_steps
+from services.safety.domain.facts import Fact
 from services.safety.domain.ladder import Step, due_steps
 from services.safety.repository import Row
 from services.safety.webhooks import repository as webhooks
@@ -22,6 +31,29 @@ def sweep(work: UnitOfWork) -> int:
     for row in escalation_repository.running(work, simulated=simulated):
         taken = frozenset(row["taken"])
         for step in due_steps(safety.escalation, row["began_at"], row["due_at"], work.now, taken):
+            count += _take(work, row, step)
+    return count + _sweep_answers(work, simulated=simulated)
+
+
+def tell_answer(
+    work: UnitOfWork, case: Row, facts: Sequence[Fact], submission: Fact, kind: AtOnce, at: datetime
+) -> None:
+    """Tell of an answer that a person must act on, for each obligation that the report was to meet.
+
+    ``facts`` are those of the case in the order of recording. The same answer again is told once.
+    """
+    sent = [fact.fact_id for fact in facts if fact.kind == "submission"]
+    step = at_once(kind, sent.index(submission.fact_id) + 1, at)
+    names = submission.value["obligations"]
+    for row in escalation_repository.named(work, case["case_id"], names):
+        _take(work, row, step)
+
+
+def _sweep_answers(work: UnitOfWork, *, simulated: bool) -> int:
+    count = 0
+    for row in escalation_repository.unanswered(work, simulated=simulated):
+        sent = Sent(row["authority"], row["channel"], row["sent_at"], row["ordinal"])
+        for step in unanswered_steps(sent, work.now, frozenset(row["taken"])):
             count += _take(work, row, step)
     return count
 

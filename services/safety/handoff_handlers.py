@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from services.safety import handoff_repository, handoff_service
+from services.safety import answer_use_cases, handoff_repository, handoff_service
 from services.safety.e2b.gateway import FolderDrop, Gateway
 from shared.clock import Clock, DatabaseClock
 from shared.database.engine import blocking_engine
 from shared.database.transact import in_transaction
-from shared.database.unit_of_work import Origin
+from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.logs import log
 from shared.identity.principal import system
 from shared.settings import Settings
@@ -31,12 +31,20 @@ def send_waiting(engine: Engine, clock: Clock, gateway: Gateway) -> dict[str, in
         origin = Origin(system(NAME, study), study, f"reports {study}", clock)
         for icsr_id in in_transaction(engine, origin, None, handoff_service.waiting):
             try:
-                one = partial(handoff_service.deliver, icsr_id=icsr_id, gateway=gateway)
+                one = partial(_send, icsr_id=icsr_id, gateway=gateway)
                 sent += in_transaction(engine, origin, None, one)
             except Exception as error:  # one report must not keep the others from going
                 failed += 1
                 log("report not sent", level="error", study=study, error=type(error).__name__)
     return {"sent": sent, "failed": failed}
+
+
+def _send(work: UnitOfWork, icsr_id: str, gateway: Gateway) -> bool:
+    """Deliver a message; an answer that was here before the delivery was on record is applied."""
+    sent = handoff_service.deliver(work, icsr_id, gateway)
+    if sent:
+        answer_use_cases.apply_kept(work, icsr_id)
+    return sent
 
 
 def schedule_handler() -> Callable[[Mapping[str, Any], Any], dict[str, int]]:

@@ -15,6 +15,7 @@ from services.safety import (
     submission_service,
     version_service,
 )
+from services.safety.domain.facts import Fact
 from services.safety.domain.intake import unknown_zone
 from services.safety.e2b.acknowledgement.matching import submission_of
 from services.safety.e2b.gateway import file_name
@@ -40,14 +41,18 @@ def hand_off(work: UnitOfWork, number: str, known: str, body: HandOff) -> Sealed
     terms = terminology()
     if terms is None:
         raise errors.NoTerminology
-    case, versions, _ = version_service.changeable(work, number)
+    case, versions, facts = version_service.changeable(work, number)
     version_service.check_version(versions, known)
     zone = body.zone or version_service.safety_of(work).receiver_time_zone
     version_service.refuse(list(unknown_zone("/zone", zone)))
     receiver, batch, susar = icsr_use_cases.drafted_for(work, case, versions, body.receiver)
     submission_service.check_owed(work, case, receiver.authority, body.obligations)
-    initial = not handoff_repository.of_case(work, number)
-    context = Context(now=work.now, initial=initial, susar=susar, terminology=terms)
+    context = Context(
+        now=work.now,
+        initial=not _has_accepted(work, number, receiver.id, facts),
+        susar=susar,
+        terminology=terms,
+    )
     sealed = _sealed(batch, Profile(receiver.profile), context)
     made = sign(
         work,
@@ -67,14 +72,28 @@ def hand_off(work: UnitOfWork, number: str, known: str, body: HandOff) -> Sealed
         "signature": made.signature_id,
     }
     work.because("report sealed")
-    handoff_repository.add(work, case, {**told, **_message(sealed)})
-    return _shown(handoff_repository.of_case(work, number)[-1])
+    message = _message(sealed)
+    handoff_repository.add(work, case, {**told, **message})
+    rows = handoff_repository.of_case(work, number)
+    return _shown(next(row for row in rows if str(row["icsr_id"]) == message["icsr_id"]))
 
 
 def list_icsrs(work: UnitOfWork, number: str) -> SealedIcsrs:
     """The sealed messages of a case, oldest first."""
     rows = handoff_repository.of_case(work, number)
     return SealedIcsrs(items=[_shown(row) for row in rows])
+
+
+def _has_accepted(work: UnitOfWork, number: str, receiver: str, facts: Sequence[Fact]) -> bool:
+    """Whether the receiver has a report of the case: what it rejected, or another authority has,
+    makes no follow-up of this one."""
+    accepted = {
+        fact.value["submission"]
+        for fact in facts
+        if fact.kind == "acknowledgement" and fact.value["accepted"]
+    }
+    rows = handoff_repository.of_case(work, number)
+    return any(r["receiver"] == receiver and r["submission_id"] in accepted for r in rows)
 
 
 def _sealed(batch: Batch, profile: Profile, context: Context) -> "Sealed":

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from services.safety import reconciliation_use_cases
 from services.safety.parameters import UUID_PATTERN
-from services.safety.reconciliation_schemas import DifferenceNote, Reconciliation
+from services.safety.reconciliation_schemas import DifferenceNote, Reconciliation, Status
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.problems import NotFound, documented
@@ -20,9 +20,10 @@ router = APIRouter(
 @router.get("", responses=documented())
 async def read_reconciliation(
     call: Annotated[Call, operation("safety.read_reconciliation")],
+    status: Annotated[Status | None, Query(description="Only those that stand so")] = None,
 ) -> Reconciliation:
     """What differs between cases and clinical adverse events now."""
-    return await call.read(reconciliation_use_cases.read_reconciliation)
+    return await call.read(lambda work: reconciliation_use_cases.read_reconciliation(work, status))
 
 
 @router.post("/{difference}/notes", status_code=201, response_model=Reconciliation,

@@ -1,6 +1,7 @@
 """All SQL about the projection of adverse events and the notes on differences."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import text
 
@@ -28,6 +29,12 @@ _SEEN = text("""
 _SEEN_LAST = text("""
     SELECT term AS event_term, grade, onset_on, ended_on, serious, seriousness, outcome
     FROM safety.adverse_event WHERE study_id = :study AND record_id = :record
+""")
+_ITEMS = text("""
+    SELECT CAST(record_id AS text) AS record_id, subject_id, item, value
+    FROM assessments.item_read
+    WHERE study_id = :study AND form = :form AND item = ANY(:items) AND value IS NOT NULL
+    ORDER BY record_id, item
 """)
 _NOTES = text("""
     SELECT DISTINCT ON (difference_id) difference_id, number, status, owner, reason, noted_at,
@@ -72,6 +79,15 @@ def seen_last(work: UnitOfWork, record: uuid.UUID) -> Row | None:
 def seen(work: UnitOfWork) -> list[Row]:
     """Every adverse event record in reach, as the newest event showed it."""
     return work.all(_SEEN, study=work.study)
+
+
+def items(work: UnitOfWork, form: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Items of every record of a form in reach, by record; each with its ``subject_id``."""
+    found: dict[str, dict[str, str]] = {}
+    for row in work.all(_ITEMS, study=work.study, form=form, items=list(names)):
+        record = found.setdefault(row["record_id"], {"subject_id": row["subject_id"]})
+        record[row["item"]] = row["value"]
+    return found
 
 
 def notes(work: UnitOfWork) -> dict[uuid.UUID, Row]:

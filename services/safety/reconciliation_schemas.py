@@ -6,11 +6,13 @@ from pydantic import Field
 
 from shared.http.models import Instant, Model, Name, Reason
 
-Status = Literal["open", "queried", "explained"]
+Status = Literal["open", "queried", "explained", "resolved"]
 
 
 class DifferenceNote(Model):
-    """What is done about a difference, by whom. It holds for these values only."""
+    """What is done about a difference, by whom, and why. It holds for these values only: others are
+    another difference, which is open. `explained`: they may differ, for this reason. `resolved`: a
+    person has seen to it, and one side will follow."""
 
     status: Status
     owner: Annotated[Name, Field(description="Who sees to it")]
@@ -25,6 +27,7 @@ class DifferenceShown(Model):
     site: str
     subject: str
     case_number: str | None
+    event: Annotated[str | None, Field(description="Number of the event within its case")]
     record_id: str | None
     field: str | None
     case_value: str | None

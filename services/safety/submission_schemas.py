@@ -18,7 +18,7 @@ class SubmissionMade(Model):
     sent_at: Instant
     zone: Zone | None = None
     complete: Annotated[bool, Field(description="Nothing is left to complete later")]
-    channel: Literal["portal", "letter", "e-mail", "fax"]
+    channel: Literal["portal", "letter", "e-mail", "fax", "gateway"]
     reference: Name | None = None
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from services.safety import (
     errors,
+    escalation_service,
     fact_repository,
     obligation_repository,
     obligation_service,
@@ -95,16 +96,35 @@ def record_acknowledgement(
     """Record an authority's answer to a submission; how the case stands then.
 
     Answers are a set: repeated, late or out of order they give the same state, and an acceptance is
-    never taken back. Raises ``NotFound`` where the case has no such submission.
+    never taken back. A rejection is told to the desk in the same transaction; where an acceptance
+    stands beside it, as a conflict. Raises ``NotFound`` where the case has no such submission.
     """
+    case, facts, sent = _sent(work, case_number, submission)
+    value = {"submission": submission, "accepted": accepted, "reference": reference}
+    told = Told("acknowledgement", value, received_at, sent.received_zone, sent.value["authority"])
+    owed = _record(work, case, told, "answer of the authority", None)
+    said = {f.value["accepted"] for f in facts if _is(f, "acknowledgement", submission)}
+    if said | {accepted} == {True, False}:
+        escalation_service.tell_answer(work, case, facts, sent, "conflict", received_at)
+    elif not accepted:
+        escalation_service.tell_answer(work, case, facts, sent, "rejected", received_at)
+    return owed
+
+
+def tell_conflict(work: UnitOfWork, case_number: str, submission: str) -> None:
+    """Tell the desk that one report was accepted and rejected; nothing is recorded of the case,
+    because which of the two holds is for a person to say."""
+    case, facts, sent = _sent(work, case_number, submission)
+    escalation_service.tell_answer(work, case, facts, sent, "conflict", work.now)
+
+
+def _sent(work: UnitOfWork, case_number: str, submission: str) -> tuple[Row, list[Fact], Fact]:
     case = version_service.found(repository.lock_case(work, case_number))
     facts = fact_repository.facts(work, case["case_id"])
     sent = next((f for f in facts if _is(f, "submission", submission)), None)
     if sent is None:
         raise NotFound
-    value = {"submission": submission, "accepted": accepted, "reference": reference}
-    told = Told("acknowledgement", value, received_at, sent.received_zone, sent.value["authority"])
-    return _record(work, case, told, "answer of the authority", None)
+    return case, facts, sent
 
 
 def _record(work: UnitOfWork, case: Row, told: Told, words: str, signature: str | None) -> Owed:

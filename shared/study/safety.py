@@ -139,8 +139,9 @@ class EscalationStep(Sourced):
 
 class Safety(Sourced):
     """What the safety service reads. `case_items` are the facts of a case that triggers may name;
-    `form` is the adverse event form with which cases are reconciled, `end_item` and `outcome_item`
-    its items for the event's end and outcome."""
+    `form` is the adverse event form with which cases are reconciled; `end_item`, `outcome_item` and
+    `relationship_item` are its items for the event's end, its outcome, and its relationship to the
+    treatment as a whole; `death` is the anchor that dates a death."""
 
     form: FormRef
     window: AdverseEventWindow
@@ -156,5 +157,7 @@ class Safety(Sourced):
     relations: tuple[RecordedRelation, ...] = ()
     end_item: Name | None = None
     outcome_item: Name | None = None
+    relationship_item: Name | None = None
+    death: AnchorRef | None = None
     escalation: tuple[EscalationStep, ...]
     reporting: Reporting | None = None

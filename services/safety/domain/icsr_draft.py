@@ -87,7 +87,8 @@ def draft(
         report=report,
     )
     return Batch(
-        n_1_2=f"{identity}-{created:%Y%m%d%H%M%S}",
+        # Never used again: to two receivers in one second it is two batches.
+        n_1_2=f"{identity}-{receiver.id}-{created:%Y%m%d%H%M%S}",
         n_1_3=receiver.sender,
         n_1_4=receiver.batch_receiver,
         n_1_5=instant(created),

@@ -1,7 +1,8 @@
-"""Safety cases held against clinical adverse events, whenever one of them changes.
+"""Events of safety cases held against clinical adverse events, whenever one of them changes.
 
-A case belongs to the record it came from; one that was reported directly, to a record of the same
-subject with the same term or an onset within three days. What differs is a row, for a person.
+The first event of a case belongs to the record that the case came from; any other, and those of a
+case that was reported directly, to a record of the same subject with the same term or an onset
+within three days. What differs is a row, for a person.
 """
 
 import uuid
@@ -15,12 +16,18 @@ from services.safety.domain.duplicates import DAYS_APART
 Kind = Literal["case-without-event", "event-without-case", "mismatch"]
 Value = str | None
 _NAMESPACE: Final = uuid.UUID("5b0f6a55-1f0e-5c8b-9a44-0d3f6a1f7c21")
-FIELDS: Final = ("term", "onset", "end", "grade", "serious", "criteria", "outcome")
+FIRST: Final = "1"
+FIELDS: Final = (
+    "term", "onset", "end", "grade", "serious", "criteria", "outcome", "death", "causality",
+)  # fmt: skip
+BY_PRODUCT: Final = "causality "
+"""How a field begins that is of one product, and so tells the arm: its code follows."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """A case or a record, as both are compared: canonical text by field; None is not known."""
+    """An event of a case, or a record, as both are compared: canonical text by field; None is not
+    known. ``key`` names the case or the record, ``event`` the event within its case."""
 
     key: str
     site: str
@@ -29,11 +36,16 @@ class Side:
     serious: bool
     onset_on: date | None
     values: Mapping[str, Value]
+    event: str = FIRST
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.key, self.event
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that differs. ``case`` and ``record`` name the two sides."""
+    """One thing that differs. ``case`` with its ``event`` and ``record`` name the two sides."""
 
     kind: Kind
     site: str
@@ -43,11 +55,19 @@ class Difference:
     field: str | None = None
     case_value: Value = None
     record_value: Value = None
+    event: str | None = None
+
+    @property
+    def tells_arm(self) -> bool:
+        """Whether it names a product."""
+        return self.field is not None and self.field.startswith(BY_PRODUCT)
 
     @property
     def difference_id(self) -> uuid.UUID:
         """The same difference has the same id; other values are another difference."""
-        parts = (self.kind, self.case, self.record, self.field, self.case_value, self.record_value)
+        parts = [self.kind, self.case, self.record, self.field, self.case_value, self.record_value]
+        if self.event not in {None, FIRST}:
+            parts.append(self.event)
         return uuid.uuid5(_NAMESPACE, "/".join("" if part is None else part for part in parts))
 
 
@@ -56,7 +76,7 @@ def reconcile(cases: Sequence[Side], records: Sequence[Side]) -> tuple[Differenc
     pairs = _pairs(cases, records)
     matched = {record.key for record in pairs.values()}
     return (
-        *(each for case in cases for each in _of_case(case, pairs.get(case.key))),
+        *(each for case in cases for each in _of_case(case, pairs.get(case.name))),
         *(
             Difference("event-without-case", r.site, r.subject, None, r.key)
             for r in records
@@ -65,10 +85,10 @@ def reconcile(cases: Sequence[Side], records: Sequence[Side]) -> tuple[Differenc
     )
 
 
-def _pairs(cases: Sequence[Side], records: Sequence[Side]) -> dict[str, Side]:
+def _pairs(cases: Sequence[Side], records: Sequence[Side]) -> dict[tuple[str, str], Side]:
     by_key = {record.key: record for record in records}
     found = {
-        case.key: by_key[case.record]
+        case.name: by_key[case.record]
         for case in cases
         if case.record is not None and case.record in by_key
     }
@@ -78,7 +98,7 @@ def _pairs(cases: Sequence[Side], records: Sequence[Side]) -> dict[str, Side]:
             free = [r for r in records if r.key not in taken and r.subject == case.subject]
             match = _closest(case, free)
             if match is not None:
-                found[case.key] = match
+                found[case.name] = match
                 taken.add(match.key)
     return found
 
@@ -102,14 +122,29 @@ def _likeness(case: Side, record: Side) -> int:
 def _of_case(case: Side, record: Side | None) -> Iterator[Difference]:
     if record is None:
         if case.serious:
-            yield Difference("case-without-event", case.site, case.subject, case.key, None)
+            yield Difference(
+                "case-without-event", case.site, case.subject, case.key, None, event=case.event
+            )
         return
-    for field in FIELDS:
-        ours, theirs = case.values[field], record.values[field]
+    for field in (*FIELDS, *_products(case, record)):
+        ours, theirs = case.values.get(field), record.values.get(field)
         if _plain(ours) != _plain(theirs):
             yield Difference(
-                "mismatch", case.site, case.subject, case.key, record.key, field, ours, theirs
+                "mismatch",
+                case.site,
+                case.subject,
+                case.key,
+                record.key,
+                field,
+                ours,
+                theirs,
+                case.event,
             )
+
+
+def _products(case: Side, record: Side) -> list[str]:
+    """The fields by product that either side has."""
+    return sorted(name for name in {*case.values, *record.values} if name.startswith(BY_PRODUCT))
 
 
 def _plain(text: Value) -> str:

@@ -63,12 +63,19 @@ class GateClosedError(Exception):
 
 def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet) -> Validation:
     """Judge a file. Raises ``NotReadableError`` and ``SchemasMissingError``."""
+    return judge(raw, profile, context, schemas)
+
+
+def judge(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet | None) -> Validation:
+    """As ``validate``, or without schemas by references and rules alone: then ``schema_set`` is
+    None, and nothing may be sent on the strength of it."""
     root = read(raw)
     if root_name(root) != BATCH_ROOT:
         raise NotReadableError(WireFault.WRONG_ROOT)
+    said = () if schemas is None else schemas.issues(root)
     found = [
         Issue(SCHEMA, Severity.REJECT, "", f"line {line}", "", words.strip())
-        for line, _, words in (one.partition(":") for one in schemas.issues(root))
+        for line, _, words in (one.partition(":") for one in said)
     ]
     batch = batch_of(root)
     for number, ends in enumerate(loose_ends(root, batch), start=1):
@@ -80,7 +87,7 @@ def validate(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet)
         sha256=hashlib.sha256(raw).hexdigest(),
         profile=profile,
         rule_set=versions["rule_set"],
-        schema_set=schemas.version,
+        schema_set=None if schemas is None else schemas.version,
         terminology=None if context.terminology is None else context.terminology.version,
         issues=tuple(found),
     )

@@ -1,7 +1,12 @@
 """The export of a whole case, and the log of who read a suspect drug."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from infra.cli.main import app
 from shared.database.idempotency import content_hash
 from tests.services.safety.life import Life, on
 from tests.support.api import ApiClient
@@ -64,3 +69,22 @@ def test_each_read_of_a_suspect_drug_by_an_auditor_is_written_down_and_nobody_el
         "safety.list_judgements", "safety.read_narrative", "safety.export_case",
         "safety.read_line_listing",
     }  # fmt: skip
+
+
+def test_the_command_line_computes_from_an_export_what_the_service_holds(
+    api: ApiClient, report: Body, tmp_path: Path
+) -> None:
+    life = Life(api, report, seriousness=["death"], grade=5)
+    life.causality(on(0.2), "investigator", True)
+    life.answer(on(4), life.submit(on(3), "EU", ["eu_susar_fatal"]), accepted=True)
+    life.follow_up(on(5), narrative="Autopsy done.")
+    life.expectedness(on(6), False)
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps(life.read(query="/export", at=on(7))), "utf-8")
+    answer = json.loads(CliRunner().invoke(app, ["safety", "clocks", str(file)]).stdout)
+    names = ("obligation_id", "due_at", "state", "provisional", "reason")
+    held = life.read(at=on(7))["obligations"]
+    assert [[each[name] for name in names] for each in answer["obligations"]] == [
+        [each[name] for name in names] for each in held
+    ]
+    assert {"submitted", "open"} <= {each["state"] for each in held}

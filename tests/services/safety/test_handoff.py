@@ -177,6 +177,23 @@ def test_a_sweep_that_died_after_the_delivery_is_made_good(life: Desk, outbox: P
     assert len(list(outbox.iterdir())) == 1
 
 
+def test_an_answer_that_overtakes_the_record_of_its_delivery_is_not_lost(
+    life: Desk, outbox: Path
+) -> None:
+    seal(life)
+
+    class Dies(FolderDrop):
+        def deliver(self, name: str, raw: bytes) -> None:
+            super().deliver(name, raw)
+            raise OSError("killed")
+
+    send(life, Dies(outbox))
+    assert answered(life, ack(outbox, MessageCode.CA), days=1.2)["state"] == "accepted"
+    assert state(life, days=1.3) == "open", "nothing was on record as sent"
+    assert send(life, FolderDrop(outbox), days=1.4)["sent"] == 1
+    assert state(life) == "submitted"
+
+
 def test_a_gateway_that_is_away_leaves_the_report_waiting_and_the_clock_running(
     life: Desk,
 ) -> None:

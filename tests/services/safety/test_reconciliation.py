@@ -173,3 +173,98 @@ def test_events_about_a_record_may_come_in_any_order_and_twice(
         trial.tell(record, version=version, serious=False)
     rows = database.rows("SELECT record_version, grade FROM safety.adverse_event")
     assert rows == [(2, 3)]
+
+
+def test_every_event_of_a_case_is_held_against_a_record_of_its_own(
+    trial: Trial, api: ApiClient, report: Body
+) -> None:
+    trial.tell(trial.record(SERIOUS_EVENT))
+    (summary,) = api.get("/cases").json()["items"]
+    second = {
+        "event_term": "Sepsis", "grade": 4, "seriousness": ["life_threatening"],
+        "onset_on": "2026-02-25",
+    }  # fmt: skip
+    body = {
+        "event_term": "Febrile neutropenia", "grade": 4, "seriousness": ["hospitalisation"],
+        "onset_on": "2026-02-19", "aware_at": RECORDED_AT.isoformat(), "significant": True,
+        "further_events": [second],
+    }  # fmt: skip
+    path = f"/cases/{summary['case_number']}/follow-ups"
+    answer = api.post(path, json=body, at=on(6), headers={"If-Match": '"1"'})
+    assert answer.status_code == 201, answer.text
+    (missing,) = differences(api)["items"]
+    assert (missing["kind"], missing["event"]) == ("case-without-event", "2")
+    record = {"term": "Sepsis", "grade": "3", "start_date": "2026-02-25", "serious": "false"}
+    trial.tell(trial.record(record, repeat=2), serious=False)
+    found = {each["field"]: each for each in differences(api)["items"]}
+    assert found.keys() == {"grade", "serious", "criteria"}
+    assert {each["event"] for each in found.values()} == {"2"}
+    assert (found["grade"]["case_value"], found["grade"]["record_value"]) == ("4", "3")
+
+
+def test_causality_is_compared_as_a_whole_and_by_product_for_those_alone_who_know_the_arm(
+    trial: Trial, api: ApiClient
+) -> None:
+    record = trial.record(SERIOUS_EVENT | {"relationship": "RELATED", "relation_ino": "RELATED"})
+    trial.tell(record)
+    assert differences(api, role="safety_desk")["items"] == []
+    # The site takes its word back; the case keeps it, until an investigator signs otherwise.
+    changes = {"relationship": "NOT_RELATED", "relation_ino": "NOT_RELATED"}
+    trial.correct(record, changes, version=2)
+    trial.tell(record, version=2)
+    (masked,) = differences(api)["items"]
+    assert (masked["field"], masked["case_value"], masked["record_value"]) == (
+        "causality",
+        "related",
+        "not related",
+    )
+    seen = {each["field"]: each for each in differences(api, role="safety_desk")["items"]}
+    assert seen.keys() == {"causality", "causality INO"}
+    note = {"status": "resolved", "owner": "Desk", "reason": "asked the investigator to sign"}
+    where = f"/reconciliation/{seen['causality INO']['difference_id']}/notes"
+    assert api.post(where, json=note, role="data_manager").status_code == 404
+    assert api.post(where, json=note, role="safety_desk").status_code == 201
+
+
+def test_the_day_of_death_is_held_against_the_sites_form_of_survival(
+    trial: Trial, api: ApiClient
+) -> None:
+    died = SERIOUS_EVENT | {
+        "grade": "5", "death": "true", "outcome": "FATAL", "end_date": "2026-02-20",
+    }  # fmt: skip
+    trial.tell(trial.record(died))
+    (missing,) = differences(api)["items"]
+    assert (missing["field"], missing["case_value"], missing["record_value"]) == (
+        "death",
+        "2026-02-20",
+        None,
+    )
+    status = {"status": "DEAD", "death_date": "2026-02-21"}
+    survival = trial.record(status, form="survival_status")
+    (other,) = differences(api)["items"]
+    assert (other["field"], other["record_value"]) == ("death", "2026-02-21")
+    trial.correct(survival, {"death_date": "2026-02-20"}, version=2)
+    assert differences(api)["items"] == []
+
+
+def test_a_difference_is_open_until_a_person_says_why_and_what_was_resolved_can_be_left_out(
+    trial: Trial, api: ApiClient, report: Body
+) -> None:
+    Life(api, report)
+    (found,) = differences(api)["items"]
+    where = f"/reconciliation/{found['difference_id']}/notes"
+    note = {"status": "resolved", "owner": "Data management", "reason": "record is being entered"}
+    for status in ("queried", "resolved"):
+        noted = api.post(where, json=note | {"status": status}, role="data_manager")
+        assert noted.json()["items"][0]["status"] == status
+    assert api.post(where, json=note | {"reason": ""}, role="data_manager").status_code == 422
+    listed = api.get("/reconciliation?status=open", role="data_manager").json()
+    assert (listed["items"], listed["cases"]) == ([], 1)
+    (resolved,) = api.get("/reconciliation?status=resolved", role="data_manager").json()["items"]
+    assert (resolved["reason"], resolved["noted_by"]) == (
+        "record is being entered",
+        "data_manager-client",
+    )
+    # The record came, and differs: that is another difference, and open.
+    trial.tell(trial.record(QUIET), serious=False)
+    assert {each["status"] for each in differences(api)["items"]} == {"open"}

@@ -53,16 +53,19 @@ class Trial:
             )
 
     def record(
-        self, items: Mapping[str, str | None], subject: str = "S01-001", repeat: int = 1
+        self,
+        items: Mapping[str, str | None],
+        subject: str = "S01-001",
+        repeat: int = 1,
+        form: str = "adverse_event",
     ) -> uuid.UUID:
-        """A new adverse event record at version 1."""
+        """A new record at version 1: an adverse event, or of another form."""
         record = uuid.uuid4()
         with self._database.admin() as admin:
             _enter(admin)
             admin.execute(
-                "INSERT INTO assessments.record VALUES (%s, %s, 'S01', %s, 'adverse_event',"
-                " 'unscheduled', %s)",
-                (record, STUDY, subject, repeat),
+                "INSERT INTO assessments.record VALUES (%s, %s, 'S01', %s, %s, 'unscheduled', %s)",
+                (record, STUDY, subject, form, repeat),
             )
         self.correct(record, items, version=1, subject=subject)
         return record

@@ -1,0 +1,163 @@
+"""The door for the desk's system, an app of its own: it comes without a bearer token.
+
+A sender of Standard Webhooks signs what it sends and knows no OAuth; the gateway's authorizer has
+nothing to look at, and the signature is looked at here before anything else of the body.
+"""
+
+import re
+import traceback
+import uuid
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.safety import errors
+from services.safety.desk import intake
+from services.safety.desk.intake import Incoming
+from services.safety.webhooks.sealing import Sealer
+from shared.clock import DatabaseClock
+from shared.database import transact
+from shared.http.call import REPLAYED
+from shared.http.context import ServiceContext
+from shared.http.logs import log
+from shared.http.models import STUDY_PATTERN
+from shared.http.problems import (
+    MEDIA_TYPE,
+    IdempotencyKeyReused,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unavailable,
+)
+from shared.http.refusals import MethodNotAllowed
+from shared.settings import SettingsError
+
+PREFIX = "/safety-desk"
+PATH = "/v1/studies/{study}/senders/{sender}/messages"
+MAX_BYTES = 65_536
+_STUDY = re.compile(STUDY_PATTERN, re.ASCII)
+
+
+async def take_message(request: Request) -> Response:
+    """Verify, read, apply once; every end of it is an answer of RFC 9457 or a 200."""
+    request.scope["route"] = _Named(PREFIX + PATH)
+    try:
+        return await _taken(request)
+    except Problem as problem:
+        return _refused(request, problem)
+    except ClientDisconnect:
+        raise
+    except Exception as error:  # the last net: a fault of ours, told without its words
+        _log_fault(request, error)
+        return _refused(request, Problem())
+
+
+async def _taken(request: Request) -> Response:
+    context: ServiceContext = request.app.state.host.state.context()
+    came = await _incoming(request)
+    sealer = _sealer(context)
+    clock = DatabaseClock()
+    held = await context.runner.run(
+        lambda engine: transact.read(
+            engine,
+            came.origin(clock),
+            lambda work: intake.verified(work, came, sealer),
+            context.sqlstates,
+        )
+    )
+    message = intake.readable(came)
+    signature = intake.signature_of(came, held.message_id, message)
+    try:
+        answer, replayed = await context.runner.run(
+            lambda engine: transact.change(
+                engine,
+                came.origin(clock, signature),
+                intake.key_of(came, held.message_id),
+                intake.use_case(came, held.message_id, message),
+                context.sqlstates,
+                witness=intake.witness(came, held.message_id, message),
+            )
+        )
+    except IdempotencyKeyReused:
+        raise errors.MessageIdReused from None
+    headers = {REPLAYED: "true"} if replayed else {}
+    return Response(answer.body, answer.status, headers, media_type="application/json")
+
+
+async def _incoming(request: Request) -> Incoming:
+    study, name = request.path_params["study"], request.path_params["sender"]
+    try:
+        sender = uuid.UUID(name)
+    except ValueError:
+        raise errors.Unverified from None
+    if not _STUDY.fullmatch(study) or str(sender) != name:
+        raise errors.Unverified
+    return Incoming(
+        study, sender, request.state.request_id, _headers(request), await _body(request)
+    )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """The three headers; one that stands twice is none, because senders and proxies would differ
+    in which of them counts."""
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    found = {name: request.headers.getlist(name) for name in names}
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
+async def _body(request: Request) -> bytes:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > MAX_BYTES:
+            raise TooLarge(f"At most {MAX_BYTES} bytes are accepted.")
+    return bytes(received)
+
+
+def _sealer(context: ServiceContext) -> Sealer:
+    try:
+        return Sealer(context.settings.sealing_key)
+    except SettingsError as error:
+        raise Unavailable("This deployment has no key to seal secrets with.") from error
+
+
+def _refused(request: Request, problem: Problem) -> Response:
+    request.state.problem = problem.kind
+    return JSONResponse(problem.to_json(), problem.status, dict(problem.headers()), MEDIA_TYPE)
+
+
+async def _refuse_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _refused(request, MethodNotAllowed(["POST"]) if status == 405 else NotFound())
+
+
+def _log_fault(request: Request, error: Exception) -> None:
+    # An exception's text may hold values, so only its kind and place.
+    frames = traceback.extract_tb(error.__traceback__)
+    log(
+        "unhandled exception",
+        level="error",
+        service="safety",
+        request_id=request.state.request_id,
+        method=request.method,
+        error=type(error).__name__,
+        where=f"{frames[-1].name}:{frames[-1].lineno}" if frames else "-",
+    )
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What the log calls the route."""
+
+    path: str
+
+
+face = Starlette(
+    routes=[Route(PATH, take_message, methods=["POST"])],
+    exception_handlers={HTTPException: _refuse_http},
+)
+face.router.redirect_slashes = False

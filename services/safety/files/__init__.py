@@ -1,0 +1,1 @@
+"""Cases as files: dated facts and case content, read as strictly as a request."""
