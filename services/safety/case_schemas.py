@@ -28,7 +28,7 @@ class Receipt(Model):
     ]
     seriousness: Annotated[
         list[Code] | None,
-        Field(max_length=20, description="Criteria known by it; the first version's if left out"),
+        Field(max_length=20, description="Criteria known by it; left out, it says nothing of them"),
     ] = None
     reason: Reason
 

@@ -139,7 +139,7 @@ def _follow_record(work: UnitOfWork, number: str, seen: Row | None, record: Reco
     facts = known(fact_repository.facts(work, case["case_id"]), work.now)
     told = [
         *version_service.reopened(work, facts, report.received_zone, source),
-        *telling.newly_told(safety, before, report, "desk", source),
+        *telling.newly_told(safety, before, report, facts, "desk", source),
         *telling.related_by_record(before, report, source),
         version_service.follow_up_fact(report, source, version, significant=significant),
     ]

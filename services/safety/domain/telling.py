@@ -20,11 +20,20 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "serious": ("event",),
     "seriousness": ("event", "criterion"),
     "onset": ("event",),
+    "description": ("event",),
     "suspect": ("product",),
     "anticipated": ("event",),
     "special_interest": ("code",),
 }
 """What names a fact of content, by kind."""
+_WORSE: Mapping[str, tuple[str, bool]] = {
+    "criterion": ("held", True),
+    "serious": ("serious", True),
+    "seriousness": ("held", True),
+    "suspect": ("suspect", True),
+    "anticipated": ("listed", False),
+}
+"""Which answer of a kind is the worse one: what may start a clock."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,22 @@ def first_told(safety: Safety, report: Report, party: str, source: str) -> list[
 
 
 def newly_told(
-    safety: Safety, before: Report, after: Report, party: str, source: str
+    safety: Safety,
+    before: Report,
+    after: Report,
+    standing: Sequence[Fact],
+    party: str,
+    source: str,
 ) -> list[Told]:
-    """What a follow-up tells that the version before did not."""
+    """What a follow-up tells that the version before did not, or nobody had received by then: the
+    follow-up may come from whoever had it first."""
     old, new = _content(safety, before), _content(safety, after)
-    changed = [new[key] for key in new if old.get(key) != new[key]]
+    by_then = [fact for fact in standing if fact.received_at <= after.received_at]
+    changed = [
+        pair
+        for key, pair in new.items()
+        if old.get(key) != pair or _is_first(pair, [f for f in by_then if _key(f) == key])
+    ]
     gone = [taken for key in old.keys() - new.keys() if (taken := _taken_back(*old[key]))]
     content = sorted(changed + gone, key=lambda pair: (pair[0], sorted(map(str, pair[1].items()))))
     return [
@@ -65,10 +85,20 @@ def newly_told(
     ]
 
 
+def _is_first(pair: tuple[Kind, Mapping[str, Any]], words: Sequence[Fact]) -> bool:
+    """Whether nobody had said so by then: nothing at all, or nothing as bad."""
+    kind, value = pair
+    name, worse = _WORSE.get(kind, ("", True))
+    if not words or name == "":
+        return not words
+    return value[name] is worse and all(word.value[name] is not worse for word in words)
+
+
 def corrections(
     safety: Safety, before: Report, after: Report, standing: Sequence[Fact], source: str
 ) -> list[Told]:
-    """What an amendment corrects among the facts that stand."""
+    """What an amendment corrects among the facts that stand: what it changes, wherever it was said
+    so. Who said something else, another receiver for one, is not contradicted by it."""
     old, new = _content(safety, before), _content(safety, after)
     rest = {key: pair for key, pair in new.items() if old.get(key) != pair}
     return [
@@ -76,9 +106,33 @@ def corrections(
         *(
             _told(after, source, kind, value)
             for key, (kind, value) in rest.items()
-            if not any(_key(fact) == key for fact in standing)
+            if _adds(kind, value, [dict(fact.value) for fact in standing if _key(fact) == key],
+                     old.get(key))
         ),
-    ]
+    ]  # fmt: skip
+
+
+def _adds(
+    kind: Kind,
+    value: Mapping[str, Any],
+    said: Sequence[Mapping[str, Any]],
+    corrected: tuple[Kind, Mapping[str, Any]] | None,
+) -> bool:
+    """Whether what an amendment says is to be told beside what stands: where nothing stands, or
+    where all of it is milder and none of it is corrected."""
+    if not said:
+        return True
+    if corrected is not None and corrected[1] in said:
+        return False
+    name, worse = _WORSE.get(kind, ("", True))
+    return value.get(name) is worse and all(each[name] is not worse for each in said)
+
+
+def correction_fact(version: int, at: datetime, zone: str, source: str, *, significant: bool
+                    ) -> Told:  # fmt: skip
+    """That a version was corrected: what a report told before is to be told anew."""
+    value = {"significant": significant, "version": version, "correction": True}
+    return Told("follow_up", value, at, zone, source)
 
 
 def related_by_record(before: Report | None, report: Report, source: str) -> list[Told]:
@@ -132,6 +186,8 @@ def _of_event(safety: Safety, event: Event) -> Iterator[tuple[Kind, dict[str, An
             yield "seriousness", {
                 "event": event.number, "criterion": criterion.code, "held": held,
             }  # fmt: skip
+    if event.term is not None or event.grade is not None:
+        yield "description", {"event": event.number, "term": event.term, "grade": event.grade}
     if event.onset_on is not None:
         yield "onset", {"event": event.number, "on": event.onset_on.isoformat()}
     anticipated = safety.anticipated
@@ -147,6 +203,8 @@ def _taken_back(kind: Kind, value: Mapping[str, Any]) -> tuple[Kind, dict[str, A
     negated = {"suspect": "suspect", "serious": "serious", "anticipated": "listed"}
     if kind in negated:
         return kind, dict(value) | {negated[kind]: False}
+    if kind == "description":
+        return kind, dict(value) | {"term": None, "grade": None}
     return ("onset", dict(value) | {"on": None}) if kind == "onset" else None
 
 
@@ -162,9 +220,10 @@ def _corrected(
     for fact in standing:
         value, true_at = dict(fact.value), fact.true_at
         key = _key(fact)
-        if key is not None and key in new:
-            value = new[key][1] if fact.kind != "anticipated" else value
-        elif key is not None and key in old:
+        wrong = key is not None and key in old and old[key] == (fact.kind, value)
+        if key is not None and wrong and key in new:
+            value = new[key][1]
+        elif wrong:
             value = _withdrawn(fact)
         own = fact.received_at == before.received_at
         if fact.kind == "site_awareness" and own:

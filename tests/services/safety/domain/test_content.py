@@ -65,13 +65,17 @@ def first() -> list[Fact]:
     return recorded(telling.first_told(safety(), FIRST, "desk", "Site"), FIRST.received_at)
 
 
+def first_facts(report: Report) -> list[Fact]:
+    return recorded(telling.first_told(safety(), report, "desk", "Site"), report.received_at)
+
+
 def owes(facts: Sequence[Fact], as_of: datetime = LATER) -> dict[str, Obligation]:
     found = classify(CASE, facts, rule_set("eu_ctr"), as_of).obligations
     return {each.clock_id: each for each in found if each.state == "open"}
 
 
 def followed(after: Report) -> list[Fact]:
-    told = telling.newly_told(safety(), FIRST, after, "desk", "Site")
+    told = telling.newly_told(safety(), FIRST, after, first(), "desk", "Site")
     return first() + recorded(told, after.received_at)
 
 
@@ -83,7 +87,7 @@ def amended(after: Report, at: datetime = SECOND_DAY) -> list[Fact]:
 
 def test_a_follow_up_tells_what_changed_at_its_own_receipt() -> None:
     after = replace(FIRST, seriousness=("death",), received_at=SECOND_DAY, aware_at=SECOND_DAY)
-    told = telling.newly_told(safety(), FIRST, after, "cro", "CRO")
+    told = telling.newly_told(safety(), FIRST, after, first(), "cro", "CRO")
     assert {each.kind for each in told} == {"site_awareness", "receipt", "seriousness"}
     said = {
         each.value["criterion"]: each.value["held"] for each in told if each.kind == "seriousness"
@@ -102,7 +106,7 @@ def test_a_criterion_that_was_held_stays_held_where_a_follow_up_leaves_it_out() 
 def test_what_a_follow_up_takes_away_is_said_to_be_gone() -> None:
     before = replace(FIRST, further_events=(Event("2", seriousness=("death",)),))
     after = replace(FIRST, received_at=SECOND_DAY, suspect_product="DEX", onset_on=None)
-    told = telling.newly_told(safety(), before, after, "desk", "Site")
+    told = telling.newly_told(safety(), before, after, first_facts(before), "desk", "Site")
     said = {(each.kind, *map(str, each.value.values())) for each in told}
     assert ("suspect", "INO", "False") in said
     assert ("suspect", "DEX", "True") in said
@@ -126,7 +130,7 @@ def test_an_amendment_corrects_every_fact_that_said_it_and_keeps_their_receipt()
     ]
     assert "eu_susar_fatal" in owes(facts)
     told = telling.corrections(safety(), wrong, FIRST, known(facts, SECOND_DAY), "Site")
-    assert {each.kind for each in told} == {"seriousness"}
+    assert {each.kind for each in told} == {"description", "seriousness"}
     assert {each.received_at for each in told} == {FIRST.received_at, local("2026-05-31T09:00")}
     facts += recorded(told, SECOND_DAY)
     assert set(owes(facts)) == {"eu_susar_other"}
@@ -176,7 +180,7 @@ def test_an_anticipated_term_is_told_with_the_version_of_its_list_and_only_once(
     (one,) = [each for each in told if each.kind == "anticipated"]
     assert one.value == {"event": "1", "listed": True, "list": "1.1"}
     after = replace(FIRST, received_at=SECOND_DAY, event_term="Sepsis")
-    told = telling.newly_told(own, FIRST, after, "desk", "Site")
+    told = telling.newly_told(own, FIRST, after, first(), "desk", "Site")
     (gone,) = [each for each in told if each.kind == "anticipated"]
     assert gone.value["listed"] is False
 
