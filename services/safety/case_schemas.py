@@ -134,7 +134,7 @@ class VersionShown(Model):
     version: int
     kind: str
     significant: bool
-    reason: str | None
+    reason: Annotated[str | None, Field(description="Null also for masked roles: free text")]
     recorded_at: Instant
     actor: str
     role: str

@@ -14,7 +14,7 @@ from services.safety import (
 )
 from services.safety.case_life import check_open
 from services.safety.case_schemas import Nullification
-from services.safety.domain import intake, telling
+from services.safety.domain import correcting, intake, telling
 from services.safety.domain.case import Report, is_significant
 from services.safety.domain.facts import Fact
 from services.safety.domain.inheriting import inherited
@@ -69,8 +69,8 @@ def amend(work: UnitOfWork, number: str, if_match: str, body: CaseAmendment) -> 
     source, version = version_service.source_of(work), len(rows) + 1
     significant = is_significant(before, report)
     told = [
-        *telling.corrections(safety, before, report, facts, source),
-        telling.correction_fact(
+        *correcting.corrections(safety, before, report, facts, source),
+        correcting.correction_fact(
             version, work.now, safety.receiver_time_zone, source, significant=significant
         ),
     ]

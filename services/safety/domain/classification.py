@@ -39,10 +39,12 @@ class Ruled:
 
 @dataclass(frozen=True)
 class Classification:
-    """``ruled`` is None where the case holds no event yet."""
+    """``ruled`` is None where the case holds no event yet; ``susars`` are the numbers of the events
+    that are one with some product."""
 
     ruled: Ruled | None
     obligations: tuple[Obligation, ...]
+    susars: frozenset[str] = frozenset()
 
 
 def classify(
@@ -57,7 +59,9 @@ def classify(
     found = {each.obligation_id: each for each in _owed(case, walked, recorded)}
     found |= {each.obligation_id: each for each in _kept(case, recorded, set(map(str, found)))}
     ordered = sorted(found.values(), key=lambda each: (each.due_at, each.clock_id, each.began_at))
-    return Classification(_ruled(rules, walked), tuple(ordered))
+    now = walked[-1].verdicts if walked else ()
+    susars = frozenset(verdict.pair.event for verdict in now if _is_susar(verdict))
+    return Classification(_ruled(rules, walked), tuple(ordered), susars)
 
 
 def _case(

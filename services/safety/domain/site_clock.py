@@ -95,7 +95,9 @@ def _obligation(
     facts: Sequence[Fact],
 ) -> Obligation:
     awareness = run.awareness
-    started = (awareness.true_at or awareness.received_at).astimezone(UTC)
+    # Who told the sponsor was aware by then, whatever is written.
+    known_at = awareness.true_at or awareness.received_at
+    started = min(known_at, awareness.received_at).astimezone(UTC)
     zone = ZoneInfo(awareness.received_zone)
     due_at = started + timedelta(hours=clock.hours)
     name = obligation_id(case_id, RULE_SET, clock.id, awareness.fact_id, due_at)

@@ -1,7 +1,7 @@
 """From the content of a case's versions to dated facts: what a version tells that is new.
 
-A follow-up tells what changed, received when it was received. An amendment corrects what was said
-wrongly: its facts supersede the wrong ones and keep their receipt, so that Day 0 follows the truth.
+A follow-up tells what changed, received when it was received. What an amendment corrects:
+``correcting``.
 """
 
 import uuid
@@ -26,7 +26,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "special_interest": ("code",),
 }
 """What names a fact of content, by kind."""
-_WORSE: Mapping[str, tuple[str, bool]] = {
+WORSE: Mapping[str, tuple[str, bool]] = {
     "criterion": ("held", True),
     "serious": ("serious", True),
     "seriousness": ("held", True),
@@ -56,7 +56,10 @@ def first_told(safety: Safety, report: Report, party: str, source: str) -> list[
     """What the first version of a case tells."""
     return [
         *_arrival(report, party, source),
-        *(_told(report, source, kind, value) for kind, value in _content(safety, report).values()),
+        *(
+            told_with(report, source, kind, value)
+            for kind, value in content_of(safety, report).values()
+        ),
     ]
 
 
@@ -70,69 +73,28 @@ def newly_told(
 ) -> list[Told]:
     """What a follow-up tells that the version before did not, or nobody had received by then: the
     follow-up may come from whoever had it first."""
-    old, new = _content(safety, before), _content(safety, after)
+    old, new = content_of(safety, before), content_of(safety, after)
     by_then = [fact for fact in standing if fact.received_at <= after.received_at]
     changed = [
         pair
         for key, pair in new.items()
-        if old.get(key) != pair or _is_first(pair, [f for f in by_then if _key(f) == key])
+        if old.get(key) != pair or _is_first(pair, [f for f in by_then if key_of(f) == key])
     ]
-    gone = [taken for key in old.keys() - new.keys() if (taken := _taken_back(*old[key]))]
+    gone = [taken for key in old.keys() - new.keys() if (taken := taken_back(*old[key]))]
     content = sorted(changed + gone, key=lambda pair: (pair[0], sorted(map(str, pair[1].items()))))
     return [
         *_arrival(after, party, source),
-        *(_told(after, source, kind, value) for kind, value in content),
+        *(told_with(after, source, kind, value) for kind, value in content),
     ]
 
 
 def _is_first(pair: tuple[Kind, Mapping[str, Any]], words: Sequence[Fact]) -> bool:
     """Whether nobody had said so by then: nothing at all, or nothing as bad."""
     kind, value = pair
-    name, worse = _WORSE.get(kind, ("", True))
+    name, worse = WORSE.get(kind, ("", True))
     if not words or name == "":
         return not words
     return value[name] is worse and all(word.value[name] is not worse for word in words)
-
-
-def corrections(
-    safety: Safety, before: Report, after: Report, standing: Sequence[Fact], source: str
-) -> list[Told]:
-    """What an amendment corrects among the facts that stand: what it changes, wherever it was said
-    so. Who said something else, another receiver for one, is not contradicted by it."""
-    old, new = _content(safety, before), _content(safety, after)
-    rest = {key: pair for key, pair in new.items() if old.get(key) != pair}
-    return [
-        *_corrected(before, after, standing, old, new, source),
-        *(
-            _told(after, source, kind, value)
-            for key, (kind, value) in rest.items()
-            if _adds(kind, value, [dict(fact.value) for fact in standing if _key(fact) == key],
-                     old.get(key))
-        ),
-    ]  # fmt: skip
-
-
-def _adds(
-    kind: Kind,
-    value: Mapping[str, Any],
-    said: Sequence[Mapping[str, Any]],
-    corrected: tuple[Kind, Mapping[str, Any]] | None,
-) -> bool:
-    """Whether what an amendment says is to be told beside what stands: where nothing stands, or
-    where all of it is milder and none of it is corrected."""
-    if not said:
-        return True
-    if corrected is not None and corrected[1] in said:
-        return False
-    name, worse = _WORSE.get(kind, ("", True))
-    return value.get(name) is worse and all(each[name] is not worse for each in said)
-
-
-def correction_fact(version: int, at: datetime, zone: str, source: str, *, significant: bool
-                    ) -> Told:  # fmt: skip
-    """That a version was corrected: what a report told before is to be told anew."""
-    value = {"significant": significant, "version": version, "correction": True}
-    return Told("follow_up", value, at, zone, source)
 
 
 def related_by_record(before: Report | None, report: Report, source: str) -> list[Told]:
@@ -142,7 +104,7 @@ def related_by_record(before: Report | None, report: Report, source: str) -> lis
     """
     known = () if before is None else before.products
     return [
-        _told(
+        told_with(
             report,
             source,
             "causality",
@@ -157,14 +119,16 @@ def _arrival(report: Report, party: str, source: str) -> Iterator[Told]:
     yield Told(
         "site_awareness", {}, report.received_at, report.received_zone, source, report.aware_at
     )
-    yield _told(report, source, "receipt", {"party": party, "reference": None})
+    yield told_with(report, source, "receipt", {"party": party, "reference": None})
 
 
-def _told(report: Report, source: str, kind: Kind, value: Mapping[str, Any]) -> Told:
+def told_with(report: Report, source: str, kind: Kind, value: Mapping[str, Any]) -> Told:
+    """A fact received with the report."""
     return Told(kind, value, report.received_at, report.received_zone, source)
 
 
-def _content(safety: Safety, report: Report) -> dict[Key, tuple[Kind, dict[str, Any]]]:
+def content_of(safety: Safety, report: Report) -> dict[Key, tuple[Kind, dict[str, Any]]]:
+    """The facts that the content of a version makes, each by what it is about."""
     found: list[tuple[Kind, dict[str, Any]]] = [
         ("criterion", {"criterion": name, "held": True}) for name in minimum_criteria(report).held
     ]
@@ -191,13 +155,15 @@ def _of_event(safety: Safety, event: Event) -> Iterator[tuple[Kind, dict[str, An
     if event.onset_on is not None:
         yield "onset", {"event": event.number, "on": event.onset_on.isoformat()}
     anticipated = safety.anticipated
-    if anticipated is not None and event.term in anticipated.terms:
+    # Said both ways: that a term is not on the list must stand against an older word that one is.
+    if anticipated is not None and event.term is not None:
         yield "anticipated", {
-            "event": event.number, "listed": True, "list": anticipated.version,
+            "event": event.number, "listed": event.term in anticipated.terms,
+            "list": anticipated.version,
         }  # fmt: skip
 
 
-def _taken_back(kind: Kind, value: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]] | None:
+def taken_back(kind: Kind, value: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]] | None:
     """What it means that a version no longer says something. A minimum criterion that was held was
     held: its receipt stands."""
     negated = {"suspect": "suspect", "serious": "serious", "anticipated": "listed"}
@@ -208,50 +174,8 @@ def _taken_back(kind: Kind, value: Mapping[str, Any]) -> tuple[Kind, dict[str, A
     return ("onset", dict(value) | {"on": None}) if kind == "onset" else None
 
 
-def _corrected(
-    before: Report,
-    after: Report,
-    standing: Sequence[Fact],
-    old: Mapping[Key, tuple[Kind, dict[str, Any]]],
-    new: Mapping[Key, tuple[Kind, dict[str, Any]]],
-    source: str,
-) -> Iterator[Told]:
-    moved = (before.received_at, before.received_zone) != (after.received_at, after.received_zone)
-    for fact in standing:
-        value, true_at = dict(fact.value), fact.true_at
-        key = _key(fact)
-        wrong = key is not None and key in old and old[key] == (fact.kind, value)
-        if key is not None and wrong and key in new:
-            value = new[key][1]
-        elif wrong:
-            value = _withdrawn(fact)
-        own = fact.received_at == before.received_at
-        if fact.kind == "site_awareness" and own:
-            true_at = after.aware_at
-        redated = moved and own and (key is not None or fact.kind in {"receipt", "site_awareness"})
-        if redated or value != dict(fact.value) or true_at != fact.true_at:
-            yield Told(
-                fact.kind,
-                value,
-                after.received_at if redated else fact.received_at,
-                after.received_zone if redated else fact.received_zone,
-                source,
-                true_at,
-                fact.true_on,
-                fact,
-            )
-
-
-def _withdrawn(fact: Fact) -> dict[str, Any]:
-    """A fact's value once an amendment says that it never was so."""
-    value = dict(fact.value)
-    if fact.kind in {"criterion", "seriousness"}:
-        return value | {"held": False}
-    taken = _taken_back(fact.kind, value)
-    return value if taken is None else taken[1]
-
-
-def _key(fact: Fact) -> Key | None:
+def key_of(fact: Fact) -> Key | None:
+    """What a fact of content is about; None for any other fact."""
     return _name(fact.kind, fact.value) if fact.kind in _KEYS else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.safety.domain import telling
+from services.safety.domain import correcting, telling
 from services.safety.domain.case import Event, Report, is_significant
 from services.safety.domain.classification import classify
 from services.safety.domain.facts import Fact, known
@@ -31,9 +31,9 @@ def corrected(
     facts: Sequence[Fact], before: Report, after: Report, at: datetime = SECOND_DAY
 ) -> list[Fact]:
     """The facts once an amendment was recorded: what it corrects, and that it did."""
-    told = telling.corrections(safety(), before, after, known(facts, at), "Site")
+    told = correcting.corrections(safety(), before, after, known(facts, at), "Site")
     significant = is_significant(before, after)
-    told.append(telling.correction_fact(2, at, "Europe/Paris", "Site", significant=significant))
+    told.append(correcting.correction_fact(2, at, "Europe/Paris", "Site", significant=significant))
     return [*facts, *recorded(told, at)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.safety import life_use_cases
 from services.safety.case_schemas import Receipt
-from services.safety.domain import telling
+from services.safety.domain import correcting, telling
 from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, known
 from services.safety.domain.site_clock import site_obligations
 from tests.services.safety.domain.story import CASE, LATER, PREFIX, Story, dues, local, shipped
@@ -113,7 +113,7 @@ def test_a_correction_is_no_newer_word_than_the_one_that_it_corrects() -> None:
     facts += recorded(told, local("2026-06-02T09:00"))
     moved = replace(FIRST, received_at=local("2026-06-01T08:00"))
     at = local("2026-06-03T09:00")
-    facts += recorded(telling.corrections(safety(), FIRST, moved, known(facts, at), "Site"), at)
+    facts += recorded(correcting.corrections(safety(), FIRST, moved, known(facts, at), "Site"), at)
     assert owes(facts)["eu_susar_fatal"].due_on == date(2026, 6, 7)
 
 
@@ -125,7 +125,7 @@ def test_an_amendment_contradicts_nobody_who_said_something_else() -> None:
         replace(FIRST, grade=3),
         replace(FIRST, seriousness=("hospitalisation", "disability")),
     ):
-        told = telling.corrections(safety(), FIRST, after, known(facts, at), "Site")
+        told = correcting.corrections(safety(), FIRST, after, known(facts, at), "Site")
         assert owes([*facts, *recorded(told, at)])["eu_susar_fatal"].due_on == date(2026, 6, 9)
 
 
@@ -137,7 +137,7 @@ def test_a_criterion_that_an_amendment_adds_counts_against_a_milder_word_only() 
     def fatal_after(known_by_cro: str, now: str) -> bool:
         facts = received(bare_facts, local("2026-06-02T09:00"), seriousness=[known_by_cro])
         after = replace(FIRST, seriousness=(now,))
-        told = telling.corrections(safety(), bare, after, known(facts, at), "Site")
+        told = correcting.corrections(safety(), bare, after, known(facts, at), "Site")
         return "eu_susar_fatal" in owes([*facts, *recorded(told, at)])
 
     assert fatal_after("hospitalisation", "death")
