@@ -12,7 +12,7 @@ from datetime import datetime
 
 from services.safety.domain import owed
 from services.safety.domain.counting import Case
-from services.safety.domain.episodes import Step, episodes, steps
+from services.safety.domain.episodes import Step, episodes, last_verdicts, steps
 from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, completed_by, earliest_held, known
 from services.safety.domain.obligations import Obligation, State
 from services.safety.domain.reasons import verdict_words
@@ -87,8 +87,7 @@ def _case(
 
 def _verdicts(rules: RuleSet, facts: Iterable[Fact], at: datetime) -> tuple[Verdict, ...]:
     """How the case was classified by what was recorded until an instant."""
-    walked = steps(known(facts, at), rules)
-    return walked[-1].verdicts if walked else ()
+    return last_verdicts(known(facts, at), rules)
 
 
 def _owed(case: Case, walked: Sequence[Step], recorded: Sequence[Fact]) -> Iterable[Obligation]:

@@ -75,6 +75,14 @@ def steps(facts: Sequence[Fact], rules: RuleSet) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def last_verdicts(facts: Sequence[Fact], rules: RuleSet) -> tuple[Verdict, ...]:
+    """How the case is classified after the last of its ``facts`` (in the order of receipt)."""
+    knowledge = Knowledge()
+    for _, together in groupby(facts, key=lambda fact: fact.received_at):
+        knowledge.learn(together)
+    return judge(knowledge, rules)
+
+
 def episodes(
     walked: Iterable[Step], wanted: Wanted, reports: Sequence[Report]
 ) -> tuple[Episode, ...]:

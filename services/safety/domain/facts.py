@@ -109,8 +109,8 @@ def _first(fact: Fact, recorded: Mapping[uuid.UUID, Fact]) -> datetime:
     return fact.recorded_at
 
 
-def _order(fact: Fact) -> tuple[datetime, datetime, str]:
-    return fact.received_at, fact.recorded_at, str(fact.fact_id)
+def _order(fact: Fact) -> tuple[datetime, datetime, int]:
+    return fact.received_at, fact.recorded_at, fact.fact_id.int
 
 
 def earliest_held(facts: Iterable[Fact]) -> dict[str, Fact]:

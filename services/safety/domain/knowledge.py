@@ -33,6 +33,9 @@ class Knowledge:
 
     def __init__(self) -> None:
         self._said: dict[Key, list[Fact]] = {}
+        self._events: set[str] = set()
+        self._products: set[str] = set()
+        self._criteria: set[tuple[str, str]] = set()
         self._of: dict[uuid.UUID, Of] = {}
 
     def learn(self, facts: Iterable[Fact]) -> None:
@@ -43,25 +46,35 @@ class Knowledge:
                 before = self._said.get(key, ())
                 standing = [each for each in before if not fact.takes_the_place_of(each)]
                 self._said[key] = [*standing, fact]
+            self._note(fact)
         for fact in arrived:
             if fact.kind in _JUDGED:
                 self._of[fact.fact_id] = fact.value.get("of") or self._picture(fact.value["event"])
 
+    def _note(self, fact: Fact) -> None:
+        match fact.kind:
+            case "serious":
+                self._events.add(fact.value["event"])
+            case "suspect":
+                self._products.add(fact.value["product"])
+            case "seriousness":
+                self._criteria.add((fact.value["event"], fact.value["criterion"]))
+
     def events(self) -> tuple[str, ...]:
-        return tuple(sorted(key[1] for key in self._said if key[0] == "serious"))
+        return tuple(sorted(self._events))
 
     def products(self) -> tuple[str | None, ...]:
         """The suspect products; one unnamed product where none is known yet."""
-        suspects = (key for key in self._said if key[0] == "suspect")
-        return tuple(sorted(key[1] for key in suspects if self._any("suspect", *key))) or (None,)
+        named = (name for name in self._products if self._any("suspect", "suspect", name))
+        return tuple(sorted(named)) or (None,)
 
     def serious(self, event: str) -> Said:
         return self._any("serious", "serious", event)
 
     def held(self, event: str) -> tuple[str, ...]:
         """The seriousness criteria that are met."""
-        asked = (key for key in self._said if key[:2] == ("seriousness", event))
-        return tuple(sorted(key[2] for key in asked if self._any("held", *key)))
+        asked = (name for of, name in self._criteria if of == event)
+        return tuple(sorted(name for name in asked if self.criterion(event, name)))
 
     def criterion(self, event: str, name: str) -> Said:
         """Whether a seriousness criterion is met."""

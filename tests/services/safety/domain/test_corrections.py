@@ -138,13 +138,20 @@ def test_a_significant_correction_after_the_report_is_told_within_fifteen_days()
 
 def test_a_correction_by_which_a_reported_case_never_was_reportable_owes_a_last_follow_up() -> None:
     facts = _reported(first(), "other", "2026-06-04")
-    never = corrected(facts, FIRST, replace(FIRST, serious=False, seriousness=()))
+    # One that leaves it reportable is no downgrade.
+    facts = corrected(facts, FIRST, replace(FIRST, grade=3), local("2026-06-06T09:00"))
+    never = corrected(
+        facts, replace(FIRST, grade=3), replace(FIRST, grade=3, serious=False, seriousness=())
+    )
+    assert [e.due_on.isoformat() for e in all_owed(never) if e.kind == "downgrade"] == [
+        "2026-06-23"
+    ]
     found = {each.clock_id: each for each in all_owed(never)}
     assert found["eu_downgrade"].state == "open"
     assert found["eu_downgrade"].due_on.isoformat() == "2026-06-23"
     # A later correction of what is not reportable any more owes nothing again.
-    nothing = replace(FIRST, serious=False, seriousness=())
-    again = corrected(never, nothing, replace(nothing, grade=3), local("2026-06-10T09:00"))
+    nothing = replace(FIRST, grade=3, serious=False, seriousness=())
+    again = corrected(never, nothing, replace(nothing, grade=2), local("2026-06-10T09:00"))
     assert [e.due_on.isoformat() for e in all_owed(again) if e.kind == "downgrade"] == [
         "2026-06-23"
     ]
@@ -166,7 +173,7 @@ def test_a_reported_death_that_was_none_opens_no_older_clock(by_correction: bool
     found = states(facts)
     assert found["eu_susar_fatal"] == "submitted"
     assert found["eu_follow_up"] == "open"
-    assert found.get("eu_susar_other") != "open"
+    assert found.get("eu_susar_other") == ("submitted" if by_correction else None)
 
 
 def _duplicate() -> list[Fact]:

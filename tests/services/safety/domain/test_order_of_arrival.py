@@ -49,6 +49,13 @@ def test_a_receipt_that_says_nothing_of_seriousness_changes_nothing_of_what_is_k
     }
 
 
+def test_a_receipt_that_says_nothing_makes_nothing_serious_again() -> None:
+    mild = replace(FIRST, serious=False, seriousness=(), received_at=local("2026-06-03T09:00"))
+    told = telling.newly_told(safety(), FIRST, mild, first(), "desk", "Site")
+    facts = received(first() + recorded(told, mild.received_at), local("2026-06-07T09:00"))
+    assert owes(facts) == {}
+
+
 def test_a_receipt_that_names_fewer_criteria_takes_none_back() -> None:
     after = owes(received(fatal(), local("2026-06-07T09:00"), seriousness=["hospitalisation"]))
     assert after["eu_susar_fatal"].due_on == date(2026, 6, 10)
