@@ -55,7 +55,8 @@ async def follow_up_case(
 async def amend_case(
     case: CasePath, body: CaseAmendment, call: Annotated[Call, operation("safety.amend_case")]
 ) -> Response:
-    """Correct the version that `If-Match` names: no new information, so no new receipt."""
+    """Correct the version that `If-Match` names: no new information, so no new receipt. Signed by
+    the safety desk where it puts off a due date, or takes one away."""
     known = call.if_match()
     return await call.change(
         body, lambda work: _case(version_use_cases.amend(work, case, known, body))

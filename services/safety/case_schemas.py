@@ -28,7 +28,7 @@ class Receipt(Model):
     ]
     seriousness: Annotated[
         list[Code] | None,
-        Field(max_length=20, description="Criteria known by it; the first version's if left out"),
+        Field(max_length=20, description="Criteria known by it; left out, it says nothing of them"),
     ] = None
     reason: Reason
 
@@ -134,7 +134,7 @@ class VersionShown(Model):
     version: int
     kind: str
     significant: bool
-    reason: str | None
+    reason: Annotated[str | None, Field(description="Null also for masked roles: free text")]
     recorded_at: Instant
     actor: str
     role: str

@@ -1,12 +1,15 @@
 """Between what is sent, what is stored and what the rules read: the content of a case version."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from services.safety.domain.case import Event, Report, SpecialInterest
+from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
+from services.safety.errors import ReportRefused
 from services.safety.schemas import CaseContent
+from shared.http.problems import FieldError
 from shared.study.safety import Safety
 
 Row = Mapping[str, Any]
@@ -17,8 +20,12 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def of_body(safety: Safety, body: CaseContent, now: datetime) -> Report:
-    """The content that was sent. What names no criterion is not serious."""
+def of_body(
+    safety: Safety, body: CaseContent, now: datetime, versions: Sequence[Row] = ()
+) -> Report:
+    """The content that was sent, for a case of these ``versions``. What names no criterion is not
+    serious. Raises ``ReportRefused`` where it is not said which event of the case one is."""
+    own = _numbers(body, versions)
     return Report(
         serious=bool(body.seriousness),
         seriousness=tuple(body.seriousness),
@@ -35,7 +42,7 @@ def of_body(safety: Safety, body: CaseContent, now: datetime) -> Report:
         further_products=tuple(body.further_products),
         further_events=tuple(
             Event(
-                number=str(number),
+                number=number,
                 term=each.event_term,
                 grade=each.grade,
                 serious=bool(each.seriousness),
@@ -44,7 +51,7 @@ def of_body(safety: Safety, body: CaseContent, now: datetime) -> Report:
                 ended_on=each.ended_on,
                 outcome=each.outcome,
             )
-            for number, each in enumerate(body.further_events, start=2)
+            for number, each in zip(own, body.further_events, strict=True)
         ),
         narrative=body.narrative,
         special_interest=_special_interest(safety, body),
@@ -72,6 +79,17 @@ def of_row(row: Row) -> Report:
         narrative=row["narrative"],
         special_interest=None if special is None else SpecialInterest(**special),
     )
+
+
+def _numbers(body: CaseContent, versions: Sequence[Row]) -> tuple[str, ...]:
+    given = [Given(each.number, each.event_term, each.onset_on) for each in body.further_events]
+    known = [[_event(each) for each in row["further_events"]] for row in versions]
+    used = [event.number for events in known for event in events]
+    try:
+        return numbers(given, known[-1] if known else (), used)
+    except NumberFaults as refused:
+        found = [FieldError(f.pointer, f.code, f.detail) for f in refused.faults]
+        raise ReportRefused(errors=found) from None
 
 
 def _event(stored: Row) -> Event:

@@ -74,7 +74,7 @@ def add(
     signature: str | None = None,
 ) -> list[Fact]:
     """Record facts, in their order; the facts as recorded. The caller holds the case."""
-    made = [_recorded(work, each) for each in told]
+    made = as_recorded(work, told)
     work.execute(
         _ADD,
         case_id=case["case_id"],
@@ -89,6 +89,11 @@ def add(
         signature=signature,
     )
     return made
+
+
+def as_recorded(work: UnitOfWork, told: Sequence[Told]) -> list[Fact]:
+    """The facts that would be recorded now; nothing is written."""
+    return [_recorded(work, each) for each in told]
 
 
 def sequence(work: UnitOfWork, case_id: uuid.UUID) -> int:

@@ -32,6 +32,7 @@ def deliver(work: UnitOfWork, icsr_id: str, gateway: Gateway) -> bool:
         complete=row["complete"],
         channel="e2b",
         reference=row["batch"],
+        sealed_at=row["sealed_at"],
     )
     try:
         submission_service.check_owed(work, row, made.authority, made.obligations)

@@ -184,7 +184,12 @@ def _case_file(
         raise errors.CountryUnknown
     report = of_row(versions[-1])
     # News of the case; what this side makes of it (a judgement, a code) is received from nobody.
-    news = [fact.received_on for fact in facts if fact.kind in _NEWS]
+    # A correction is no news either.
+    news = [
+        fact.received_on
+        for fact in facts
+        if fact.kind in _NEWS and not fact.value.get("correction")
+    ]
     return CaseFile(
         number=case["case_number"],
         subject=case["subject_id"],

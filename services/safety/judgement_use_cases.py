@@ -19,6 +19,7 @@ from services.safety.case_life import check_open
 from services.safety.contents import of_row
 from services.safety.domain.case import Report
 from services.safety.domain.facts import Kind
+from services.safety.domain.judged import as_judged
 from services.safety.domain.reference import day_of, find, proposals, regions_on
 from services.safety.domain.telling import Told
 from services.safety.judgement_schemas import (
@@ -97,27 +98,30 @@ def _value(
     work: UnitOfWork, safety: Safety, report: Report, body: Judgement
 ) -> tuple[Kind, dict[str, Any]]:
     said = body.judgement
-    if said.event not in {event.number for event in report.events}:
+    event = next((each for each in report.events if each.number == said.event), None)
+    if event is None:
         raise _refused("event", "event-unknown", "The case has no such event.")
-    party = _party(work)
+    party, of = _party(work), as_judged(event)
     match said:
         case CausalityJudgement():
             _check_suspect(report, said.product)
             return "causality", {
                 "party": party, "product": said.product, "event": said.event,
-                "related": said.related,
+                "related": said.related, "of": of,
             }  # fmt: skip
         case ExpectednessJudgement():
             _check_sponsors(party)
             _check_suspect(report, said.product)
-            return "expectedness", _expectedness(safety, report, said)
+            return "expectedness", _expectedness(safety, report, said) | {"of": of}
         case AnticipatedJudgement():
             _check_sponsors(party)
             listed = None if safety.anticipated is None else safety.anticipated.version
-            return "anticipated", {"event": said.event, "listed": said.listed, "list": listed}
+            return "anticipated", {
+                "event": said.event, "listed": said.listed, "list": listed, "of": of,
+            }  # fmt: skip
         case ExemptionJudgement():
             _check_sponsors(party)
-            return "exemption", _exemption(safety, said)
+            return "exemption", _exemption(safety, said) | {"of": of}
 
 
 def _expectedness(safety: Safety, report: Report, said: ExpectednessJudgement) -> dict[str, Any]:
@@ -147,6 +151,7 @@ def _exemption(safety: Safety, said: ExemptionJudgement) -> dict[str, Any]:
         "applies": said.applies,
         "days": known.days,
         "rule_sets": list(known.rule_sets),
+        "unless_suspected": known.unless_suspected,
     }
 
 

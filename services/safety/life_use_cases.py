@@ -1,6 +1,7 @@
 """What is done about a case beside its versions: receipts, lock, links, waivers."""
 
 import uuid
+from collections.abc import Iterator, Sequence
 
 from services.safety import (
     errors,
@@ -13,8 +14,8 @@ from services.safety import (
 )
 from services.safety.case_life import is_locked
 from services.safety.case_schemas import CaseLink, CaseLock, Receipt, Waiver
-from services.safety.contents import of_row
-from services.safety.domain.case import FIRST, Report
+from services.safety.domain.case import FIRST
+from services.safety.domain.facts import Fact, Kind
 from services.safety.domain.intake import IntakeFault, later_than, unknown_zone
 from services.safety.domain.obligations import RUNNING
 from services.safety.domain.telling import Told
@@ -29,14 +30,14 @@ from shared.study.safety import Safety
 def add_receipt(work: UnitOfWork, number: str, body: Receipt) -> Case:
     """Another receipt by the sponsor's side: the earliest counts, whenever it is recorded."""
     safety = version_service.safety_of(work)
-    case, rows, facts = version_service.changeable(work, number)
+    case, _, facts = version_service.changeable(work, number)
     zone = body.received_zone or safety.receiver_time_zone
     version_service.refuse(list(_receipt_faults(work, safety, body, zone)))
     work.because(body.reason)
     told = [
         Told("receipt", {"party": body.party, "reference": body.reference}, body.received_at, zone,
              body.source),
-        *_held_then(safety, of_row(rows[0]), body, zone),
+        *held_then(safety, facts, body, zone),
         *version_service.reopened(work, facts, zone, body.source),
     ]  # fmt: skip
     made = fact_repository.add(work, case, told, reason=body.reason)
@@ -131,20 +132,37 @@ def _receipt_faults(
     return found
 
 
-def _held_then(safety: Safety, first: Report, body: Receipt, zone: str) -> list[Told]:
-    """What the receiver knew then: the criteria named, and of the first event that it was serious,
-    by what the receipt says or else by what the first version says."""
+def held_then(safety: Safety, facts: Sequence[Fact], body: Receipt, zone: str) -> Iterator[Told]:
+    """What the receiver knew then. A receipt takes nothing back: criteria that it does not name
+    were not known yet only where every word on them came later."""
 
-    def told(kind: str, **value: object) -> Told:
-        return Told(kind, value, body.received_at, zone, body.source)  # type: ignore[arg-type]
+    def told(kind: Kind, **value: object) -> Told:
+        return Told(kind, value, body.received_at, zone, body.source)
 
-    held = first.seriousness if body.seriousness is None else tuple(body.seriousness)
-    found = [told("criterion", criterion=name, held=True) for name in body.criteria]
-    if first.serious:
-        found.append(told("serious", event=FIRST, serious=True))
-    if held:
-        found += [
-            told("seriousness", event=FIRST, criterion=each.code, held=each.code in held)
-            for each in safety.seriousness
-        ]
-    return found
+    named = body.seriousness or ()
+    for name in body.criteria:
+        yield told("criterion", criterion=name, held=True)
+    if named or _is_first_of(facts, body):
+        yield told("serious", event=FIRST, serious=True)
+    for each in safety.seriousness if named else ():
+        if each.code in named:
+            yield told("seriousness", event=FIRST, criterion=each.code, held=True)
+        elif _only_later(facts, body, each.code):
+            yield told("seriousness", event=FIRST, criterion=each.code, held=False)
+
+
+def _is_first_of(facts: Sequence[Fact], body: Receipt) -> bool:
+    """Whether the receipt came before the first word on the event, which says that it is serious:
+    then what was received is that event, and nobody has said that it was not serious yet."""
+    said = [f for f in facts if f.kind == "serious" and f.value["event"] == FIRST]
+    return bool(said) and said[0].value["serious"] and body.received_at < said[0].received_at
+
+
+def _only_later(facts: Sequence[Fact], body: Receipt, criterion: str) -> bool:
+    about = (FIRST, criterion)
+    said = [
+        fact.received_at
+        for fact in facts
+        if fact.kind == "seriousness" and (fact.value["event"], fact.value["criterion"]) == about
+    ]
+    return bool(said) and body.received_at < min(said)

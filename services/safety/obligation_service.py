@@ -5,7 +5,7 @@ Runs inside the transaction of whatever was recorded, behind the case's lock.
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +29,13 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True)
 class Owed:
     """How a case stands: what it is to each authority, and every obligation, earliest due first.
-    ``changes`` is how many obligations a recomputation opened, moved or closed."""
+    ``changes`` is how many obligations a recomputation opened, moved or closed; ``susars`` are the
+    numbers of the events that are one, by authority."""
 
     ruled: tuple[Ruled, ...]
     obligations: tuple[Obligation, ...]
     changes: int = 0
+    susars: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def first_due_at(self) -> datetime | None:
@@ -68,6 +70,7 @@ def owed(
     return Owed(
         ruled=tuple(each.ruled for each in found if each.ruled is not None),
         obligations=tuple(sorted(obligations, key=lambda each: (each.due_at, each.clock_id))),
+        susars={each.ruled.authority: each.susars for each in found if each.ruled is not None},
     )
 
 

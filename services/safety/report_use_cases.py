@@ -66,7 +66,8 @@ def read_line_listing(work: UnitOfWork) -> LineListing:
 def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
     """Serious adverse events by term: all until ``last``, and those received from ``first`` on.
 
-    Dates are the receivers' calendar dates, both included. Nullified cases do not count.
+    Dates are the receivers' calendar dates, both included. Nullified cases do not count. What is a
+    SUSAR is counted event by event: a case holds others too.
     """
     cumulative: Counter[str] = Counter()
     interval: Counter[str] = Counter()
@@ -75,14 +76,13 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
         received = min(fact.received_on for fact in facts)
         if received > last or is_nullified(facts):
             continue
-        terms = [event.term or UNLISTED for event in report.events if event.serious]
-        cumulative.update(terms)
+        terms = {e.number: e.term or UNLISTED for e in report.events if e.serious}
+        cumulative.update(terms.values())
         if received >= first:
-            interval.update(terms)
-            for ruled in owed.ruled:
-                if ruled.outcome == "susar":
-                    for term in terms:
-                        susars.setdefault(term, Counter())[ruled.authority] += 1
+            interval.update(terms.values())
+            for authority, numbers in owed.susars.items():
+                for number in numbers & terms.keys():
+                    susars.setdefault(terms[number], Counter())[authority] += 1
     items = [
         TermCount(
             organ_class=_organ_class(term),

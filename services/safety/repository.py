@@ -18,6 +18,10 @@ _SUBJECT = text("""
     SELECT site_id FROM assessments.subject_read
     WHERE study_id = :study AND subject_id = :subject AND site_id = :site
 """)
+_BORN = text("""
+    SELECT birth_year_month FROM assessments.subject_read
+    WHERE study_id = :study AND subject_id = :subject
+""")
 _ITEMS = text("""
     SELECT item, value, version FROM assessments.item_read
     WHERE study_id = :study AND record_id = :record
@@ -112,6 +116,12 @@ class VersionFacts:
 
 def subject_at_site(work: UnitOfWork, subject: str, site: str) -> bool:
     return work.one(_SUBJECT, study=work.study, subject=subject, site=site) is not None
+
+
+def birth_month(work: UnitOfWork, subject: str) -> str | None:
+    """Year and month of birth (YYYY-MM); None where the subject is out of reach."""
+    row = work.one(_BORN, study=work.study, subject=subject)
+    return None if row is None else row["birth_year_month"]
 
 
 def record_items(work: UnitOfWork, record: uuid.UUID) -> tuple[dict[str, str | None], int]:

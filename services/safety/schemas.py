@@ -33,8 +33,16 @@ Grade = Annotated[int | None, Field(ge=1, le=5, description="CTCAE grade: how se
 
 
 class EventReport(Model):
-    """An event beside the first of a case. Events count on from number 2 in the order given."""
+    """An event beside the first of a case. New events count on from number 2 in the order given; a
+    number once given stays with its event."""
 
+    number: Annotated[
+        str | None,
+        Field(
+            pattern=r"^([2-9]|[1-9][0-9])$",
+            description="Which event of the case it is; left out, the one of its term and onset",
+        ),
+    ] = None
     event_term: Name | None = None
     grade: Grade = None
     seriousness: Seriousness

@@ -62,11 +62,14 @@ def read_case(work: UnitOfWork, case_number: str, as_of: datetime | None = None)
     note_logged_read(work, "safety.read_case", case_number)
     facts = fact_repository.facts(work, case["case_id"])
     at = work.now if as_of is None else as_of
-    owed = obligation_service.owed(case["case_id"], facts, work.definition(), at)
+    # By the rules that were in force then: what was answered then is answered again.
+    definition = work.definition() if as_of is None else work.definition_at(as_of)
+    owed = obligation_service.owed(case["case_id"], facts, definition, at)
     others = [] if as_of is not None else repository.other_cases(work, case)
     report = contents.of_row(versions[-1])
     alike = suspects(report, [Known(row["case_number"], contents.of_row(row)) for row in others])
-    shown = Shown(case, versions[-1], known(facts, at), owed, alike)
+    born = repository.birth_month(work, case["subject_id"])
+    shown = Shown(case, versions[-1], known(facts, at), owed, alike, born)
     return views.case(shown, role=work.principal.role)
 
 
@@ -139,7 +142,7 @@ def _follow_record(work: UnitOfWork, number: str, seen: Row | None, record: Reco
     facts = known(fact_repository.facts(work, case["case_id"]), work.now)
     told = [
         *version_service.reopened(work, facts, report.received_zone, source),
-        *telling.newly_told(safety, before, report, "desk", source),
+        *telling.newly_told(safety, before, report, facts, "desk", source),
         *telling.related_by_record(before, report, source),
         version_service.follow_up_fact(report, source, version, significant=significant),
     ]

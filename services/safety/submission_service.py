@@ -33,7 +33,8 @@ class Submission:
     """A report handed off. ``obligations`` are those that it meets, all of one ``authority``: a
     combined report names several. ``sent_at`` in the sender's ``zone`` (IANA), whose calendar date
     counts where a clock runs from the report; ``complete``: nothing is left to complete later.
-    ``reference`` is the sender's own identifier of the message."""
+    ``reference`` is the sender's own identifier of the message. ``sealed_at`` is when its content
+    was fixed, where that was before it was sent: what was recorded since is not in it."""
 
     authority: str
     obligations: Sequence[str]
@@ -42,6 +43,7 @@ class Submission:
     complete: bool
     channel: str
     reference: str | None = None
+    sealed_at: datetime | None = None
 
 
 def record_submission(
@@ -68,6 +70,7 @@ def record_submission(
             "complete": sent.complete,
             "channel": sent.channel,
             "reference": sent.reference,
+            "sealed_at": None if sent.sealed_at is None else sent.sealed_at.isoformat(),
         },
         sent.sent_at,
         sent.zone,

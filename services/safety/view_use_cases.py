@@ -44,7 +44,8 @@ def list_versions(work: UnitOfWork, number: str) -> CaseVersions:
                 version=row["version"],
                 kind=row["kind"],
                 significant=row["significant"],
-                reason=row["reason"],
+                # Free text may name the drug.
+                reason=row["reason"] if open_sight else None,
                 recorded_at=row["recorded_at"],
                 actor=row["actor"],
                 role=row["actor_role"],
@@ -61,7 +62,8 @@ def list_obligations(work: UnitOfWork, number: str, as_of: datetime | None) -> O
     note_logged_read(work, "safety.list_obligations", number)
     at = work.now if as_of is None else as_of
     facts = fact_repository.facts(work, case["case_id"])
-    owed = obligation_service.owed(case["case_id"], facts, work.definition(), at)
+    definition = work.definition() if as_of is None else work.definition_at(as_of)
+    owed = obligation_service.owed(case["case_id"], facts, definition, at)
     open_sight = views.sees_arm(work.principal.role)
     standing = {
         str(fact.fact_id): fact

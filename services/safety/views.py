@@ -47,6 +47,7 @@ class Shown:
     facts: Sequence[Fact]
     owed: Owed
     duplicates: Sequence[Suspect] = ()
+    born: str | None = None
 
 
 def sees_arm(role: str) -> bool:
@@ -96,7 +97,7 @@ def case(shown: Shown, *, role: str) -> Case:
         first_due_at=shown.owed.first_due_at,
         questions=[
             QuestionShown(code=each.code, event=each.event, text=each.text)
-            for each in questions(report)
+            for each in questions(report, shown.born)
         ],
         duplicates=[
             DuplicateShown(

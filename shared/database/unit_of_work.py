@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, TextClause, text
 
 from shared.clock import Clock
-from shared.database.definitions import definition_of, hash_in_force
+from shared.database.definitions import definition_of, hash_at, hash_in_force
 from shared.http.problems import Forbidden, RequestInFlight
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
@@ -116,6 +116,10 @@ class UnitOfWork:
         if self.definition_hash is None:
             self.definition_hash = hash_in_force(self.connection, self.study)
         return definition_of(self.connection, self.study, self.definition_hash)
+
+    def definition_at(self, at: datetime) -> StudyDefinition:
+        """The study's definition that was in force at a past instant. Raises ``NotFound``."""
+        return definition_of(self.connection, self.study, hash_at(self.connection, self.study, at))
 
 
 @contextmanager

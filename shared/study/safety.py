@@ -87,11 +87,13 @@ class AnticipatedEvents(Sourced):
 
 class ProtocolExemption(Sourced):
     """A serious event that the protocol takes out of immediate reporting to the authorities of
-    `rule_sets`; with `days`, it is reported in that period instead."""
+    `rule_sets`; with `days`, it is reported in that period instead. Unless
+    `unless_suspected` is false, it covers no event that investigator or sponsor suspects."""
 
     id: Name
     label: Text
     rule_sets: Annotated[tuple[Name, ...], Field(min_length=1)]
+    unless_suspected: bool = True
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 

@@ -6,14 +6,15 @@ past instant it answers what it would have answered then. ICH E2A; the texts the
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.safety.domain import owed
 from services.safety.domain.counting import Case
-from services.safety.domain.episodes import Step, episodes, steps
+from services.safety.domain.episodes import Step, episodes, last_verdicts, steps
 from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, completed_by, earliest_held, known
-from services.safety.domain.obligations import Obligation
+from services.safety.domain.obligations import Obligation, State
 from services.safety.domain.reasons import verdict_words
 from services.safety.domain.reports import reports_to
 from services.safety.domain.rule_sets import RuleSet
@@ -38,10 +39,12 @@ class Ruled:
 
 @dataclass(frozen=True)
 class Classification:
-    """``ruled`` is None where the case holds no event yet."""
+    """``ruled`` is None where the case holds no event yet; ``susars`` are the numbers of the events
+    that are one with some product."""
 
     ruled: Ruled | None
     obligations: tuple[Obligation, ...]
+    susars: frozenset[str] = frozenset()
 
 
 def classify(
@@ -51,33 +54,101 @@ def classify(
 
     Obligations that began and are no longer owed are among them as superseded.
     """
+    recorded = tuple(fact for fact in facts if fact.recorded_at <= as_of)
+    case, walked = _case(case_id, rules, recorded, as_of)
+    found = {each.obligation_id: each for each in _owed(case, walked, recorded)}
+    found |= {each.obligation_id: each for each in _kept(case, recorded, set(map(str, found)))}
+    ordered = sorted(found.values(), key=lambda each: (each.due_at, each.clock_id, each.began_at))
+    now = walked[-1].verdicts if walked else ()
+    susars = frozenset(verdict.pair.event for verdict in now if _is_susar(verdict))
+    return Classification(_ruled(rules, walked), tuple(ordered), susars)
+
+
+def _case(
+    case_id: uuid.UUID, rules: RuleSet, recorded: Iterable[Fact], as_of: datetime
+) -> tuple[Case, tuple[Step, ...]]:
+    """The case by what was recorded until ``as_of``, and its steps."""
+    facts = tuple(recorded)
     standing = known(facts, as_of)
-    walked = steps(standing, rules)
     held = earliest_held(standing)
     case = Case(
         case_id=case_id,
         rules=rules,
         facts=standing,
-        reports=reports_to(rules.authority, standing),
+        reports=tuple(
+            replace(report, verdicts=_verdicts(rules, facts, report.fixed_at))
+            for report in reports_to(rules.authority, standing)
+        ),
         complete=completed_by(standing),
         missing=tuple(name for name in MINIMUM_CRITERIA if name not in held),
     )
-    found = {each.obligation_id: each for each in _owed(case, walked)}
-    ordered = sorted(found.values(), key=lambda each: (each.due_at, each.clock_id, each.began_at))
-    return Classification(_ruled(rules, walked), tuple(ordered))
+    return case, steps(standing, rules)
 
 
-def _owed(case: Case, walked: Sequence[Step]) -> Iterable[Obligation]:
-    accepted = [report for report in case.reports if report.accepted and report.is_initial]
-    told = [report.sent_at for report in accepted]
-    fatal_told = [each.sent_at for each in accepted if "fatal" in each.fact.value["kinds"]]
+def _verdicts(rules: RuleSet, facts: Iterable[Fact], at: datetime) -> tuple[Verdict, ...]:
+    """How the case was classified by what was recorded until an instant."""
+    return last_verdicts(known(facts, at), rules)
+
+
+def _owed(case: Case, walked: Sequence[Step], recorded: Sequence[Fact]) -> Iterable[Obligation]:
+    told = [report for report in case.reports if report.accepted and report.is_initial]
+    fatal_told = [each for each in told if "fatal" in each.fact.value["kinds"]]
     reportable = episodes(walked, _is_susar, told)
     yield from owed.fatal(case, episodes(walked, _is_fatal, fatal_told))
     yield from owed.others(case, reportable)
     yield from owed.own_periods(case, episodes(walked, _has_own_period, told))
     yield from owed.follow_ups(case, reportable, told)
-    yield from owed.downgrades(case, reportable, told)
+    reversed_by = _reversed_by(case, walked, recorded) if told else ()
+    yield from owed.downgrades(case, reportable, told, reversed_by)
     yield from owed.nullifications(case, told)
+
+
+def _reversed_by(case: Case, walked: Sequence[Step], recorded: Sequence[Fact]) -> Sequence[Fact]:
+    """The corrections by which the case was not reportable any more, where it is not now."""
+    if walked and any(map(_is_susar, walked[-1].verdicts)):
+        return ()
+
+    def reportable(until: Iterable[Fact], at: datetime) -> bool:
+        return any(map(_is_susar, _verdicts(case.rules, until, at)))
+
+    return [
+        fact
+        for fact in case.facts
+        if fact.value.get("correction")
+        and reportable((f for f in recorded if f.recorded_at < fact.recorded_at), fact.recorded_at)
+        and not reportable(recorded, fact.recorded_at)
+    ]
+
+
+def _kept(case: Case, recorded: Sequence[Fact], listed: AbstractSet[str]) -> Iterable[Obligation]:
+    """What a report met, or a waiver closed, as it was owed then: a correction since does not take
+    it off the list."""
+    for fact, named, state in _closings(case):
+        names = set(named) - listed
+        if not names:
+            continue
+        before = [f for f in recorded if f.recorded_at <= fact.recorded_at and not _ends(f, fact)]
+        then, walked = _case(case.case_id, case.rules, before, fact.recorded_at)
+        for each in _owed(then, walked, before):
+            if str(each.obligation_id) in names:
+                yield replace(each, state=state)
+
+
+def _closings(case: Case) -> Iterable[tuple[Fact, Sequence[str], State]]:
+    for report in case.reports:
+        if report.accepted:
+            yield report.fact, report.fact.value["obligations"], "submitted"
+    for fact in case.facts:
+        if fact.kind == "waiver":
+            yield fact, [fact.value["obligation"]], "waived"
+
+
+def _ends(fact: Fact, closing: Fact) -> bool:
+    """Whether a fact is the closing itself, or the answer to it."""
+    name = closing.value.get("submission")
+    return fact.fact_id == closing.fact_id or (
+        name is not None and fact.value.get("submission") == name
+    )
 
 
 def _is_susar(verdict: Verdict) -> bool:

@@ -1,6 +1,7 @@
 """Completions of first reports of fatal or life-threatening cases."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from services.safety.domain.counting import Case, Dates, made
 from services.safety.domain.episodes import Episode
@@ -13,7 +14,7 @@ from services.safety.domain.reasons import (
     unsaid_words,
     verdict_words,
 )
-from services.safety.domain.reports import Report
+from services.safety.domain.reports import Owing, Report
 from services.safety.domain.rule_sets import ClockRule
 
 
@@ -21,7 +22,8 @@ def completions(
     case: Case, episode: Episode, first: Obligation, unsaid: Sequence[str]
 ) -> Iterator[Obligation]:
     anchor = case.day_zero_fact(episode.began)
-    sent = next((r for r in case.reports if r.accepted and _is_first_fatal(r, first)), None)
+    told = (r for r in case.reports if r.accepted and _is_first_fatal(r, episode, first))
+    sent = next(told, None)
     ended = episode.ended or case.nullified
     for clock in case.rules.clocks_of("completion"):
         dates, why = _completion_dates(clock, anchor, sent)
@@ -37,16 +39,18 @@ def completions(
             clock,
             dates,
             " ".join(words),
+            Owing(dates.trigger, _since(episode, anchor, sent)),
             provisional=first.provisional or waits,
-            since=max(episode.began.received_at, sent.sent_at) if sent else anchor.received_at,
             ended=ended is not None or complete,
         )
 
 
-def _is_first_fatal(report: Report, first: Obligation) -> bool:
-    value = report.fact.value
-    named = str(first.obligation_id) in value["obligations"]
-    return named or ("fatal" in value["kinds"] and report.sent_at >= first.began_at)
+def _is_first_fatal(report: Report, episode: Episode, first: Obligation) -> bool:
+    return report.covers(first.obligation_id, "fatal", episode.owing)
+
+
+def _since(episode: Episode, anchor: Fact, sent: Report | None) -> datetime:
+    return anchor.received_at if sent is None else max(episode.began.received_at, sent.fixed_at)
 
 
 def _completion_dates(clock: ClockRule, anchor: Fact, sent: Report | None) -> tuple[Dates, str]:

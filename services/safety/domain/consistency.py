@@ -6,8 +6,10 @@ Severity is not seriousness: a grade says nothing of the criteria, except that g
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from services.safety.domain.case import Event, Report
+from services.safety.domain.case import FIRST, Event, Report
+from services.safety.domain.intake import FURTHEST_AHEAD
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,34 @@ class Question:
     text: str
 
 
-def questions(report: Report) -> tuple[Question, ...]:
-    """What to ask about a version of a case."""
-    return tuple(question for event in report.events for question in _of_event(event))
+def questions(report: Report, born: str | None = None) -> tuple[Question, ...]:
+    """What to ask about a version of a case of a child born in the month ``born`` (YYYY-MM)."""
+    return (
+        *_of_times(report),
+        *(
+            question
+            for event in report.events
+            for question in (*_of_event(event), *_of_dates(event, report.received_at, born))
+        ),
+    )
+
+
+def _of_times(report: Report) -> Iterator[Question]:
+    if report.aware_at > report.received_at:
+        text = "The sponsor's side received it before the site was aware. When was the site aware?"
+        yield Question("aware-after-receipt", FIRST, text)
+
+
+def _of_dates(event: Event, received_at: datetime, born: str | None) -> Iterator[Question]:
+    """A site may have written a date wrongly: what it saw is taken all the same."""
+    if event.onset_on is None:
+        return
+    if event.onset_on > (received_at.astimezone(UTC) + FURTHEST_AHEAD).date():
+        text = "The event is said to have begun after it was reported."
+        yield Question("onset-after-receipt", event.number, text)
+    if born is not None and f"{event.onset_on:%Y-%m}" < born:
+        text = "The event is said to have begun before the child was born."
+        yield Question("onset-before-birth", event.number, text)
 
 
 def _of_event(event: Event) -> Iterator[Question]:

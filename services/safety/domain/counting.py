@@ -2,11 +2,11 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from services.safety.domain.facts import Fact
 from services.safety.domain.obligations import Obligation, State, end_of_day, obligation_id
-from services.safety.domain.reports import Report
+from services.safety.domain.reports import Owing, Report
 from services.safety.domain.rule_sets import ClockRule, RuleSet
 
 
@@ -49,14 +49,14 @@ def made(
     clock: ClockRule,
     dates: Dates,
     reason: str,
+    owing: Owing,
     *,
     provisional: bool,
-    since: datetime,
     ended: bool,
 ) -> Obligation:
     due_at = end_of_day(dates.due_on, dates.zone)
     name = obligation_id(case.case_id, case.rules.id, clock.id, dates.trigger.fact_id, due_at)
-    state = _state(case, clock, name, dates.trigger, since, ended=ended)
+    state = _state(case, clock, name, owing, ended=ended)
     return Obligation(
         obligation_id=name,
         rule_set=case.rules.id,
@@ -81,13 +81,11 @@ def made(
     )
 
 
-def _state(
-    case: Case, clock: ClockRule, name: uuid.UUID, trigger: Fact, since: datetime, *, ended: bool
-) -> State:
+def _state(case: Case, clock: ClockRule, name: uuid.UUID, owing: Owing, *, ended: bool) -> State:
     waived = {fact.value["obligation"] for fact in case.facts if fact.kind == "waiver"}
     if str(name) in waived:
         return "waived"
-    covering = [each for each in case.reports if each.covers(name, clock.kind, trigger, since)]
+    covering = [each for each in case.reports if each.covers(name, clock.kind, owing)]
     if any(report.accepted for report in covering):
         return "submitted"
     if ended:
@@ -98,7 +96,10 @@ def _state(
 def _trace(case: Case, dates: Dates) -> tuple[uuid.UUID, ...]:
     """The facts that it rests on: all that were received by the one that gives Day 0, and it."""
     own = {dates.anchor.fact_id, dates.trigger.fact_id}
-    deciding = {"serious", "seriousness", "causality", "expectedness", "anticipated", "exemption"}
+    deciding = {
+        "serious", "seriousness", "description", "causality", "expectedness", "anticipated",
+        "exemption",
+    }  # fmt: skip
     return tuple(
         fact.fact_id
         for fact in case.facts

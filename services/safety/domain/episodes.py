@@ -1,18 +1,19 @@
 """When an authority would have called a case reportable, and for how long.
 
 An episode begins with the information that makes a case reportable and ends with the information
-that ends that. After a report was sent, information that makes another event or product reportable
-begins a new one: an upgrade has a clock of its own. What comes before the report joins the episode
-that runs, so that the earlier due date governs.
+that ends that. Information that makes another event or product reportable, and was not in a report
+that was sent, begins a new one: an upgrade has a clock of its own. What comes before the report
+joins the episode that runs, so that the earlier due date governs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from services.safety.domain.facts import Fact
-from services.safety.domain.knowledge import FATAL, Knowledge
+from services.safety.domain.facts import FATAL, Fact
+from services.safety.domain.knowledge import Knowledge
+from services.safety.domain.reports import Owing, Report
 from services.safety.domain.rule_sets import RuleSet
 from services.safety.domain.verdicts import Pair, Verdict, judge
 
@@ -36,19 +37,26 @@ class Step:
 
 @dataclass
 class Episode:
-    """``began`` and ``ended`` are the facts that began and ended it; ``verdicts`` those of its
-    pairs at its last step, ``spared`` whether at some step none of them was certainly fatal."""
+    """``began`` and ``ended`` are the facts that began and ended it; ``pairs`` those that made it
+    reportable then, ``verdicts`` those of its pairs at its last step, ``spared`` whether at some
+    step before a report of it none of them was certainly fatal."""
 
     began: Fact
+    wanted: Wanted
+    pairs: frozenset[Pair]
     verdicts: tuple[Verdict, ...] = ()
     ended: Fact | None = None
     spared: bool = False
-    reported: bool = field(default=False)
 
     @property
     def telling(self) -> Verdict:
         """The verdict to give as the reason: the one that rests least on what was not said."""
         return min(self.verdicts, key=lambda verdict: len(verdict.unsaid))
+
+    @property
+    def owing(self) -> Owing:
+        """What a report of it must tell."""
+        return Owing(self.began, self.began.received_at, self.pairs, self.wanted)
 
     @property
     def certain(self) -> bool:
@@ -67,16 +75,24 @@ def steps(facts: Sequence[Fact], rules: RuleSet) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def last_verdicts(facts: Sequence[Fact], rules: RuleSet) -> tuple[Verdict, ...]:
+    """How the case is classified after the last of its ``facts`` (in the order of receipt)."""
+    knowledge = Knowledge()
+    for _, together in groupby(facts, key=lambda fact: fact.received_at):
+        knowledge.learn(together)
+    return judge(knowledge, rules)
+
+
 def episodes(
-    walked: Iterable[Step], wanted: Wanted, reports: Sequence[datetime]
+    walked: Iterable[Step], wanted: Wanted, reports: Sequence[Report]
 ) -> tuple[Episode, ...]:
-    """The episodes in which some pair is ``wanted``; ``reports``: when reports were sent that the
-    authority accepted."""
-    return tuple(_episodes(walked, wanted, sorted(reports)))
+    """The episodes in which some pair is ``wanted``; ``reports``: first reports that the authority
+    accepted."""
+    return tuple(_episodes(walked, wanted, reports))
 
 
 def _episodes(
-    walked: Iterable[Step], wanted: Wanted, reports: Sequence[datetime]
+    walked: Iterable[Step], wanted: Wanted, reports: Sequence[Report]
 ) -> Iterator[Episode]:
     running: Episode | None = None
     before: dict[Pair, Verdict] = {}
@@ -85,26 +101,39 @@ def _episodes(
         if running is not None and not pairs:
             running.ended = _cause(step.facts)
             running = None
-        elif running is not None and _is_news(pairs, before) and _sent(running, step, reports):
-            running.reported = True
+        elif running is not None and _is_upgrade(running, step, _news(pairs, before), reports):
             running = None
         if running is None and pairs:
-            running = Episode(_cause(step.facts))
+            running = Episode(_cause(step.facts), wanted, frozenset(pairs))
             yield running
         if running is not None:
             running.verdicts = tuple(pairs.values())
-            running.spared = running.spared or not _certainly_fatal(pairs)
+            waits = not any(_is_before(report, running, step) for report in reports)
+            running.spared = running.spared or (waits and not _certainly_fatal(pairs))
         before = pairs
 
 
-def _is_news(pairs: dict[Pair, Verdict], before: dict[Pair, Verdict]) -> bool:
-    """A pair that was not there before; naming the product of one that was is no news."""
+def _news(pairs: dict[Pair, Verdict], before: dict[Pair, Verdict]) -> list[Pair]:
+    """Pairs that were not there before; naming the product of one that was is no news."""
     unnamed = {pair.event for pair in before if pair.product is None}
-    return any(pair not in before and pair.event not in unnamed for pair in pairs)
+    return [pair for pair in pairs if pair not in before and pair.event not in unnamed]
 
 
-def _sent(running: Episode, step: Step, reports: Sequence[datetime]) -> bool:
-    return any(running.began.received_at <= sent <= step.at for sent in reports)
+def _is_upgrade(
+    running: Episode, step: Step, news: Sequence[Pair], reports: Sequence[Report]
+) -> bool:
+    """Whether a report was made of the episode without the news: before they came, or before they
+    were recorded."""
+    made = [report for report in reports if running.began.received_at <= report.fixed_at]
+    return any(
+        report.fixed_at <= step.at or not report.tells(pair, running.wanted)
+        for report in made
+        for pair in news
+    )
+
+
+def _is_before(report: Report, running: Episode, step: Step) -> bool:
+    return running.began.received_at <= report.fixed_at <= step.at
 
 
 def _certainly_fatal(pairs: dict[Pair, Verdict]) -> bool:

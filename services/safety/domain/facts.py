@@ -7,15 +7,16 @@ today's correction.
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 Kind = Literal[
-    "site_awareness", "receipt", "criterion", "serious", "seriousness", "onset", "suspect",
-    "causality", "expectedness", "anticipated", "exemption", "special_interest", "follow_up",
-    "submission", "acknowledgement", "waiver", "nullification", "lock", "link", "coding",
+    "site_awareness", "receipt", "criterion", "serious", "seriousness", "onset", "description",
+    "suspect", "causality", "expectedness", "anticipated", "exemption", "special_interest",
+    "follow_up", "submission", "acknowledgement", "waiver", "nullification", "lock", "link",
+    "coding",
 ]  # fmt: skip
 Party = Literal["investigator", "sponsor"]
 
@@ -23,6 +24,9 @@ MINIMUM_CRITERIA: Final = (
     "identifiable_patient", "identifiable_reporter", "event", "suspect_product",
 )  # fmt: skip
 """The four minimum criteria of a valid report (ICH E2A III.B.2)."""
+
+FATAL: Final = ("death", "life_threatening")
+"""The seriousness criteria that shorten a clock to seven days."""
 
 ARM_REVEALING: Final = frozenset({"suspect", "causality", "expectedness"})
 """Kinds whose content or number tells the product, and so the arm."""
@@ -34,18 +38,20 @@ class Fact:
 
     - ``receipt``: party, reference; ``criterion``: criterion, held
     - ``serious``: event, serious; ``seriousness``: event, criterion, held; ``onset``: event, on
-    - ``suspect``: product, suspect; ``causality``: party, product, event, related
-    - ``expectedness``: product, event, expected, rsi, regions, onset_on
-    - ``anticipated``: event, listed, list
-    - ``exemption``: event, exemption, applies, days, rule_sets
-    - ``special_interest``: code; ``follow_up``: significant, version
-    - ``submission``: submission, authority, kinds, obligations, complete
+    - ``description``: event, term, grade
+    - ``suspect``: product, suspect; ``causality``: party, product, event, related, of
+    - ``expectedness``: product, event, expected, rsi, regions, onset_on, of
+    - ``anticipated``: event, listed, list, of
+    - ``exemption``: event, exemption, applies, days, rule_sets, unless_suspected, of
+    - ``special_interest``: code; ``follow_up``: significant, version, correction
+    - ``submission``: submission, authority, kinds, obligations, complete, sealed_at
     - ``acknowledgement``: submission, accepted; ``waiver``: obligation
     - ``nullification``: reason, duplicate_of; ``lock``: locked; ``link``: case, relation
     - ``coding``: event, code, version, name: a lowest level term of MedDRA
 
-    ``true_at`` or ``true_on`` is when it was so, where that is known; ``received_at`` when the
-    receiver in ``received_zone`` (IANA) learned it.
+    ``of`` is the event as it was judged: term, grade, fatal (criteria held). ``true_at`` or
+    ``true_on`` is when it was so, where that is known; ``received_at`` when the receiver in
+    ``received_zone`` (IANA) learned it. ``said_at`` is given by ``known``.
     """
 
     fact_id: uuid.UUID
@@ -59,6 +65,21 @@ class Fact:
     true_at: datetime | None = None
     true_on: date | None = None
     supersedes: uuid.UUID | None = None
+    said_at: datetime | None = None
+    """When it was first said, where it corrects another fact: a correction is no newer word."""
+
+    @property
+    def told_at(self) -> datetime:
+        """When the word was recorded first, whatever was corrected in it since."""
+        return self.said_at or self.recorded_at
+
+    def takes_the_place_of(self, other: "Fact") -> bool:
+        """Whether this word about the same thing ends the other.
+
+        Newer is only what was received later *and* not recorded earlier. An older receipt that is
+        entered late, and a later receipt that was entered before it, say both what they say.
+        """
+        return self.received_at > other.received_at and self.told_at >= other.told_at
 
     @property
     def received_on(self) -> date:
@@ -71,14 +92,25 @@ def known(facts: Iterable[Fact], as_of: datetime) -> tuple[Fact, ...]:
 
     The order does not hang on the order of ``facts``.
     """
-    recorded = [fact for fact in facts if fact.recorded_at <= as_of]
-    corrected = {fact.supersedes for fact in recorded}
-    standing = [fact for fact in recorded if fact.fact_id not in corrected]
+    recorded = {fact.fact_id: fact for fact in facts if fact.recorded_at <= as_of}
+    corrected = {fact.supersedes for fact in recorded.values()}
+    standing = [
+        fact if fact.supersedes is None else replace(fact, said_at=_first(fact, recorded))
+        for fact in recorded.values()
+        if fact.fact_id not in corrected
+    ]
     return tuple(sorted(standing, key=_order))
 
 
-def _order(fact: Fact) -> tuple[datetime, datetime, str]:
-    return fact.received_at, fact.recorded_at, str(fact.fact_id)
+def _first(fact: Fact, recorded: Mapping[uuid.UUID, Fact]) -> datetime:
+    """When the first of a chain of corrections was recorded."""
+    while fact.supersedes is not None and fact.supersedes in recorded:
+        fact = recorded[fact.supersedes]
+    return fact.recorded_at
+
+
+def _order(fact: Fact) -> tuple[datetime, datetime, int]:
+    return fact.received_at, fact.recorded_at, fact.fact_id.int
 
 
 def earliest_held(facts: Iterable[Fact]) -> dict[str, Fact]:

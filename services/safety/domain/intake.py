@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.safety.domain.case import FIRST, Event, Report
+from services.safety.domain.case import Event, Report
 from services.safety.domain.special_interest import input_faults
 from shared.rules.terms import term_list
 from shared.study import StudyDefinition
@@ -65,8 +65,8 @@ def _future(report: Report, now: datetime) -> Iterator[IntakeFault]:
 
 
 def _events(safety: Safety | None, report: Report, now: datetime) -> Iterator[IntakeFault]:
-    for event in report.events:
-        place = "" if event.number == FIRST else f"/further_events/{int(event.number) - 2}"
+    for index, event in enumerate(report.events):
+        place = "" if index == 0 else f"/further_events/{index - 1}"
         yield from _dates(place, event, now)
         yield from _unknown_criteria(safety, place, event.seriousness)
         yield from _impossible_grade(place, event)

@@ -1,79 +1,88 @@
 """What the facts say at an instant of receipt, event by event and product by product.
 
 Every answer is True, False, or None where nobody has said: what None is taken for is decided in
-``verdicts``, once.
+``verdicts``, once. Words about the same thing may stand beside each other (see
+``Fact.takes_the_place_of``); then the worse counts, so that no order of arrival hides a clock.
 """
 
+import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from services.safety.domain.facts import Fact
+from services.safety.domain.facts import FATAL, Fact
+from services.safety.domain.judged import Of, of_no_milder_event, of_same_event, of_same_onset
 
-FATAL = ("death", "life_threatening")
 Said = bool | None
+Key = tuple[str, ...]
+_NAMED_BY: Mapping[str, tuple[str, ...]] = {
+    "serious": ("event",),
+    "seriousness": ("event", "criterion"),
+    "onset": ("event",),
+    "description": ("event",),
+    "suspect": ("product",),
+    "causality": ("party", "product", "event"),
+    "anticipated": ("event",),
+    "exemption": ("event",),
+}
+"""What a word is about, by kind. Expectedness is about a region more."""
+_JUDGED = frozenset({"causality", "expectedness", "anticipated", "exemption"})
 
 
-@dataclass
 class Knowledge:
-    """The newest word on everything, after so many facts in the order of receipt."""
+    """What stands of what was said, after so many facts in the order of receipt."""
 
-    onset: dict[str, str | None] = field(default_factory=dict)
-    _serious: dict[str, bool] = field(default_factory=dict)
-    _criteria: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _suspects: dict[str, bool] = field(default_factory=dict)
-    _causality: dict[tuple[str, str, str], bool] = field(default_factory=dict)
-    _expected: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
-    _anticipated: dict[str, bool] = field(default_factory=dict)
-    _exemptions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._said: dict[Key, list[Fact]] = {}
+        self._events: set[str] = set()
+        self._products: set[str] = set()
+        self._criteria: set[tuple[str, str]] = set()
+        self._of: dict[uuid.UUID, Of] = {}
 
     def learn(self, facts: Iterable[Fact]) -> None:
         """Take facts in, in the order of their receipt."""
-        for fact in facts:
-            self._learn(fact.kind, fact.value)
+        arrived = tuple(facts)
+        for fact in arrived:
+            for key in _keys(fact):
+                before = self._said.get(key, ())
+                standing = [each for each in before if not fact.takes_the_place_of(each)]
+                self._said[key] = [*standing, fact]
+            self._note(fact)
+        for fact in arrived:
+            if fact.kind in _JUDGED:
+                self._of[fact.fact_id] = fact.value.get("of") or self._picture(fact.value["event"])
 
-    def _learn(self, kind: str, value: Mapping[str, Any]) -> None:
-        match kind:
+    def _note(self, fact: Fact) -> None:
+        match fact.kind:
             case "serious":
-                self._serious[value["event"]] = value["serious"]
-            case "seriousness":
-                self._criteria[value["event"], value["criterion"]] = value["held"]
-            case "onset":
-                self.onset[value["event"]] = value["on"]
+                self._events.add(fact.value["event"])
             case "suspect":
-                self._suspects[value["product"]] = value["suspect"]
-            case "causality":
-                key = value["party"], value["product"], value["event"]
-                self._causality[key] = value["related"]
-            case "expectedness":
-                for region in value["regions"]:
-                    self._expected[value["product"], value["event"], region] = value
-            case "anticipated":
-                self._anticipated[value["event"]] = value["listed"]
-            case "exemption":
-                self._exemptions[value["event"]] = value
+                self._products.add(fact.value["product"])
+            case "seriousness":
+                self._criteria.add((fact.value["event"], fact.value["criterion"]))
 
     def events(self) -> tuple[str, ...]:
-        return tuple(sorted(self._serious))
+        return tuple(sorted(self._events))
 
     def products(self) -> tuple[str | None, ...]:
         """The suspect products; one unnamed product where none is known yet."""
-        named = tuple(sorted(name for name, suspect in self._suspects.items() if suspect))
-        return named or (None,)
+        named = (name for name in self._products if self._any("suspect", "suspect", name))
+        return tuple(sorted(named)) or (None,)
 
     def serious(self, event: str) -> Said:
-        return self._serious.get(event)
+        return self._any("serious", "serious", event)
 
     def held(self, event: str) -> tuple[str, ...]:
         """The seriousness criteria that are met."""
-        return tuple(sorted(c for (e, c), held in self._criteria.items() if e == event and held))
+        asked = (name for of, name in self._criteria if of == event)
+        return tuple(sorted(name for name in asked if self.criterion(event, name)))
+
+    def criterion(self, event: str, name: str) -> Said:
+        """Whether a seriousness criterion is met."""
+        return self._any("held", "seriousness", event, name)
 
     def fatal(self, event: str) -> Said:
         """Whether the event was fatal or life-threatening."""
-        said = [self._criteria.get((event, criterion)) for criterion in FATAL]
-        if True in said:
-            return True
-        return None if None in said else False
+        return either(self.criterion(event, name) for name in FATAL)
 
     def suspected(self, event: str, product: str | None, suspected_by: str) -> Said:
         """Whether a causal relation is suspected, by the party whose judgement counts.
@@ -82,32 +91,103 @@ class Knowledge:
         """
         if product is None:
             return None
-        sponsor = self._causality.get(("sponsor", product, event))
+        sponsor = self._related("sponsor", product, event)
         if suspected_by == "sponsor":
             return sponsor
-        said = (self._causality.get(("investigator", product, event)), sponsor)
-        if True in said:
-            return True
-        return None if None in said else False
+        return either((self._related("investigator", product, event), sponsor))
 
     def unexpected(self, event: str, product: str | None, region: str) -> Said:
         """Whether the event is not expected, by a judgement that counts in the region.
 
-        A judgement made for another onset is none: another version may have been in force.
+        A judgement of another onset, another term or a milder event is none.
         """
         if product is None:
             return None
-        said = self._expected.get((product, event, region))
-        if said is None or said["onset_on"] != self.onset.get(event):
-            return None
-        return not said["expected"]
+        judged = [
+            fact
+            for fact in self._words("expectedness", product, event, region)
+            if of_same_onset(fact, self._words("onset", event))
+            and self._counts(fact, event)
+            and of_no_milder_event(
+                fact, self._of[fact.fact_id], self._words("description", event), self._fatal(event)
+            )
+        ]
+        return any(not fact.value["expected"] for fact in judged) if judged else None
 
     def anticipated(self, event: str) -> bool:
-        return self._anticipated.get(event, False)
+        """Whether the event is listed as anticipated, by every word that stands."""
+        words = self._words("anticipated", event)
+        # What a version's own term told needs no check: it is told anew when the term changes.
+        counting = [w.value["listed"] and ("of" not in w.value or self._counts(w, event))
+                    for w in words]  # fmt: skip
+        return bool(counting) and all(counting)
 
     def exemption(self, event: str, rule_set: str) -> Mapping[str, Any] | None:
-        """The protocol exemption that applies to the event under a rule set."""
-        found = self._exemptions.get(event)
-        if found is None or not found["applies"] or rule_set not in found["rule_sets"]:
+        """The protocol exemption that applies to the event under a rule set; where several stand,
+        the one that asks for a report soonest."""
+        words = self._words("exemption", event)
+        if not words or not all(self._exempts(word, event, rule_set) for word in words):
             return None
-        return found
+        return min((w.value for w in words), key=lambda v: (v["days"] is None, v["days"] or 0))
+
+    def _exempts(self, word: Fact, event: str, rule_set: str) -> bool:
+        value = word.value
+        if not value["applies"] or rule_set not in value["rule_sets"]:
+            return False
+        # An exemption that does not say whether it covers a suspected event does not.
+        if value.get("unless_suspected", True) and self._somebody_suspects(event):
+            return False
+        return self._counts(word, event)
+
+    def _somebody_suspects(self, event: str) -> bool:
+        """Whether either party suspects some product. The sponsor who signs an exemption without a
+        suspicion says that it has none; an investigator who says nothing is taken for the worse."""
+        products = self.products()
+        return None in products or any(
+            self._related("investigator", str(product), event) is not False
+            or self._related("sponsor", str(product), event) is True
+            for product in products
+        )
+
+    def _related(self, party: str, product: str, event: str) -> Said:
+        words = self._words("causality", party, product, event)
+        counting = [word.value["related"] for word in words if self._counts(word, event)]
+        return any(counting) if counting else None
+
+    def _counts(self, judged: Fact, event: str) -> bool:
+        of = self._of[judged.fact_id]
+        return of_same_event(judged, of, self._words("description", event))
+
+    def _picture(self, event: str) -> Of:
+        """The event as it stands: what a judgement is of that does not say."""
+        words = self._words("description", event)
+        said = words[-1].value if words else {"term": None, "grade": None}
+        return {"term": said["term"], "grade": said["grade"], "fatal": self._fatal(event)}
+
+    def _fatal(self, event: str) -> list[str]:
+        return [name for name in FATAL if self.criterion(event, name)]
+
+    def _words(self, *key: str) -> list[Fact]:
+        return self._said.get(key, [])
+
+    def _any(self, name: str, *key: str) -> Said:
+        """The worse of the words that stand."""
+        words = self._words(*key)
+        return any(word.value[name] for word in words) if words else None
+
+
+def _keys(fact: Fact) -> list[Key]:
+    value = fact.value
+    if fact.kind == "expectedness":
+        return [(fact.kind, value["product"], value["event"], each) for each in value["regions"]]
+    if fact.kind not in _NAMED_BY:
+        return []
+    return [(fact.kind, *(str(value[name]) for name in _NAMED_BY[fact.kind]))]
+
+
+def either(said: Iterable[Said]) -> Said:
+    """True where one is, False where all are, else not said."""
+    words = list(said)
+    if True in words:
+        return True
+    return None if None in words or not words else False

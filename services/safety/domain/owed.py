@@ -1,7 +1,6 @@
 """The obligations that episodes, new information and nullifications bring, clock by clock."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Literal
 
 from services.safety.domain.completions import completions
@@ -19,6 +18,7 @@ from services.safety.domain.reasons import (
     unsaid_words,
     verdict_words,
 )
+from services.safety.domain.reports import Owing, Report
 from services.safety.domain.rule_sets import ClockRule
 
 
@@ -54,28 +54,32 @@ def own_periods(case: Case, found: Sequence[Episode]) -> Iterator[Obligation]:
 
 
 def follow_ups(
-    case: Case, reportable: Sequence[Episode], told: Sequence[datetime]
+    case: Case, reportable: Sequence[Episode], told: Sequence[Report]
 ) -> Iterator[Obligation]:
-    """Significant information that came after a report starts a clock at its own receipt."""
+    """Significant information that was not in a report starts a clock at its own receipt; so does
+    the correction of what a report told wrongly."""
     for fact in case.facts:
         if fact.kind != "follow_up" or not fact.value["significant"]:
             continue
-        if _told_before(fact, told) and any(_runs_at(each, fact) for each in reportable):
+        if _is_news(fact, told) and any(_runs_at(each, fact) for each in reportable):
             yield from _of_fact(case, "follow_up", fact)
 
 
 def downgrades(
-    case: Case, reportable: Sequence[Episode], told: Sequence[datetime]
+    case: Case, reportable: Sequence[Episode], told: Sequence[Report], reversed_by: Sequence[Fact]
 ) -> Iterator[Obligation]:
-    """A reported case that is no longer reportable owes a last follow-up that says so."""
-    for episode in reportable:
-        if episode.ended is not None and _told_before(episode.ended, told):
-            yield from _of_fact(case, "downgrade", episode.ended)
+    """A reported case that is no longer reportable owes a last follow-up that says so, whether new
+    information ended it or a correction (``reversed_by``)."""
+    ended = (episode.ended for episode in reportable if episode.ended is not None)
+    news = [fact for fact in ended if _is_news(fact, told)]
+    for fact in news or reversed_by:
+        if _is_news(fact, told):
+            yield from _of_fact(case, "downgrade", fact)
 
 
-def nullifications(case: Case, told: Sequence[datetime]) -> Iterator[Obligation]:
+def nullifications(case: Case, told: Sequence[Report]) -> Iterator[Obligation]:
     """A reported case that was nullified owes the nullification to whom it was reported."""
-    if case.nullified is not None and _told_before(case.nullified, told):
+    if case.nullified is not None and _is_news(case.nullified, told):
         yield from _of_fact(case, "nullification", case.nullified)
 
 
@@ -100,8 +104,8 @@ def _of_episode(
         clock,
         dates,
         " ".join(reason),
+        episode.owing,
         provisional=bool(unsaid) or not episode.certain or bool(case.missing),
-        since=episode.began.received_at,
         ended=ended is not None,
     )
 
@@ -118,14 +122,15 @@ def _of_fact(
             clock,
             Dates(fact, fact, due_on, fact.received_zone),
             f"{words}: {fact_words(fact)}.",
+            Owing(fact, fact.received_at),
             provisional=False,
-            since=fact.received_at,
             ended=superseded,
         )
 
 
-def _told_before(fact: Fact, told: Sequence[datetime]) -> bool:
-    return any(sent <= fact.received_at for sent in told)
+def _is_news(fact: Fact, told: Sequence[Report]) -> bool:
+    """Whether a report was made without the fact."""
+    return any(not report.knew(fact) for report in told)
 
 
 def _runs_at(episode: Episode, fact: Fact) -> bool:

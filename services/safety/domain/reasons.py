@@ -20,6 +20,7 @@ _WORDS = {
     "nullification": "the nullification",
     "suspect": "the suspect product",
     "onset": "the date of onset",
+    "description": "the term or grade of the event",
     "site_awareness": "the site's awareness",
     "special_interest": "an event of special interest",
 }

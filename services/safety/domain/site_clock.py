@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from services.safety.domain.case import SERIOUS
 from services.safety.domain.facts import Fact, known
+from services.safety.domain.knowledge import Knowledge, either
 from services.safety.domain.obligations import Obligation, State, obligation_id
 from services.safety.domain.reasons import ended_words, fact_words
 from shared.study import StudyDefinition
@@ -56,9 +57,7 @@ def _runs(
     definition: StudyDefinition, safety: Safety, clock: SiteClock, facts: Sequence[Fact]
 ) -> Iterator[_Run]:
     """One run: it begins with the first awareness of what starts it."""
-    items: dict[str, bool | None] = {}
-    said: dict[str, bool] = {}
-    named = {criterion.code: criterion.item for criterion in safety.seriousness}
+    knowledge = Knowledge()
     aware: Fact | None = None
     began: Fact | None = None
     ended: Fact | None = None
@@ -67,12 +66,8 @@ def _runs(
         arrived = tuple(together)
         aware = next((fact for fact in arrived if fact.kind == "site_awareness"), aware)
         special = special or any(fact.kind == "special_interest" for fact in arrived)
-        for fact in arrived:
-            if fact.kind == "serious":
-                said[fact.value["event"]] = fact.value["serious"]
-                items[SERIOUS] = any(said.values())
-            elif fact.kind == "seriousness" and fact.value["criterion"] in named:
-                items[named[fact.value["criterion"]]] = fact.value["held"]
+        knowledge.learn(arrived)
+        items = _items(safety, knowledge)
         truth = evaluate(clock.trigger, items, definition.thresholds_by_id())
         running = truth is Truth.TRUE or special
         if running and began is None:
@@ -80,6 +75,16 @@ def _runs(
         ended = None if running or began is None else ended or arrived[0]
     if began is not None:
         yield _Run(began, ended)
+
+
+def _items(safety: Safety, knowledge: Knowledge) -> dict[str, bool | None]:
+    """The case items that triggers may name: so where it is so of some event."""
+    events = knowledge.events()
+    items = {
+        each.item: either([knowledge.criterion(event, each.code) for event in events])
+        for each in safety.seriousness
+    }
+    return items | {SERIOUS: either([knowledge.serious(event) for event in events])}
 
 
 def _obligation(
@@ -90,7 +95,9 @@ def _obligation(
     facts: Sequence[Fact],
 ) -> Obligation:
     awareness = run.awareness
-    started = (awareness.true_at or awareness.received_at).astimezone(UTC)
+    # Who told the sponsor was aware by then, whatever is written.
+    known_at = awareness.true_at or awareness.received_at
+    started = min(known_at, awareness.received_at).astimezone(UTC)
     zone = ZoneInfo(awareness.received_zone)
     due_at = started + timedelta(hours=clock.hours)
     name = obligation_id(case_id, RULE_SET, clock.id, awareness.fact_id, due_at)

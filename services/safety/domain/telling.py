@@ -1,7 +1,7 @@
 """From the content of a case's versions to dated facts: what a version tells that is new.
 
-A follow-up tells what changed, received when it was received. An amendment corrects what was said
-wrongly: its facts supersede the wrong ones and keep their receipt, so that Day 0 follows the truth.
+A follow-up tells what changed, received when it was received. What an amendment corrects:
+``correcting``.
 """
 
 import uuid
@@ -20,11 +20,20 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "serious": ("event",),
     "seriousness": ("event", "criterion"),
     "onset": ("event",),
+    "description": ("event",),
     "suspect": ("product",),
     "anticipated": ("event",),
     "special_interest": ("code",),
 }
 """What names a fact of content, by kind."""
+WORSE: Mapping[str, tuple[str, bool]] = {
+    "criterion": ("held", True),
+    "serious": ("serious", True),
+    "seriousness": ("held", True),
+    "suspect": ("suspect", True),
+    "anticipated": ("listed", False),
+}
+"""Which answer of a kind is the worse one: what may start a clock."""
 
 
 @dataclass(frozen=True)
@@ -47,38 +56,45 @@ def first_told(safety: Safety, report: Report, party: str, source: str) -> list[
     """What the first version of a case tells."""
     return [
         *_arrival(report, party, source),
-        *(_told(report, source, kind, value) for kind, value in _content(safety, report).values()),
+        *(
+            told_with(report, source, kind, value)
+            for kind, value in content_of(safety, report).values()
+        ),
     ]
 
 
 def newly_told(
-    safety: Safety, before: Report, after: Report, party: str, source: str
+    safety: Safety,
+    before: Report,
+    after: Report,
+    standing: Sequence[Fact],
+    party: str,
+    source: str,
 ) -> list[Told]:
-    """What a follow-up tells that the version before did not."""
-    old, new = _content(safety, before), _content(safety, after)
-    changed = [new[key] for key in new if old.get(key) != new[key]]
-    gone = [taken for key in old.keys() - new.keys() if (taken := _taken_back(*old[key]))]
+    """What a follow-up tells that the version before did not, or nobody had received by then: the
+    follow-up may come from whoever had it first."""
+    old, new = content_of(safety, before), content_of(safety, after)
+    by_then = [fact for fact in standing if fact.received_at <= after.received_at]
+    changed = [
+        pair
+        for key, pair in new.items()
+        if old.get(key) != pair or _is_first(pair, [f for f in by_then if key_of(f) == key])
+    ]
+    gone = [taken for key in old.keys() - new.keys() if (taken := taken_back(*old[key]))]
     content = sorted(changed + gone, key=lambda pair: (pair[0], sorted(map(str, pair[1].items()))))
     return [
         *_arrival(after, party, source),
-        *(_told(after, source, kind, value) for kind, value in content),
+        *(told_with(after, source, kind, value) for kind, value in content),
     ]
 
 
-def corrections(
-    safety: Safety, before: Report, after: Report, standing: Sequence[Fact], source: str
-) -> list[Told]:
-    """What an amendment corrects among the facts that stand."""
-    old, new = _content(safety, before), _content(safety, after)
-    rest = {key: pair for key, pair in new.items() if old.get(key) != pair}
-    return [
-        *_corrected(before, after, standing, old, new, source),
-        *(
-            _told(after, source, kind, value)
-            for key, (kind, value) in rest.items()
-            if not any(_key(fact) == key for fact in standing)
-        ),
-    ]
+def _is_first(pair: tuple[Kind, Mapping[str, Any]], words: Sequence[Fact]) -> bool:
+    """Whether nobody had said so by then: nothing at all, or nothing as bad."""
+    kind, value = pair
+    name, worse = WORSE.get(kind, ("", True))
+    if not words or name == "":
+        return not words
+    return value[name] is worse and all(word.value[name] is not worse for word in words)
 
 
 def related_by_record(before: Report | None, report: Report, source: str) -> list[Told]:
@@ -88,7 +104,7 @@ def related_by_record(before: Report | None, report: Report, source: str) -> lis
     """
     known = () if before is None else before.products
     return [
-        _told(
+        told_with(
             report,
             source,
             "causality",
@@ -103,14 +119,16 @@ def _arrival(report: Report, party: str, source: str) -> Iterator[Told]:
     yield Told(
         "site_awareness", {}, report.received_at, report.received_zone, source, report.aware_at
     )
-    yield _told(report, source, "receipt", {"party": party, "reference": None})
+    yield told_with(report, source, "receipt", {"party": party, "reference": None})
 
 
-def _told(report: Report, source: str, kind: Kind, value: Mapping[str, Any]) -> Told:
+def told_with(report: Report, source: str, kind: Kind, value: Mapping[str, Any]) -> Told:
+    """A fact received with the report."""
     return Told(kind, value, report.received_at, report.received_zone, source)
 
 
-def _content(safety: Safety, report: Report) -> dict[Key, tuple[Kind, dict[str, Any]]]:
+def content_of(safety: Safety, report: Report) -> dict[Key, tuple[Kind, dict[str, Any]]]:
+    """The facts that the content of a version makes, each by what it is about."""
     found: list[tuple[Kind, dict[str, Any]]] = [
         ("criterion", {"criterion": name, "held": True}) for name in minimum_criteria(report).held
     ]
@@ -132,67 +150,32 @@ def _of_event(safety: Safety, event: Event) -> Iterator[tuple[Kind, dict[str, An
             yield "seriousness", {
                 "event": event.number, "criterion": criterion.code, "held": held,
             }  # fmt: skip
+    if event.term is not None or event.grade is not None:
+        yield "description", {"event": event.number, "term": event.term, "grade": event.grade}
     if event.onset_on is not None:
         yield "onset", {"event": event.number, "on": event.onset_on.isoformat()}
     anticipated = safety.anticipated
-    if anticipated is not None and event.term in anticipated.terms:
+    # Said both ways: that a term is not on the list must stand against an older word that one is.
+    if anticipated is not None and event.term is not None:
         yield "anticipated", {
-            "event": event.number, "listed": True, "list": anticipated.version,
+            "event": event.number, "listed": event.term in anticipated.terms,
+            "list": anticipated.version,
         }  # fmt: skip
 
 
-def _taken_back(kind: Kind, value: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]] | None:
+def taken_back(kind: Kind, value: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]] | None:
     """What it means that a version no longer says something. A minimum criterion that was held was
     held: its receipt stands."""
     negated = {"suspect": "suspect", "serious": "serious", "anticipated": "listed"}
     if kind in negated:
         return kind, dict(value) | {negated[kind]: False}
+    if kind == "description":
+        return kind, dict(value) | {"term": None, "grade": None}
     return ("onset", dict(value) | {"on": None}) if kind == "onset" else None
 
 
-def _corrected(
-    before: Report,
-    after: Report,
-    standing: Sequence[Fact],
-    old: Mapping[Key, tuple[Kind, dict[str, Any]]],
-    new: Mapping[Key, tuple[Kind, dict[str, Any]]],
-    source: str,
-) -> Iterator[Told]:
-    moved = (before.received_at, before.received_zone) != (after.received_at, after.received_zone)
-    for fact in standing:
-        value, true_at = dict(fact.value), fact.true_at
-        key = _key(fact)
-        if key is not None and key in new:
-            value = new[key][1] if fact.kind != "anticipated" else value
-        elif key is not None and key in old:
-            value = _withdrawn(fact)
-        own = fact.received_at == before.received_at
-        if fact.kind == "site_awareness" and own:
-            true_at = after.aware_at
-        redated = moved and own and (key is not None or fact.kind in {"receipt", "site_awareness"})
-        if redated or value != dict(fact.value) or true_at != fact.true_at:
-            yield Told(
-                fact.kind,
-                value,
-                after.received_at if redated else fact.received_at,
-                after.received_zone if redated else fact.received_zone,
-                source,
-                true_at,
-                fact.true_on,
-                fact,
-            )
-
-
-def _withdrawn(fact: Fact) -> dict[str, Any]:
-    """A fact's value once an amendment says that it never was so."""
-    value = dict(fact.value)
-    if fact.kind in {"criterion", "seriousness"}:
-        return value | {"held": False}
-    taken = _taken_back(fact.kind, value)
-    return value if taken is None else taken[1]
-
-
-def _key(fact: Fact) -> Key | None:
+def key_of(fact: Fact) -> Key | None:
+    """What a fact of content is about; None for any other fact."""
     return _name(fact.kind, fact.value) if fact.kind in _KEYS else None
 
 

@@ -291,3 +291,14 @@ def test_what_was_sealed_is_never_altered(life: Desk) -> None:
             "SELECT has_column_privilege('induct_safety', 'safety.icsr', 'document', 'UPDATE')"
         ).fetchone()
     assert row == (False,)
+
+
+def test_what_came_between_the_seal_and_the_delivery_was_not_reported(
+    life: Desk, outbox: Path
+) -> None:
+    seal(life)
+    life.follow_up(on(1.05), seriousness=["hospitalisation", "disability"])
+    assert send(life, FolderDrop(outbox), days=1.1)["sent"] == 1
+    answered(life, ack(outbox, MessageCode.CA))
+    assert state(life) == "submitted"
+    assert life.owes(at=on(3))["eu_follow_up"] == "2026-03-08"

@@ -107,13 +107,18 @@ def test_an_exemption_of_the_protocol_leaves_no_expedited_obligation_and_keeps_t
     life: Life,
 ) -> None:
     case = life.judge(on(1), kind="exemption", exemption="leukaemia_progression", applies=True)
+    # It covers no event that is suspected, and the investigator has not said that it is not.
+    assert set(outcomes(case).values()) == {"susar"}
+    case = life.causality(on(1), "investigator", False)
     assert set(outcomes(case).values()) == {"exempt"}
-    assert set(life.owes(at=on(1))) == {"site_to_sponsor"}
-    (judged,) = life.read(query="/judgements")["items"]
+    assert life.owes(at=on(1)) == {}
+    judged = life.read(query="/judgements")["items"][0]
     assert (judged["reference"], judged["reason"]) == (
         "leukaemia_progression",
         "judged on all data",
     )
+    case = life.causality(on(2), "investigator", True)
+    assert set(outcomes(case).values()) == {"susar"}
 
 
 def test_an_anticipated_event_is_watched_in_aggregate_in_the_us_only(life: Life) -> None:

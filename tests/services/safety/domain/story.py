@@ -131,11 +131,13 @@ class Story:
         complete: bool = False,
         obligations: Sequence[str] = (),
         answered: str | None = None,
+        sealed: str | None = None,
     ) -> "Story":
         name = f"{authority}/{when}"
         self.tell(
             "submission", when, submission=name, authority=authority, kinds=list(kinds),
             obligations=list(obligations), complete=complete,
+            sealed_at=None if sealed is None else local(sealed, self._zone).isoformat(),
         )  # fmt: skip
         if accepted is not None:
             at = answered or when

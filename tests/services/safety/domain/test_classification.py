@@ -177,7 +177,10 @@ def test_an_anticipated_event_is_watched_in_aggregate_in_the_us_and_reported_in_
 
 
 def _exempt(story: Story, when: str, days: int | None, *rules: str) -> Story:
-    value = {"event": "1", "exemption": "progression", "applies": True, "days": days}
+    value = {
+        "event": "1", "exemption": "progression", "applies": True, "days": days,
+        "unless_suspected": False,
+    }  # fmt: skip
     return story.tell("exemption", when, **value, rule_sets=list(rules))
 
 

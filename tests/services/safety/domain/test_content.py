@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.safety.domain import telling
+from services.safety.domain import correcting, telling
 from services.safety.domain.case import Event, Report, SpecialInterest
 from services.safety.domain.classification import classify
 from services.safety.domain.consistency import questions
@@ -65,25 +65,29 @@ def first() -> list[Fact]:
     return recorded(telling.first_told(safety(), FIRST, "desk", "Site"), FIRST.received_at)
 
 
+def first_facts(report: Report) -> list[Fact]:
+    return recorded(telling.first_told(safety(), report, "desk", "Site"), report.received_at)
+
+
 def owes(facts: Sequence[Fact], as_of: datetime = LATER) -> dict[str, Obligation]:
     found = classify(CASE, facts, rule_set("eu_ctr"), as_of).obligations
     return {each.clock_id: each for each in found if each.state == "open"}
 
 
 def followed(after: Report) -> list[Fact]:
-    told = telling.newly_told(safety(), FIRST, after, "desk", "Site")
+    told = telling.newly_told(safety(), FIRST, after, first(), "desk", "Site")
     return first() + recorded(told, after.received_at)
 
 
 def amended(after: Report, at: datetime = SECOND_DAY) -> list[Fact]:
     facts = first()
-    told = telling.corrections(safety(), FIRST, after, known(facts, at), "Site")
+    told = correcting.corrections(safety(), FIRST, after, known(facts, at), "Site")
     return facts + recorded(told, at)
 
 
 def test_a_follow_up_tells_what_changed_at_its_own_receipt() -> None:
     after = replace(FIRST, seriousness=("death",), received_at=SECOND_DAY, aware_at=SECOND_DAY)
-    told = telling.newly_told(safety(), FIRST, after, "cro", "CRO")
+    told = telling.newly_told(safety(), FIRST, after, first(), "cro", "CRO")
     assert {each.kind for each in told} == {"site_awareness", "receipt", "seriousness"}
     said = {
         each.value["criterion"]: each.value["held"] for each in told if each.kind == "seriousness"
@@ -102,7 +106,7 @@ def test_a_criterion_that_was_held_stays_held_where_a_follow_up_leaves_it_out() 
 def test_what_a_follow_up_takes_away_is_said_to_be_gone() -> None:
     before = replace(FIRST, further_events=(Event("2", seriousness=("death",)),))
     after = replace(FIRST, received_at=SECOND_DAY, suspect_product="DEX", onset_on=None)
-    told = telling.newly_told(safety(), before, after, "desk", "Site")
+    told = telling.newly_told(safety(), before, after, first_facts(before), "desk", "Site")
     said = {(each.kind, *map(str, each.value.values())) for each in told}
     assert ("suspect", "INO", "False") in said
     assert ("suspect", "DEX", "True") in said
@@ -125,8 +129,8 @@ def test_an_amendment_corrects_every_fact_that_said_it_and_keeps_their_receipt()
         if fact.kind in {"serious", "seriousness"}
     ]
     assert "eu_susar_fatal" in owes(facts)
-    told = telling.corrections(safety(), wrong, FIRST, known(facts, SECOND_DAY), "Site")
-    assert {each.kind for each in told} == {"seriousness"}
+    told = correcting.corrections(safety(), wrong, FIRST, known(facts, SECOND_DAY), "Site")
+    assert {each.kind for each in told} == {"description", "seriousness"}
     assert {each.received_at for each in told} == {FIRST.received_at, local("2026-05-31T09:00")}
     facts += recorded(told, SECOND_DAY)
     assert set(owes(facts)) == {"eu_susar_other"}
@@ -144,7 +148,7 @@ def test_an_amended_receipt_dates_everything_that_came_with_it_anew() -> None:
 
 
 def test_an_amended_awareness_is_corrected_for_the_sites_clock() -> None:
-    told = telling.corrections(
+    told = correcting.corrections(
         safety(), FIRST, replace(FIRST, aware_at=local("2026-05-31T07:00")), first(), "Site"
     )
     assert [(each.kind, each.true_at) for each in told] == [
@@ -160,7 +164,7 @@ def test_an_amendment_that_takes_a_criterion_back_says_that_it_was_never_held() 
 def test_what_an_amendment_adds_counts_from_the_receipt_that_it_corrects() -> None:
     before = replace(FIRST, suspect_product=None)
     facts = recorded(telling.first_told(safety(), before, "desk", "Site"), before.received_at)
-    told = telling.corrections(safety(), before, FIRST, known(facts, SECOND_DAY), "Site")
+    told = correcting.corrections(safety(), before, FIRST, known(facts, SECOND_DAY), "Site")
     assert {(each.kind, each.received_at) for each in told} == {
         ("criterion", FIRST.received_at),
         ("suspect", FIRST.received_at),
@@ -176,7 +180,7 @@ def test_an_anticipated_term_is_told_with_the_version_of_its_list_and_only_once(
     (one,) = [each for each in told if each.kind == "anticipated"]
     assert one.value == {"event": "1", "listed": True, "list": "1.1"}
     after = replace(FIRST, received_at=SECOND_DAY, event_term="Sepsis")
-    told = telling.newly_told(own, FIRST, after, "desk", "Site")
+    told = telling.newly_told(own, FIRST, after, first(), "desk", "Site")
     (gone,) = [each for each in told if each.kind == "anticipated"]
     assert gone.value["listed"] is False
 
@@ -204,7 +208,7 @@ def test_after_an_amendment_the_facts_are_those_of_a_report_that_was_right_from_
     wrong: Report, right: Report
 ) -> None:
     facts = recorded(telling.first_told(safety(), wrong, "desk", "Site"), FIRST.received_at)
-    told = telling.corrections(safety(), wrong, right, known(facts, SECOND_DAY), "Site")
+    told = correcting.corrections(safety(), wrong, right, known(facts, SECOND_DAY), "Site")
     facts += recorded(told, SECOND_DAY)
     straight = recorded(telling.first_told(safety(), right, "desk", "Site"), FIRST.received_at)
     found, wanted = (
@@ -283,3 +287,18 @@ def test_reference_information_counts_by_region_between_its_dates() -> None:
     assert [each.product for each in proposals(safety(), FIRST)] == ["INO"]
     late = datetime(2022, 1, 1, tzinfo=UTC)
     assert list(proposals(safety(), replace(FIRST, onset_on=None, received_at=late))) == []
+
+
+def test_dates_that_cannot_be_are_asked_about_and_taken() -> None:
+    def codes(born: str | None = "2015-06", **changes: object) -> list[str]:
+        report = replace(FIRST, grade=3, **changes)
+        return [each.code for each in questions(report, born)]
+
+    assert codes() == []
+    assert codes(aware_at=local("2026-06-01T09:01")) == ["aware-after-receipt"]
+    assert codes(onset_on=date(2026, 6, 3)) == ["onset-after-receipt"]
+    # The first of June may have been the second somewhere.
+    assert codes(onset_on=date(2026, 6, 1)) == []
+    assert codes(onset_on=date(2015, 5, 31)) == ["onset-before-birth"]
+    assert codes(onset_on=date(2015, 6, 1)) == []
+    assert codes(born=None, onset_on=date(2015, 5, 31)) == []
