@@ -3,7 +3,7 @@
 from infra.migrations.script import refuse_downgrade, run_sql
 
 revision = "safety_0007"
-down_revision = "safety_0005"
+down_revision = "safety_0006"
 branch_labels = None
 depends_on = None
 

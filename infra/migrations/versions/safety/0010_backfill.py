@@ -2,8 +2,8 @@
 
 from infra.migrations.script import refuse_downgrade, run_sql
 
-revision = "safety_0008"
-down_revision = "safety_0005"
+revision = "safety_0010"
+down_revision = "safety_0009"
 branch_labels = None
 depends_on = None
 
