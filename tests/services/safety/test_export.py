@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.database.idempotency import content_hash
+from tests.services.safety.desk import register
 from tests.services.safety.life import Life, on
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -13,8 +14,7 @@ Body = dict[str, Any]
 def test_an_export_holds_every_row_of_the_case_and_a_hash_over_them(
     api: ApiClient, report: Body
 ) -> None:
-    hook = api.post("/webhooks", json={"url": "http://127.0.0.1:9/desk"}, role="admin")
-    assert hook.status_code == 201
+    register(api, "http://127.0.0.1:9/desk")
     life = Life(api, report)
     Life(api, report)
     life.causality(on(1), "investigator", True)

@@ -17,6 +17,7 @@ from services.safety.webhooks.retries import ladder
 from services.safety.webhooks.sealing import Sealer
 from services.safety.webhooks.sender import Sender
 from services.safety.webhooks.transport import Reply, SafeTransport, Transport
+from tests.services.safety.desk import register
 from tests.services.safety.receiver import Receiver, answer, hang
 from tests.services.safety.trial import STUDY, Trial
 from tests.support.api import SEALING_KEY, ApiClient
@@ -39,9 +40,7 @@ class Desk:
         self.now = datetime.now(UTC)
 
     def register(self, url: str) -> dict[str, Any]:
-        answered = self._api.post("/webhooks", json={"url": url}, role="admin")
-        assert answered.status_code == 201, answered.text
-        return answered.json()
+        return register(self._api, url)
 
     def open_case(self) -> None:
         answered = self._api.post("/cases", json=self._report, at=CASES_AT)
@@ -67,8 +66,10 @@ class Desk:
             return sender.run()
 
     def messages(self, endpoint: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The notices to an endpoint: not the challenge that it answered at first."""
         path = f"/webhooks/{endpoint['endpoint_id']}/messages"
-        return self._api.get(path, role="admin").json()["items"]
+        found = self._api.get(path, role="admin").json()["items"]
+        return [each for each in found if each["kind"] == "notice"]
 
     def message(self, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         (only,) = self.messages(endpoint)
@@ -179,6 +180,7 @@ def test_a_410_disables_the_endpoint_and_buries_what_waits_for_it(
     assert database.rows(
         "SELECT new_value, actor, reason FROM platform.audit WHERE field = 'state'"
         " AND table_name = 'safety.webhook_endpoint' AND operation = 'UPDATE'"
+        " AND new_value = 'disabled'"
     ) == [("disabled", "system:safety", "webhook answered 410")]
     # The URL may be registered anew, with another secret.
     assert desk.register(receiver.url)["secret"] != endpoint["secret"]
@@ -224,10 +226,17 @@ def test_the_whole_ladder_is_climbed_and_then_the_message_is_dead(
     waited = []
     while desk.sweep(transport) and (message := desk.message(endpoint))["state"] == "pending":
         waited.append(desk.wait_for(message))
-    assert waited == list(ladder().delays[1:])
+    # The first attempt and the eight of the dense steps, then every four hours to 96 and beyond.
+    assert waited[:8] == list(ladder().delays[1:])
+    assert set(waited[8:]) == {timedelta(hours=4)}
+    assert timedelta(hours=96) <= sum(waited, timedelta()) < timedelta(hours=100)
     message = desk.message(endpoint)
-    assert (message["state"], message["attempts"]) == ("dead", len(ladder().delays))
-    assert database.rows("SELECT count(*) FROM safety.webhook_attempt") == [(len(ladder().delays),)]
+    assert (message["state"], message["attempts"]) == ("dead", len(waited) + 1)
+    tried = database.rows(
+        "SELECT count(*) FROM safety.webhook_attempt JOIN safety.webhook_message m"
+        " USING (message_id, endpoint_id) WHERE m.kind = 'notice'"
+    )
+    assert tried == [(len(waited) + 1,)]
 
 
 def test_a_fault_of_our_own_counts_as_an_attempt_and_does_not_go_on_for_ever(
@@ -334,12 +343,12 @@ def test_a_message_that_another_sender_is_claiming_is_passed_over(desk: Desk) ->
     post = desk.sender()._post
     until = desk.now + LEASE
     with post.work_in(STUDY) as one, post.work_in(STUDY) as other, post.work_in(STUDY) as third:
-        first = repository.claim(one, endpoint, desk.now, until)
-        second = repository.claim(other, endpoint, desk.now, until)
+        first = repository.claim(one, endpoint, desk.now, until, aside=False)
+        second = repository.claim(other, endpoint, desk.now, until, aside=False)
         assert first is not None
         assert second is not None
         assert first["message_id"] != second["message_id"]
-        assert repository.claim(third, endpoint, desk.now, until) is None
+        assert repository.claim(third, endpoint, desk.now, until, aside=False) is None
 
 
 def test_a_follow_up_is_told_with_the_version_that_it_brought(
