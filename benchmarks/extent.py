@@ -18,7 +18,9 @@ class Extent:
     starts: int
     events: int
     subjects: int
+    cases: int
+    clocks: int
 
 
-FULL = Extent((1, 8, 16, 32, 64), 800, 300, 3, 220, 10_000, 7, 3, 200, 100)
-QUICK = Extent((1, 16), 160, 40, 1, 220, 200, 1, 1, 20, 8)
+FULL = Extent((1, 8, 16, 32, 64), 800, 300, 3, 220, 10_000, 7, 3, 200, 100, 200, 10_000)
+QUICK = Extent((1, 16), 160, 40, 1, 220, 200, 1, 1, 20, 8, 20, 500)

@@ -6,9 +6,11 @@ from benchmarks.submission import VALUES
 from benchmarks.tables import (
     allocation_table,
     calculation_table,
+    clocks_table,
     delivery_table,
     goals_table,
     imports_table,
+    safety_table,
     submission_table,
     table,
 )
@@ -27,6 +29,8 @@ def tables(results: Results) -> str:
         found.append(delivery_table(results))
     if results.submissions:
         found.append(submission_table(results.submissions))
+    if results.safety:
+        found += [safety_table(results.safety), clocks_table(results.safety)]
     return "\n\n".join(found)
 
 
@@ -34,6 +38,7 @@ def page(results: Results, date: str) -> str:
     """The page in Markdown."""
     assert results.calculations is not None
     assert results.submissions is not None
+    assert results.safety is not None
     return _PAGE.format(
         date=date,
         goals=goals_table(results),
@@ -48,6 +53,8 @@ def page(results: Results, date: str) -> str:
         posted=results.submissions.posted[0].values,
         resting=results.submissions.memory[0],
         highest=results.submissions.memory[1],
+        safety=safety_table(results.safety),
+        clocks=clocks_table(results.safety),
         starts=", ".join(f"{seconds:.2f}" for seconds in results.starts),
         machine=table(("", ""), list(results.machine.items())),
     )
@@ -118,6 +125,22 @@ answer comes when all that depends on them is derived anew. The server's residen
 
 COPY does none of it: the same rows of `item_version`, into a table with the same key, in one
 transaction. It is the limit of storing; that a goal against it is missed says what the trail costs.
+
+## Safety
+
+{safety}
+
+In the running stack, one case after another. The first line is from the row of the message, written
+just before the commit, to the receiver on the same machine that has read the request; each is
+verified. The second is two requests by one client: the report of the event, answered with its due
+dates, and the E2B(R3) draft of its report, with every rule that it does not keep. The shipped
+definition leaves out what is not public, so the draft may not be sent. Schemas are used where
+`INDUCT_E2B_SCHEMAS` names their folder.
+
+{clocks}
+
+The facts of one case as often as that, read by one query in the order of their cases, then computed
+by the function that requests use, under every rule set of the shipped definition, in one thread.
 
 ## Import of the Lambda entries
 

@@ -8,6 +8,7 @@ from benchmarks.allocation import Comparison
 from benchmarks.calculation import Calculations
 from benchmarks.imports import BARE, ImportTime
 from benchmarks.outcome import percentile
+from benchmarks.safety import Safety
 from benchmarks.submission import Submissions
 
 # The functions that answer requests in the course of a visit; analytics works at night.
@@ -51,6 +52,7 @@ class Results:
     delivery: Sequence[float] = ()
     starts: Sequence[float] = ()
     submissions: Submissions | None = None
+    safety: Safety | None = None
 
     def goals(self) -> list[Goal]:
         """The goals and what became of them."""
@@ -59,6 +61,7 @@ class Results:
             *self._import_goals(),
             *self._stack_goals(),
             *self._submission_goals(),
+            *self._safety_goals(),
         ]
 
     def _allocation_goals(self) -> Iterable[Goal]:
@@ -97,3 +100,11 @@ class Results:
             yield Goal(what, posted.rate, 5000, "a second", least=True)
             share = posted.rate / self.submissions.copied
             yield Goal(f"{what}: share of COPY", share, 0.25, least=True)
+
+    def _safety_goals(self) -> Iterable[Goal]:
+        if self.safety is None:
+            return
+        p99 = percentile(self.safety.attempts, 99)
+        yield Goal("Case put down to first webhook attempt, p99", p99, 1, "s")
+        p50 = percentile(self.safety.reports, 50) * 1000
+        yield Goal("Serious event to its ICSR, p50", p50, 50, "ms")
