@@ -45,6 +45,12 @@ _BURY = text("""
     UPDATE safety.webhook_message SET state = 'dead'
     WHERE study_id = :study AND endpoint_id = :endpoint AND state = 'pending'
 """)
+_BURY_LATE = text("""
+    UPDATE safety.webhook_message m SET state = 'dead'
+    FROM safety.webhook_endpoint e
+    WHERE m.study_id = :study AND m.state = 'pending' AND e.endpoint_id = m.endpoint_id
+      AND e.state IN ('disabled', 'rejected')
+""")
 _PAUSE = text("""
     UPDATE safety.webhook_endpoint SET paused_until = CAST(:until AS timestamptz)
     WHERE study_id = :study AND endpoint_id = :endpoint
@@ -134,6 +140,11 @@ def disable(work: UnitOfWork, endpoint: uuid.UUID, reason: str) -> None:
     """Send nothing more to the endpoint; what was pending for it is dead."""
     work.execute(_DISABLE, study=work.study, endpoint=endpoint, reason=reason)
     work.execute(_BURY, study=work.study, endpoint=endpoint)
+
+
+def bury_late(work: UnitOfWork) -> None:
+    """Bury what was put down for an endpoint, or came back from it, while it was being disabled."""
+    work.execute(_BURY_LATE, study=work.study)
 
 
 def pause(work: UnitOfWork, endpoint: uuid.UUID, until: datetime | None) -> None:

@@ -10,6 +10,7 @@ from email.policy import SMTP
 from typing import Any, Final
 
 from services.safety.e2b.gateway import DeliveryError, Gateway
+from services.safety.webhooks import endpoint_repository
 from services.safety.webhooks import fallback_repository as repository
 from services.safety.webhooks.rules import rules
 from shared.database.unit_of_work import UnitOfWork
@@ -52,6 +53,7 @@ def given_up(work: UnitOfWork, endpoint: uuid.UUID, message: str) -> None:
 def watch(work: UnitOfWork) -> int:
     """Raise word of every case that is due soon and of which something is undelivered, once for a
     due date and once more when it has passed; how many."""
+    endpoint_repository.bury_late(work)
     limits = rules()
     rows = repository.undelivered(
         work,

@@ -35,6 +35,8 @@ def test_an_export_holds_every_row_of_the_case_and_a_hash_over_them(
         "case.recomputed",
     }
     assert len(rows["narratives"]) == 1
+    numbers = [row["sequence"] for row in rows["notices"]]
+    assert numbers == list(range(1, len(rows["messages"]) + 1))
     owed = {row["obligation_id"] for row in rows["obligations"]}
     assert owed == {each["obligation_id"] for each in found["case"]["obligations"]}
     assert {row["case_id"] for name in rows for row in rows[name] if "case_id" in row} == {

@@ -15,6 +15,7 @@ from tests.services.safety.desk import Answers
 from tests.services.safety.trial import Trial
 from tests.services.safety.webhooks.support import Desk, DeskClock, Scripted
 from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
 
 ELSEWHERE = "http://127.0.0.1:9/"
 
@@ -119,6 +120,20 @@ def test_a_410_is_told_by_mail_and_so_is_the_case_that_nobody_hears_of_afterward
     watch.desk.now += timedelta(hours=1)
     # Two cases: the dead letter of one, and one that was told to no endpoint at all.
     assert watch.run()["raised"] == 2
+
+
+def test_what_was_put_down_while_its_endpoint_was_disabled_is_a_dead_letter_all_the_same(
+    watch: Watch, database: TestDatabase
+) -> None:
+    endpoint = watch.desk.register(ELSEWHERE)
+    watch.open_case()
+    # As two transactions leave it that did not see each other.
+    with database.admin() as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE safety.webhook_endpoint SET state = 'disabled'")
+    assert watch.desk.message(endpoint)["state"] == "pending"
+    watch.run()
+    assert watch.desk.message(endpoint)["state"] == "dead"
 
 
 def test_a_notice_that_is_given_up_is_told_by_mail(watch: Watch) -> None:

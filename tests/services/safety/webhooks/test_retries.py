@@ -62,6 +62,13 @@ def test_a_receiver_may_ask_for_patience_but_not_for_years() -> None:
     assert after(10**9) == timedelta(hours=4)
 
 
+@settings(deadline=None)
+@given(st.text() | st.from_regex(r"\A[A-Z][a-z]{2}, \d{1,9} [A-Z][a-z]{2} \d{1,9} .{0,30}\Z"))
+def test_whatever_a_receiver_asks_for_is_read_without_a_fault(header: str) -> None:
+    asked = read_retry_after(header, NOW)
+    assert asked is None or asked >= timedelta(0)
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
