@@ -132,8 +132,8 @@ transaction. It is the limit of storing; that a goal against it is missed says w
 
 In the running stack, one case after another. The first line is from the row of the message, written
 just before the commit, to the receiver on the same machine that has read the request; each is
-verified. The second is two requests by one client: the report of the event, answered with its due
-dates, and the E2B(R3) draft of its report, with every rule that it does not keep. The shipped
+verified. The others are requests by one client: the report of the event, and the E2B(R3) draft of
+its case, made, parsed back and judged, with every rule that it does not keep. The shipped
 definition leaves out what is not public, so the draft may not be sent. Schemas are used where
 `INDUCT_E2B_SCHEMAS` names their folder.
 

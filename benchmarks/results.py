@@ -107,4 +107,4 @@ class Results:
         p99 = percentile(self.safety.attempts, 99)
         yield Goal("Case put down to first webhook attempt, p99", p99, 1, "s")
         p50 = percentile(self.safety.reports, 50) * 1000
-        yield Goal("Serious event to its ICSR, p50", p50, 50, "ms")
+        yield Goal("Case to its ICSR, judged, p50", p50, 50, "ms")

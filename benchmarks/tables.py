@@ -95,7 +95,8 @@ def safety_table(found: Safety) -> str:
         (what, str(len(times)), *(_seconds(percentile(times, p)) for p in (50, 95, 99)))
         for what, times in (
             ("Message put down to its first attempt received", found.attempts),
-            (f"Event reported to ICSR held against {against}", found.reports),
+            ("Serious event reported, to its due dates answered", found.intakes),
+            (f"ICSR of the case asked for, to the draft held against {against}", found.reports),
         )
     ]
     return table(("What", "Of", "p50", "p95", "p99"), rows)
