@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import signal
 import sys
 import tempfile
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calculation, delivery, export, imports, machine, report, submission
+from benchmarks import calculation, delivery, export, imports, machine, report, safety, submission
 from benchmarks.allocation import Contest
 from benchmarks.application import deployed_runner
 from benchmarks.extent import FULL, QUICK, Extent
@@ -54,6 +55,13 @@ def _export(results: Results, extent: Extent, python: Python, folder: Path) -> N
         results.exports = export.measure(stack, extent.exported)
 
 
+def _safety(results: Results, extent: Extent, python: Python, folder: Path) -> None:
+    # Whoever has the ICH schemas has reports held against them; the page says whether.
+    schemas = {name: os.environ[name] for name in ("INDUCT_E2B_SCHEMAS",) if name in os.environ}
+    with Stack(python, folder / "desk", **schemas) as stack, stack.running():
+        results.safety = safety.measure(stack, extent.cases, extent.clocks)
+
+
 _PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "allocation": _allocation,
     "calculation": _calculation,
@@ -61,6 +69,7 @@ _PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "stack": _stack,
     "submission": _submission,
     "export": _export,
+    "safety": _safety,
 }
 
 

@@ -6,10 +6,12 @@ from benchmarks.submission import VALUES
 from benchmarks.tables import (
     allocation_table,
     calculation_table,
+    clocks_table,
     delivery_table,
     export_table,
     goals_table,
     imports_table,
+    safety_table,
     submission_table,
     table,
 )
@@ -30,6 +32,8 @@ def tables(results: Results) -> str:
         found.append(submission_table(results.submissions))
     if results.exports:
         found.append(export_table(results.exports))
+    if results.safety:
+        found += [safety_table(results.safety), clocks_table(results.safety)]
     return "\n\n".join(found)
 
 
@@ -37,6 +41,7 @@ def page(results: Results, date: str) -> str:
     """The page in Markdown."""
     assert results.calculations is not None
     assert results.submissions is not None
+    assert results.safety is not None
     return _PAGE.format(
         date=date,
         goals=goals_table(results),
@@ -52,6 +57,8 @@ def page(results: Results, date: str) -> str:
         posted=results.submissions.posted[0].values,
         resting=results.submissions.memory[0],
         highest=results.submissions.memory[1],
+        safety=safety_table(results.safety),
+        clocks=clocks_table(results.safety),
         starts=", ".join(f"{seconds:.2f}" for seconds in results.starts),
         machine=table(("", ""), list(results.machine.items())),
     )
@@ -131,6 +138,22 @@ One child is posted as above; the others are its copies, made in the database. F
 over HTTP as they are written; "memory" is how much the server's resident memory grew over what it
 was as the fetch began. CSV is written in one pass over the children, the others in two, because
 their heads count rows. A page of children is in memory at once, however many there are.
+
+## Safety
+
+{safety}
+
+In the running stack, one case after another. The first line is from the row of the message, written
+just before the commit, to the receiver on the same machine that has read the request; each is
+verified. The others are requests by one client: the report of the event, and the E2B(R3) draft of
+its case, made, parsed back and judged, with every rule that it does not keep. The shipped
+definition leaves out what is not public, so the draft may not be sent. Schemas are used where
+`INDUCT_E2B_SCHEMAS` names their folder.
+
+{clocks}
+
+The facts of one case as often as that, read by one query in the order of their cases, then computed
+by the function that requests use, under every rule set of the shipped definition, in one thread.
 
 ## Import of the Lambda entries
 

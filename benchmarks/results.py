@@ -9,6 +9,7 @@ from benchmarks.calculation import Calculations
 from benchmarks.export import Exported
 from benchmarks.imports import BARE, ImportTime
 from benchmarks.outcome import percentile
+from benchmarks.safety import Safety
 from benchmarks.submission import Submissions
 
 # The functions that answer requests in the course of a visit; analytics works at night.
@@ -55,6 +56,7 @@ class Results:
     starts: Sequence[float] = ()
     submissions: Submissions | None = None
     exports: Sequence[Exported] = ()
+    safety: Safety | None = None
 
     def goals(self) -> list[Goal]:
         """The goals and what became of them."""
@@ -64,6 +66,7 @@ class Results:
             *self._stack_goals(),
             *self._submission_goals(),
             *self._export_goals(),
+            *self._safety_goals(),
         ]
 
     def _allocation_goals(self) -> Iterable[Goal]:
@@ -109,3 +112,11 @@ class Results:
         largest = max(self.exports, key=lambda each: each.grown)
         what = f"Memory that an export of {largest.children:,} children takes at most"
         yield Goal(what, largest.grown, MEMORY, "MB")
+
+    def _safety_goals(self) -> Iterable[Goal]:
+        if self.safety is None:
+            return
+        p99 = percentile(self.safety.attempts, 99)
+        yield Goal("Case put down to first webhook attempt, p99", p99, 1, "s")
+        p50 = percentile(self.safety.reports, 50) * 1000
+        yield Goal("Case to its ICSR, judged, p50", p50, 50, "ms")

@@ -25,8 +25,9 @@ _COMMAND = "from infra.cli.main import main; main()"
 class Stack:
     """A home, empty at first. Deleted, with its database, at the end of the block."""
 
-    def __init__(self, python: Python, folder: Path) -> None:
+    def __init__(self, python: Python, folder: Path, **environment: str) -> None:
         self._python = python
+        self._environment = environment
         self.home = Home(folder, _free_port())
         self.cluster = Cluster(self.home.postgres)
         self.pid = 0
@@ -45,6 +46,7 @@ class Stack:
         process = self._python.start(
             "-c", _COMMAND, "run",
             INDUCT_HOME=str(self.home.folder), INDUCT_PORT=str(self.home.port),
+            **self._environment,
         )  # fmt: skip
         try:
             self._await_answer(process)

@@ -7,6 +7,7 @@ from benchmarks.export import Exported
 from benchmarks.imports import BARE
 from benchmarks.outcome import percentile
 from benchmarks.results import Results
+from benchmarks.safety import Safety
 from benchmarks.submission import Submissions
 
 
@@ -96,3 +97,25 @@ def export_table(found: Sequence[Exported]) -> str:
         for each in found
     ]  # fmt: skip
     return table(("File", "Children", "Size", "Takes", "Children/s", "Memory"), rows)
+
+
+def safety_table(found: Safety) -> str:
+    against = "rules and schemas" if found.schemas else "rules"
+    rows = [
+        (what, str(len(times)), *(_seconds(percentile(times, p)) for p in (50, 95, 99)))
+        for what, times in (
+            ("Message put down to its first attempt received", found.attempts),
+            ("Serious event reported, to its due dates answered", found.intakes),
+            (f"ICSR of the case asked for, to the draft held against {against}", found.reports),
+        )
+    ]
+    return table(("What", "Of", "p50", "p95", "p99"), rows)
+
+
+def clocks_table(found: Safety) -> str:
+    clocks = found.clocks
+    what = f"{clocks.cases:,} cases, {clocks.facts:,} facts, {clocks.obligations:,} obligations"
+    row = (what, _seconds(clocks.scan), _seconds(clocks.compute),
+           _seconds(clocks.compute / clocks.cases), f"{clocks.ratio:.1f}")  # fmt: skip
+    head = ("Clocks of", "One scan of the facts", "Computed anew", "A case", "Ratio to the scan")
+    return table(head, [row])

@@ -1,5 +1,6 @@
 """A safety desk's receiver, as a desk would build one: it believes only what is signed."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -7,6 +8,13 @@ from typing import Any, Self
 from standardwebhooks import Webhook
 
 MAX_BODY = 100_000
+
+
+def challenge_in(body: bytes) -> str | None:
+    """What a new endpoint is asked to answer; None in every other message."""
+    told = json.loads(body)
+    value = told["data"]["challenge"] if told["type"] == "webhook.challenge" else None
+    return value if isinstance(value, str) else None
 
 
 class Receiver:
@@ -34,14 +42,15 @@ class Receiver:
         self._server.server_close()
 
     def accept(self, body: bytes, headers: dict[str, str]) -> bool:
-        """True where one of the secrets signed this body."""
+        """True where one of the secrets signed this body; a challenge is no message of a case."""
         for secret in self.secrets:
             try:
                 Webhook(secret).verify(body, headers)
             except Exception:  # noqa: S112 (the library raises more kinds than its own)
                 continue
-            with self._lock:
-                self.verified.add(headers["webhook-id"])
+            if challenge_in(body) is None:
+                with self._lock:
+                    self.verified.add(headers["webhook-id"])
             return True
         with self._lock:
             self.refused += 1
@@ -55,8 +64,13 @@ class Receiver:
                 length = min(int(self.headers.get("Content-Length", "0")), MAX_BODY)
                 body = self.rfile.read(length)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self.send_response(204 if receiver.accept(body, headers) else 401)
+                accepted = receiver.accept(body, headers)
+                value = challenge_in(body) if accepted else None
+                told = b"" if value is None else json.dumps({"challenge": value}).encode()
+                self.send_response(200 if accepted else 401)
+                self.send_header("Content-Length", str(len(told)))
                 self.end_headers()
+                self.wfile.write(told)
 
             def log_message(self, *_: Any) -> None:
                 """A receiver of a demo says nothing on its own."""

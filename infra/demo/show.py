@@ -54,7 +54,7 @@ def replay_freireich(home: Home, out: Path) -> Outcome:
 def simulate_cohort(home: Home, out: Path, *, seed: int, count: int) -> Outcome:
     """A seeded cohort of the trial, over five years, with a safety desk that listens."""
     with Receiver() as desk, Client(home, cohort.STUDY) as client:
-        _register_desk(client, desk)
+        register_desk(client, desk)
         _enter(client, seed, count)
         return _publish(client, cohort.STUDY, cohort.CUTOFF.isoformat(), out, desk)
 
@@ -159,11 +159,19 @@ def _write(client: Client, out: Path, rows: Sequence[dict[str, Any]]) -> list[Pa
     return written
 
 
-def _register_desk(client: Client, desk: Receiver) -> None:
-    answer = client.post(
-        "safety", "/webhooks", {"url": desk.url}, role="admin", key=f"demo-desk-{desk.url}"
-    )
+def register_desk(client: Client, desk: Receiver) -> None:
+    """The desk asks to be told, an administrator approves, and the receiver answers a challenge."""
+    key = f"demo-desk-{desk.url}"
+    answer = client.post("safety", "/webhooks", {"url": desk.url}, role="safety_desk", key=key)
     desk.secrets.append(answer["secret"])
+    approval = {"decision": "approve", "reason": "The receiver of the demonstration."}
+    path = f"/webhooks/{answer['endpoint_id']}"
+    client.post("safety", f"{path}/decision", approval, role="admin", key=f"{key}-approved")
+    ends = time.monotonic() + WEBHOOK_PATIENCE_SECONDS
+    while client.get("safety", path, role="safety_desk")["state"] != "active":
+        if time.monotonic() > ends:
+            raise TimeoutError("the demonstration's receiver was not challenged")
+        time.sleep(0.2)
 
 
 def _await_webhooks(desk: Receiver) -> None:

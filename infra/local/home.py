@@ -71,9 +71,10 @@ class Home:
         unfinished.write_text(content, encoding="utf-8")
         unfinished.replace(file)
 
-    def _outbox(self) -> Path:
-        """Where sealed safety reports go on this machine, for want of a gateway."""
-        folder = self.folder / "e2b-outbox"
+    def _outbox(self, name: str) -> Path:
+        """Where sealed safety reports, and mail to the safety desk, go on this machine: for want of
+        a gateway and of a mail server, into a folder."""
+        folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -84,7 +85,10 @@ class Home:
             "INDUCT_AUDIENCE": AUDIENCE,
             "INDUCT_JWKS_URL": f"{self.url}/.well-known/jwks.json",
             "INDUCT_ARTEFACTS": str(self.artefacts),
-            "INDUCT_E2B_OUTBOX": os.environ.get("INDUCT_E2B_OUTBOX") or str(self._outbox()),
+            "INDUCT_E2B_OUTBOX": os.environ.get("INDUCT_E2B_OUTBOX")
+            or str(self._outbox("e2b-outbox")),
+            "INDUCT_FALLBACK_OUTBOX": os.environ.get("INDUCT_FALLBACK_OUTBOX")
+            or str(self._outbox("fallback-outbox")),
             "INDUCT_SEALING_KEY": self.secrets()["sealing_key"],
             "INDUCT_SIGNING_KEY": self.secrets()["signing_key"],
             "INDUCT_POOL_SIZE": str(POOL_SIZE),

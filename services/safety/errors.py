@@ -133,16 +133,34 @@ class SenderState(Problem):
     status, kind, title = 409, "sender-state", "The sender does not stand so"
 
 
-class SecondPersonNeeded(Problem):
-    status, kind, title = 403, "second-person-needed", "Somebody else approves this"
-
-
 class UrlRefused(Problem):
     status, kind, title = 422, "url-refused", "Messages cannot go to this URL"
 
 
 class EndpointKnown(Problem):
-    status, kind, title = 409, "endpoint-known", "This URL is registered and active already"
+    status, kind, title = 409, "endpoint-known", "This URL is proposed or registered already"
+
+
+class EndpointState(Problem):
+    status, kind, title = 409, "endpoint-state", "The endpoint does not stand so"
+
+
+class SecondPersonNeeded(Problem):
+    status, kind, title = 409, "second-person-needed", "Another person must do this"
+
+
+class TwoSecrets(Problem):
+    """Two of a kind sign while one is exchanged; a third would outlive the exchange."""
+
+    status, kind, title = 409, "two-secrets", "Two secrets sign already: retire one first"
+
+
+class LastSecret(Problem):
+    status, kind, title = 409, "last-secret", "Nothing would be left to sign with"
+
+
+class ReplayRefused(Problem):
+    status, kind, title = 422, "replay-refused", "Nothing is replayed so"
 
 
 # No function of the safety schema raises a SQLSTATE of its own.

@@ -12,7 +12,7 @@ from services.safety.domain.answer_windows import AtOnce, Sent, at_once, unanswe
 from services.safety.domain.facts import Fact
 from services.safety.domain.ladder import Step, due_steps
 from services.safety.repository import Row
-from services.safety.webhooks import repository as webhooks
+from services.safety.webhooks.notices import tell
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
 
@@ -65,5 +65,5 @@ def _take(work: UnitOfWork, row: Row, step: Step) -> bool:
     if not escalation_repository.take(work, row, step, word.message_id):
         return False
     publish(work, event)
-    webhooks.enqueue(work, word.message_id, word.event_type, word.body)
+    tell(work, row["case_id"], word)
     return True

@@ -29,17 +29,23 @@ class Word:
 
     message_id: str
     event_type: str
-    body: str
+    at: datetime
+    data: Mapping[str, Any]
+
+    def body(self, sequence: int) -> str:
+        """The exact text, as the ``sequence``-th that is told of the case, counted from 1: by it a
+        desk can tell what it missed or has already."""
+        data = {**self.data, "sequence": sequence}
+        told = {"type": self.event_type, "timestamp": _iso(self.at), "data": data}
+        return json.dumps(told, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
 class Place:
-    """``version`` counts within the case, and so does ``sequence``, all that was recorded of it: a
-    desk can tell what it missed or has already."""
+    """Study, and the version that the case stands at."""
 
     study: str
     version: int
-    sequence: int
 
 
 def case_opened(case: Row, report: Report, first_due_at: datetime | None) -> CaseOpened:
@@ -149,15 +155,13 @@ def _case_data(
         "case_id": event.case_id,
         "case_number": event.case_number,
         "version": place.version,
-        "sequence": place.sequence,
+        "sequence": None,  # taken when it is told
         "first_due_at": None if first_due_at is None else _iso(first_due_at),
     }
 
 
 def _word(name: str, event_type: str, data: Mapping[str, Any], at: datetime) -> Word:
-    body = {"type": event_type, "timestamp": _iso(at), "data": data}
-    unique = uuid.uuid5(_NAMESPACE, name)
-    return Word(f"msg_{unique.hex}", event_type, json.dumps(body, separators=(",", ":")))
+    return Word(f"msg_{uuid.uuid5(_NAMESPACE, name).hex}", event_type, at, data)
 
 
 def _iso(at: datetime) -> str:

@@ -19,6 +19,8 @@ _TABLES: Final = {
     "due_changes": ("due_change", "t.number"),
     "escalations": ("escalation", "t.escalated_at, t.step_at, t.obligation_id"),
     "narratives": ("narrative", "t.signed_at, t.narrative_id"),
+    "notices": ("notice", "t.sequence"),
+    "fallback_notices": ("fallback_notice", "t.raised_at, t.notice_id"),
 }
 _STATEMENTS: Final[dict[str, TextClause]] = {
     name: text(_OF_CASE.format(table=table, order=order))
@@ -32,16 +34,22 @@ _SIGNATURES = text("""
     ORDER BY s.signed_at, s.signature_id
 """)
 _MESSAGES = text("""
-    SELECT to_jsonb(m) AS row FROM safety.webhook_message m
-    WHERE m.study_id = :study
-      AND CAST(m.body AS jsonb) -> 'data' ->> 'case_id' = CAST(:case_id AS text)
+    SELECT to_jsonb(m) AS row FROM safety.webhook_message m JOIN safety.notice n USING (message_id)
+    WHERE m.study_id = :study AND n.case_id = :case_id
     ORDER BY m.created_at, m.message_id, m.endpoint_id
+""")
+_ATTEMPTS = text("""
+    SELECT to_jsonb(a) AS row FROM safety.webhook_attempt a JOIN safety.notice n USING (message_id)
+    WHERE a.study_id = :study AND n.case_id = :case_id
+    ORDER BY a.attempted_at, a.message_id, a.endpoint_id, a.attempt
 """)
 
 
 def rows(work: UnitOfWork, case_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
     """Every row that is kept of a case, by what it is."""
-    statements = _STATEMENTS | {"signatures": _SIGNATURES, "messages": _MESSAGES}
+    statements = _STATEMENTS | {
+        "signatures": _SIGNATURES, "messages": _MESSAGES, "attempts": _ATTEMPTS,
+    }  # fmt: skip
     return {
         name: [row["row"] for row in work.all(statement, study=work.study, case_id=case_id)]
         for name, statement in statements.items()

@@ -32,11 +32,6 @@ _ADD = text("""
                 WHERE case_id = :case_id) AS last
     ORDER BY f.n
 """)
-# Recordings, not facts: how many facts one brings hangs on the number of drugs, which is the arm.
-_SEQUENCE = text("""
-    SELECT count(DISTINCT recorded_at) FROM safety.case_fact
-    WHERE study_id = :study AND case_id = :case_id
-""")
 
 
 def rows(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
@@ -94,12 +89,6 @@ def add(
 def as_recorded(work: UnitOfWork, told: Sequence[Told]) -> list[Fact]:
     """The facts that would be recorded now; nothing is written."""
     return [_recorded(work, each) for each in told]
-
-
-def sequence(work: UnitOfWork, case_id: uuid.UUID) -> int:
-    """How often something was recorded of the case: what counts the messages about it."""
-    found: int = work.execute(_SEQUENCE, study=work.study, case_id=case_id).scalar_one()
-    return found
 
 
 def _recorded(work: UnitOfWork, told: Told) -> Fact:

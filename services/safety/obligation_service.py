@@ -17,7 +17,7 @@ from services.safety.domain.obligations import RUNNING, Obligation, governing
 from services.safety.domain.rule_sets import RuleSet
 from services.safety.domain.site_clock import site_obligations
 from services.safety.obligation_repository import DueChange
-from services.safety.webhooks import repository as webhooks
+from services.safety.webhooks.notices import tell
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
@@ -95,16 +95,14 @@ def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None =
         event = events.case_recomputed(case, cause, changes, now.unclassified, now.first_due_at)
         publish(work, event)
         if version is None:
-            place = place_of(work, case)
-            word = events.word_of_recomputation(event, place, work.now)
-            webhooks.enqueue(work, word.message_id, word.event_type, word.body)
+            word = events.word_of_recomputation(event, place_of(work, case), work.now)
+            tell(work, case["case_id"], word)
     return replace(now, changes=len(changes))
 
 
 def place_of(work: UnitOfWork, case: Row) -> events.Place:
-    """Where a message about the case stands among all that were sent about it."""
-    version = repository.last_version(work, case["case_id"])
-    return events.Place(work.study, version, fact_repository.sequence(work, case["case_id"]))
+    """Where the case stands that a message is about."""
+    return events.Place(work.study, repository.last_version(work, case["case_id"]))
 
 
 def _write(

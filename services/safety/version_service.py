@@ -19,7 +19,7 @@ from services.safety.domain.intake import IntakeFault
 from services.safety.domain.obligations import RUNNING
 from services.safety.domain.telling import Told
 from services.safety.repository import VersionFacts
-from services.safety.webhooks import repository as webhooks
+from services.safety.webhooks.notices import tell
 from shared.contracts.safety import CaseFollowedUp, CaseOpened
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
@@ -121,4 +121,4 @@ def _tells_most(fact: Fact) -> int:
 def _tell(work: UnitOfWork, case: Row, event: CaseOpened | CaseFollowedUp) -> None:
     publish(work, event)
     word = events.word_of_version(event, obligation_service.place_of(work, case), work.now)
-    webhooks.enqueue(work, word.message_id, word.event_type, word.body)
+    tell(work, case["case_id"], word)

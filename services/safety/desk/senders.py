@@ -21,7 +21,8 @@ from services.safety.desk.schemas import (
 )
 from services.safety.unblinded_repository import note_logged_read
 from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
-from services.safety.webhooks.service import SHOWN_FOR, Randomness
+from services.safety.webhooks.rules import rules
+from services.safety.webhooks.service import Randomness
 from services.safety.webhooks.signing import SECRET_BYTES, write_secret
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
@@ -85,7 +86,7 @@ def with_secret(work: UnitOfWork, answer: DeskSender, sealer: Sealer) -> DeskSen
     sender = uuid.UUID(answer.sender_id)
     shown = DeskSenderWithSecret(**answer.model_dump())
     valid = repository.secrets(work, sender)
-    if not valid or work.now - valid[-1]["issued_at"] > SHOWN_FOR:
+    if not valid or work.now - valid[-1]["issued_at"] > rules().shown_for:
         return shown
     try:
         secret = sealer.open(valid[-1]["sealed"], sender)

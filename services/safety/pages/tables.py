@@ -14,6 +14,9 @@ from html import escape
 _SPECIAL = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(Z|[+-][0-9:]{5})?", re.ASCII)
+_CODE = re.compile(r"(?=.*-)[A-Za-z0-9_.:+-]{2,24}", re.ASCII)
+_LONG = 40
 Cell = str | int | bool | None
 CSS = """
 :root { color-scheme: light dark; --ground: #f4f6f8; --sheet: #fff; --ink: #16202a;
@@ -32,10 +35,16 @@ table { border-collapse: collapse; width: 100%; margin-top: 1rem;
   font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem;
   border-bottom: 1px solid var(--rule); overflow-wrap: break-word; }
-td:last-child { min-width: 14rem; }
+td.code, td span { white-space: nowrap; }
+td.long { min-width: 13rem; overflow-wrap: anywhere; }
 th { color: var(--soft); font-size: .85rem; }
 tr.urgent td { background: var(--warn-ground); }
 tr.urgent td:first-child { color: var(--warn); font-weight: 650; }
+@media print { @page { size: A4 landscape; margin: 10mm; }
+  html { font-size: 8px; }
+  body { font-size: 1rem; background: none; print-color-adjust: exact; }
+  main { max-width: none; margin: 0; padding: 0; border: 0; } .scroll { overflow: visible; }
+  th, td { padding: .3rem .5rem; } td:last-child { min-width: 8rem; } tr { break-inside: avoid; } }
 """
 _HASH = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
@@ -69,7 +78,7 @@ def html_page(table: Table, study: str) -> str:
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
     rows = "".join(
         f"<tr{' class=' + chr(34) + 'urgent' + chr(34) if number in table.urgent else ''}>"
-        + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row)
+        + "".join(_cell(_text(cell)) for cell in row)
         + "</tr>"
         for number, row in enumerate(table.rows)
     )
@@ -83,6 +92,15 @@ def html_page(table: Table, study: str) -> str:
         f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
         "</div></main></body></html>\n"
     )
+
+
+def _cell(text: str) -> str:
+    """A cell of the page. Browsers break a line at every hyphen: a number of a case, or a date, is
+    read wrongly in two halves; an instant is broken before its time."""
+    if _INSTANT.fullmatch(text):
+        return f"<td><span>{text[:10]}</span><wbr><span>{text[10:]}</span></td>"
+    kind = ' class="code"' if _CODE.fullmatch(text) else ' class="long"' * (len(text) > _LONG)
+    return f"<td{kind}>{escape(text)}</td>"
 
 
 def _line(cells: Iterable[Cell]) -> str:

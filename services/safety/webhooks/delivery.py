@@ -13,8 +13,17 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from services.safety.webhooks import repository, retries, signing
+from services.safety.webhooks import (
+    challenges,
+    endpoint_repository,
+    fallback,
+    repository,
+    retries,
+    signing,
+)
+from services.safety.webhooks.rules import rules
 from services.safety.webhooks.sealing import SealBroken, Sealer
+from services.safety.webhooks.signing import Key
 from services.safety.webhooks.transport import Reply, Transport
 from shared import __version__
 from shared.clock import Clock, DatabaseClock
@@ -31,22 +40,34 @@ UNWELL: Final = frozenset({429, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Lane:
-    """One endpoint of one study."""
+    """One endpoint of one study; ``aside`` for what a person asked for: tests, replays."""
 
     study: str
     endpoint: uuid.UUID
+    aside: bool = False
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message claimed at ``claimed_at``. ``attempts`` were made before."""
+    """A message claimed at ``claimed_at``, with the sealed keys that sign it.
+
+    ``steps`` attempts were made on its ladder before, the first of them at ``began``.
+    """
 
     message_id: str
+    kind: str
     body: str
-    attempts: int
     url: str
-    secret_sealed: str
+    keys: tuple[tuple[signing.Kind, str], ...]
     claimed_at: datetime
+    steps: int = 0
+    began: datetime | None = None
+    replay: uuid.UUID | None = None
+
+    @property
+    def inert(self) -> bool:
+        """What becomes of it says nothing of the endpoint: a person tries something."""
+        return self.kind != "notice" or self.replay is not None
 
 
 @dataclass(frozen=True)
@@ -74,28 +95,44 @@ def claim(post: Post, lane: Lane) -> Outgoing | None:
     """The lane's next due message, or None. Committed: no lock is held while it is sent."""
     with post.work_in(lane.study) as work:
         now = work.now
-        row = repository.claim(work, lane.endpoint, now, now + LEASE)
-    if row is None:
-        return None
+        row = repository.claim(work, lane.endpoint, now, now + LEASE, aside=lane.aside)
+        if row is None:
+            return None
+        secrets = endpoint_repository.secrets(work, [lane.endpoint])
     return Outgoing(
-        row["message_id"], row["body"], row["attempts"], row["url"], row["secret_sealed"], now
+        message_id=row["message_id"],
+        kind=row["kind"],
+        body=row["body"],
+        url=row["url"],
+        keys=tuple(
+            (each["kind"], each["sealed"])
+            for each in reversed(secrets)  # the newest first
+            if each["ends_at"] is None or each["ends_at"] > now
+        ),
+        claimed_at=now,
+        steps=row["attempts"] - row["climb_from"],
+        began=row["climbs_since"],
+        replay=row["replay_id"],
     )
 
 
 def send(post: Post, lane: Lane, message: Outgoing) -> Reply:
     """Sign for this attempt and post. Never raises for what a receiver does."""
     try:
-        key = post.sealer.open(message.secret_sealed, lane.endpoint)
+        keys = [Key(kind, post.sealer.open(sealed, lane.endpoint)) for kind, sealed in message.keys]
     except SealBroken:
         return Reply(None, "secret-unreadable")
     body = message.body.encode()
-    headers = signing.headers([key], message.message_id, message.claimed_at, body) | {
+    headers = signing.headers(keys, message.message_id, message.claimed_at, body) | {
         "Content-Type": "application/json",
         "User-Agent": f"Induct/{__version__}",
         "Connection": "close",
     }
+    if message.kind == "test":
+        headers["Induct-Test"] = "true"
     try:
-        return post.transport.post(message.url, headers, body)
+        reply = post.transport.post(message.url, headers, body)
+        return challenges.judge(message.body, reply) if message.kind == "challenge" else reply
     except Exception as error:  # a fault of ours counts as an attempt, or it would go on for ever
         log(
             "webhook attempt failed inside",
@@ -123,12 +160,33 @@ def record(post: Post, lane: Lane, message: Outgoing, reply: Reply) -> None:
                 "status": reply.status,
                 "failure": reply.failure,
                 "head": reply.head,
+                "sent": reply.sent or None,
+                "address": reply.address,
+                "replay": message.replay,
             },
         )
-        if reply.status == GONE:
-            repository.disable(work, lane.endpoint)
+        if message.kind == "challenge" and reply.failure is None:
+            endpoint_repository.activate(work, lane.endpoint)
+        if not message.inert:
+            _judge_endpoint(work, lane, reply)
+            if state == "dead" and reply.status != GONE:
+                fallback.given_up(work, lane.endpoint, message.message_id)
     if reply.failure is not None:
         _alarm(lane, message, reply, state, number)
+
+
+def _judge_endpoint(work: UnitOfWork, lane: Lane, reply: Reply) -> None:
+    """What a notice's answer says of the endpoint itself."""
+    if reply.status == GONE:
+        # Told by another channel in the transaction that stops this one.
+        fallback.disabled(work, lane.endpoint)
+        endpoint_repository.disable(work, lane.endpoint, "The receiver answered 410.")
+        return
+    until = None
+    if is_unwell(reply):
+        asked = retries.read_retry_after(reply.retry_after, work.now) or timedelta(0)
+        until = work.now + min(max(asked, rules().least_pause), rules().most_pause)
+    endpoint_repository.pause(work, lane.endpoint, until)
 
 
 def is_unwell(reply: Reply) -> bool:
@@ -141,11 +199,12 @@ def _decide(
 ) -> tuple[str, datetime | None]:
     if reply.failure is None:
         return "delivered", None
-    if reply.status == GONE:
+    if reply.status == GONE or message.kind == "test":
         return "dead", None
     next_at = retries.next_attempt(
         retries.ladder(),
-        message.attempts + 1,
+        message.steps + 1,
+        message.began or now,
         now,
         chance=post.chance(),
         retry_after=retries.read_retry_after(reply.retry_after, now),

@@ -1,4 +1,4 @@
-"""All SQL about webhook endpoints, messages and attempts."""
+"""All SQL about messages on their way: notices, messages, attempts."""
 
 import uuid
 from collections.abc import Mapping
@@ -11,21 +11,13 @@ from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
 
-_ENDPOINT = """
-    SELECT endpoint_id, study_id, url, secret_sealed, state, registered_at
-    FROM safety.webhook_endpoint
-"""
-_FIND_ENDPOINT = text(_ENDPOINT + " WHERE study_id = :study AND endpoint_id = :endpoint")
-_LIST_ENDPOINTS = text(
-    _ENDPOINT
-    + " WHERE study_id = :study AND endpoint_id::text > :after"
-    + " ORDER BY endpoint_id::text LIMIT :limit"
-)
-_ADD_ENDPOINT = text("""
-    INSERT INTO safety.webhook_endpoint
-        (endpoint_id, study_id, url, secret_sealed, state, registered_at)
-    VALUES (:endpoint, :study, :url, :sealed, 'active', :at)
-    ON CONFLICT (study_id, url) WHERE state = 'active' DO NOTHING RETURNING endpoint_id
+_NEXT_SEQUENCE = text("""
+    INSERT INTO safety.notice_count AS c (case_id, study_id, last) VALUES (:case_id, :study, 1)
+    ON CONFLICT (case_id) DO UPDATE SET last = c.last + 1 RETURNING last
+""")
+_ADD_NOTICE = text("""
+    INSERT INTO safety.notice (message_id, case_id, study_id, sequence, event_type, body)
+    VALUES (:message, :case_id, :study, :sequence, :type, :body)
 """)
 # Due by the database's clock, not by the case's: a simulated case must not wait for its year.
 _ENQUEUE = text("""
@@ -34,76 +26,80 @@ _ENQUEUE = text("""
     SELECT :message, endpoint_id, study_id, :type, :body, 'pending', transaction_timestamp()
     FROM safety.webhook_endpoint WHERE study_id = :study AND state = 'active'
 """)
-_LIST_MESSAGES = text("""
-    SELECT m.message_id, m.event_type, m.state, m.attempts, m.next_attempt_at, m.created_at, m.body,
-           a.attempted_at, a.status, a.failure, a.response_head
-    FROM safety.webhook_message m
-    LEFT JOIN safety.webhook_attempt a ON a.message_id = m.message_id
-     AND a.endpoint_id = m.endpoint_id AND a.attempt = m.attempts
-    WHERE m.study_id = :study AND m.endpoint_id = :endpoint
-      AND (:after = '' OR (m.created_at, m.message_id) > (
-           SELECT l.created_at, l.message_id FROM safety.webhook_message l
-           WHERE l.endpoint_id = :endpoint AND l.message_id = :after))
-    ORDER BY m.created_at, m.message_id LIMIT :limit
+_ENQUEUE_ASIDE = text("""
+    INSERT INTO safety.webhook_message
+        (message_id, endpoint_id, study_id, event_type, body, kind, state, next_attempt_at)
+    VALUES (:message, :endpoint, :study, :type, :body, :kind, 'pending', transaction_timestamp())
 """)
 _TIME = text("SELECT transaction_timestamp()")
 _STUDIES_DUE = text("SELECT safety.studies_with_due_messages(:now)")
-_ENDPOINTS_DUE = text("""
-    SELECT DISTINCT endpoint_id FROM safety.webhook_message
-    JOIN safety.webhook_endpoint e USING (endpoint_id)
-    WHERE e.study_id = :study AND e.state = 'active'
-      AND webhook_message.state = 'pending' AND next_attempt_at <= :now
-""")
+# What a person asked for (tests, challenges, replays) goes by a lane of its own: it delays no
+# notice of a case, whatever becomes of it. A pause holds up what is told, and no test of a person.
+_ASIDE = "(m.kind <> 'notice' OR m.replay_id IS NOT NULL)"
+_DUE = """
+    m.study_id = :study AND e.state IN ('approved', 'active') AND m.state = 'pending'
+    AND m.next_attempt_at <= :now
+    AND (m.kind <> 'notice' OR e.paused_until IS NULL OR e.paused_until <= :now)
+"""
+_LANES_DUE = text(f"""
+    SELECT DISTINCT m.endpoint_id, {_ASIDE} AS aside
+    FROM safety.webhook_message m JOIN safety.webhook_endpoint e USING (endpoint_id)
+    WHERE {_DUE} ORDER BY 2, 1
+""")  # noqa: S608 (constants of this file)
 # The lease: until it ends nobody else takes the message, and no lock outlives this statement.
-_CLAIM = text("""
+_CLAIM = text(f"""
     WITH due AS MATERIALIZED (
-        SELECT m.message_id, m.endpoint_id, e.url, e.secret_sealed
+        SELECT m.message_id, m.endpoint_id, e.url
         FROM safety.webhook_message m JOIN safety.webhook_endpoint e USING (endpoint_id)
-        WHERE m.study_id = :study AND m.endpoint_id = :endpoint AND e.state = 'active'
-          AND m.state = 'pending' AND m.next_attempt_at <= :now
+        WHERE {_DUE} AND m.endpoint_id = :endpoint AND {_ASIDE} = :aside
         ORDER BY m.next_attempt_at, m.created_at, m.message_id
         LIMIT 1 FOR UPDATE OF m SKIP LOCKED)
     UPDATE safety.webhook_message m SET next_attempt_at = :leased_until
     FROM due WHERE due.message_id = m.message_id AND due.endpoint_id = m.endpoint_id
-    RETURNING m.message_id, m.endpoint_id, m.body, m.attempts, due.url, due.secret_sealed
-""")
+    RETURNING m.message_id, m.endpoint_id, m.body, m.kind, m.attempts, m.climb_from,
+              m.climbs_since, m.replay_id, due.url
+""")  # noqa: S608 (constants of this file)
 _SETTLE = text("""
     UPDATE safety.webhook_message
     SET attempts = attempts + 1,
+        climbs_since = coalesce(climbs_since, :now),
         state = CASE WHEN state = 'delivered' THEN state ELSE :state END,
         next_attempt_at = coalesce(CAST(:next AS timestamptz), next_attempt_at)
     WHERE study_id = :study AND message_id = :message AND endpoint_id = :endpoint
     RETURNING attempts
 """)
 _ADD_ATTEMPT = text("""
-    INSERT INTO safety.webhook_attempt
-        (message_id, endpoint_id, attempt, study_id, attempted_at, status, failure, response_head)
-    VALUES (:message, :endpoint, :attempt, :study, :at, :status, :failure, :head)
-""")
-_DISABLE = text("""
-    UPDATE safety.webhook_endpoint SET state = 'disabled'
-    WHERE study_id = :study AND endpoint_id = :endpoint
-""")
-_BURY = text("""
-    UPDATE safety.webhook_message SET state = 'dead'
-    WHERE study_id = :study AND endpoint_id = :endpoint AND state = 'pending'
+    INSERT INTO safety.webhook_attempt (message_id, endpoint_id, attempt, study_id, attempted_at,
+        status, failure, response_head, sent, address, replay_id)
+    VALUES (:message, :endpoint, :attempt, :study, :at, :status, :failure, :head, :sent, :address,
+        :replay)
 """)
 
 
-def find_endpoint(work: UnitOfWork, endpoint: uuid.UUID) -> Row | None:
-    return work.one(_FIND_ENDPOINT, study=work.study, endpoint=endpoint)
+def next_sequence(work: UnitOfWork, case_id: uuid.UUID) -> int:
+    """The next number of what is told of the case; others who tell of it wait for the commit."""
+    taken = work.execute(_NEXT_SEQUENCE, study=work.study, case_id=case_id)
+    return int(taken.scalar_one())
 
 
-def list_endpoints(work: UnitOfWork, after: str, limit: int) -> list[Row]:
-    return work.all(_LIST_ENDPOINTS, study=work.study, after=after, limit=limit)
-
-
-def add_endpoint(work: UnitOfWork, endpoint: uuid.UUID, url: str, sealed: str) -> bool:
-    """False where this URL has an active endpoint already."""
-    added = work.execute(
-        _ADD_ENDPOINT, endpoint=endpoint, study=work.study, url=url, sealed=sealed, at=work.now
+def add_notice(
+    work: UnitOfWork,
+    case_id: uuid.UUID,
+    sequence: int,
+    message: str,
+    event_type: str,
+    body: str,
+) -> None:
+    """Write down what is told of a case."""
+    work.execute(
+        _ADD_NOTICE,
+        study=work.study,
+        case_id=case_id,
+        sequence=sequence,
+        message=message,
+        type=event_type,
+        body=body,
     )
-    return added.one_or_none() is not None
 
 
 def enqueue(work: UnitOfWork, message: str, event_type: str, body: str) -> None:
@@ -111,8 +107,19 @@ def enqueue(work: UnitOfWork, message: str, event_type: str, body: str) -> None:
     work.execute(_ENQUEUE, study=work.study, message=message, type=event_type, body=body)
 
 
-def list_messages(work: UnitOfWork, endpoint: uuid.UUID, after: str, limit: int) -> list[Row]:
-    return work.all(_LIST_MESSAGES, study=work.study, endpoint=endpoint, after=after, limit=limit)
+def enqueue_aside(
+    work: UnitOfWork, endpoint: uuid.UUID, kind: str, message: str, event_type: str, body: str
+) -> None:
+    """A test or a challenge to one endpoint."""
+    work.execute(
+        _ENQUEUE_ASIDE,
+        study=work.study,
+        endpoint=endpoint,
+        kind=kind,
+        message=message,
+        type=event_type,
+        body=body,
+    )
 
 
 def time_of_record(connection: Connection) -> datetime:
@@ -125,16 +132,24 @@ def studies_due(connection: Connection, now: datetime) -> list[str]:
     return sorted(connection.execute(_STUDIES_DUE, {"now": now}).scalars())
 
 
-def endpoints_due(work: UnitOfWork) -> list[uuid.UUID]:
-    rows = work.all(_ENDPOINTS_DUE, study=work.study, now=work.now)
-    return sorted(row["endpoint_id"] for row in rows)
+def lanes_due(work: UnitOfWork) -> list[tuple[uuid.UUID, bool]]:
+    """The endpoints with due messages, and whether those go aside; notices of cases first."""
+    rows = work.all(_LANES_DUE, study=work.study, now=work.now)
+    return [(row["endpoint_id"], row["aside"]) for row in rows]
 
 
 def claim(
-    work: UnitOfWork, endpoint: uuid.UUID, now: datetime, leased_until: datetime
+    work: UnitOfWork, endpoint: uuid.UUID, now: datetime, leased_until: datetime, *, aside: bool
 ) -> Row | None:
-    """The endpoint's longest due message, kept from everybody else until ``leased_until``."""
-    return work.one(_CLAIM, study=work.study, endpoint=endpoint, now=now, leased_until=leased_until)
+    """The lane's longest due message, kept from everybody else until ``leased_until``."""
+    return work.one(
+        _CLAIM,
+        study=work.study,
+        endpoint=endpoint,
+        aside=aside,
+        now=now,
+        leased_until=leased_until,
+    )
 
 
 def settle(
@@ -142,16 +157,16 @@ def settle(
 ) -> int:
     """Count the attempt and move the message on; answers the attempt's number."""
     counted = work.execute(
-        _SETTLE, study=work.study, message=message, endpoint=endpoint, state=state, next=next_at
+        _SETTLE,
+        study=work.study,
+        message=message,
+        endpoint=endpoint,
+        state=state,
+        next=next_at,
+        now=work.now,
     )
     return int(counted.scalar_one())
 
 
 def add_attempt(work: UnitOfWork, attempt: Row) -> None:
     work.execute(_ADD_ATTEMPT, study=work.study, **attempt)
-
-
-def disable(work: UnitOfWork, endpoint: uuid.UUID) -> None:
-    """Send nothing more to the endpoint; what was pending for it is dead."""
-    work.execute(_DISABLE, study=work.study, endpoint=endpoint)
-    work.execute(_BURY, study=work.study, endpoint=endpoint)

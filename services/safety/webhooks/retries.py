@@ -12,40 +12,57 @@ FILE = Path(__file__).with_name("retry_ladder.toml")
 
 @dataclass(frozen=True)
 class Ladder:
-    """Delays before each attempt, the first included; ``jitter`` is a share of a delay (0 to 1)."""
+    """Delays before each attempt, the first included, then ``every`` so long, ``until`` an attempt
+    lies so long after the first; ``jitter`` is a share of a delay (0 to 1)."""
 
     id: str
     version: str
     delays: tuple[timedelta, ...]
+    every: timedelta
+    until: timedelta
     jitter: float
+
+    def delay(self, made: int) -> timedelta:
+        """Before the attempt that follows ``made`` others, without jitter."""
+        return self.delays[made] if made < len(self.delays) else self.every
 
     @property
     def longest(self) -> timedelta:
-        return max(self.delays)
+        return max(*self.delays, self.every)
 
 
 @cache
 def ladder() -> Ladder:
     """The ladder as shipped."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    seconds = [int(delay) for delay in data["delays_seconds"]]
-    while sum(seconds) + data["then_every_seconds"] <= data["until_seconds"]:
-        seconds.append(int(data["then_every_seconds"]))
-    delays = tuple(timedelta(seconds=each) for each in seconds)
-    return Ladder(data["id"], data["version"], delays, float(data["jitter"]))
+    return Ladder(
+        data["id"],
+        data["version"],
+        delays=tuple(timedelta(seconds=each) for each in data["delays_seconds"]),
+        every=timedelta(seconds=data["then_every_seconds"]),
+        until=timedelta(seconds=data["until_seconds"]),
+        jitter=float(data["jitter"]),
+    )
 
 
 def next_attempt(
-    steps: Ladder, made: int, now: datetime, *, chance: float, retry_after: timedelta | None = None
+    steps: Ladder,
+    made: int,
+    began: datetime,
+    now: datetime,
+    *,
+    chance: float,
+    retry_after: timedelta | None = None,
 ) -> datetime | None:
-    """When to try again after ``made`` failed attempts; None where the ladder has ended.
+    """When to try again after ``made`` failed attempts, the first at ``began``; None where the
+    ladder has ended. Time in which we did not try, because we were down, ends no ladder.
 
     ``chance`` is a random number from 0 to 1. A receiver may ask for more patience, but for no
     more than the ladder's longest step: it could put off a notice for years otherwise.
     """
-    if made >= len(steps.delays):
+    if now - began >= steps.until:
         return None
-    delay = steps.delays[made] * (1 + steps.jitter * (2 * chance - 1))
+    delay = steps.delay(made) * (1 + steps.jitter * (2 * chance - 1))
     if retry_after is not None:
         delay = max(delay, min(retry_after, steps.longest))
     return now + delay

@@ -1,12 +1,25 @@
-"""What is sent about webhook endpoints and what is answered."""
+"""What is sent about webhook endpoints and their secrets, and what is answered."""
 
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.http.models import Instant, Model, StudyId
+from services.safety.webhooks.rules import rules
+from shared.http.models import Instant, Model, Reason, StudyId
 
-ENDPOINT_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+UUID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+SecretKind = Annotated[
+    Literal["hmac", "ed25519"],
+    Field(description="A shared secret (v1), or a key pair of which you get the public half (v1a)"),
+]
+Secret = Annotated[
+    str | None,
+    Field(
+        description="whsec_ and base64, for verifying by Standard Webhooks; null for a key pair,"
+        " and in a repeat of the request more than a day later"
+    ),
+]
 
 
 class WebhookRegistration(Model):
@@ -21,29 +34,74 @@ class WebhookRegistration(Model):
         Field(
             min_length=1,
             max_length=2000,
-            description="https, port 443 or 8443, a host with public addresses only, no user name",
+            description="https, port 443 or 8443, a host on the deployment's list with public"
+            " addresses only, no user name",
         ),
     ]
+    kind: SecretKind = "hmac"
+
+
+class WebhookDecision(Model):
+    """By another person than the one who proposed the endpoint, where it is approved."""
+
+    decision: Literal["approve", "reject"]
+    reason: Reason
+
+
+class WebhookDisabling(Model):
+    """Stop an endpoint. What waits for it becomes a dead letter."""
+
+    reason: Reason
+
+
+class WebhookSecret(Model):
+    """A key of an endpoint: never the secret itself."""
+
+    secret_id: str
+    kind: SecretKind
+    public_key: Annotated[str | None, Field(description="whpk_ and base64, of a key pair")]
+    created_at: Instant
+    created_by: str
+    ends_at: Annotated[Instant | None, Field(description="When it stops signing; null: not yet")]
 
 
 class Webhook(Model):
     endpoint_id: str
     study: StudyId
     url: str
-    state: Literal["active", "disabled"]
+    state: Annotated[
+        Literal["proposed", "rejected", "approved", "active", "disabled"],
+        Field(description="approved: waits for the receiver's answer to the challenge"),
+    ]
     registered_at: Instant
+    proposed_by: str | None
+    decided_by: str | None
+    decided_at: Instant | None
+    reason: str | None
+    activated_at: Instant | None
+    paused_until: Annotated[
+        Instant | None, Field(description="Its notices wait: it asked for it, or was of no use")
+    ]
+    secrets: list[WebhookSecret]
 
 
 class RegisteredWebhook(Webhook):
     """``secret`` is shown to the request that registered the endpoint, and never again later."""
 
-    secret: Annotated[
-        str | None,
-        Field(
-            description="whsec_ and base64, for verifying by Standard Webhooks; null in a repeat of"
-            " the request more than a day later"
-        ),
-    ] = None
+    secret: Secret = None
+
+
+class WebhookHealth(Model):
+    """How the notices of cases stand at an endpoint."""
+
+    pending: int
+    dead: int
+    oldest_pending_at: Instant | None
+    last_delivered_at: Instant | None
+
+
+class WebhookRead(Webhook):
+    health: WebhookHealth
 
 
 class Webhooks(Model):
@@ -51,28 +109,16 @@ class Webhooks(Model):
     next: str | None = Field(default=None, description="Give it as ?after= to read on")
 
 
-class Attempt(Model):
-    """How an attempt went. ``failure`` is null for a 2xx answer."""
+class SecretRotation(Model):
+    """A new secret beside the others; those of its kind sign for ``overlap_hours`` still."""
 
-    attempted_at: Instant
-    status: int | None
-    failure: str | None
-    response_head: Annotated[str | None, Field(description="The answer's first 2 KB")]
-
-
-class Message(Model):
-    message_id: Annotated[
-        str, Field(description="The webhook-id header, the same at every attempt")
-    ]
-    event_type: str
-    state: Literal["pending", "delivered", "dead"]
-    attempts: int
-    next_attempt_at: Annotated[Instant | None, Field(description="null once settled")]
-    created_at: Instant
-    body: Annotated[str, Field(description="The exact text that is signed and sent")]
-    last_attempt: Attempt | None
+    kind: SecretKind = "hmac"
+    overlap_hours: Annotated[
+        int, Field(ge=0, le=int(rules().most_overlap.total_seconds() // 3600))
+    ] = int(rules().overlap.total_seconds() // 3600)
 
 
-class Messages(Model):
-    items: list[Message]
-    next: str | None = Field(default=None, description="Give it as ?after= to read on")
+class ShownSecret(WebhookSecret):
+    """``secret`` is shown to the request that made it, and never again later."""
+
+    secret: Secret = None

@@ -1,4 +1,7 @@
-"""Sends what is due: every endpoint in a lane of its own, so that one slow desk delays nobody."""
+"""Sends what is due: every endpoint in a lane of its own, so that one slow desk delays nobody.
+
+What a person asked for (tests, challenges, replays) goes beside the endpoint's notices in another.
+"""
 
 import secrets
 import threading
@@ -11,6 +14,7 @@ from sqlalchemy import Engine
 
 from services.safety.webhooks import repository
 from services.safety.webhooks.delivery import Lane, Post, claim, is_unwell, record, send
+from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.sealing import Sealer
 from services.safety.webhooks.transport import SafeTransport, Transport
 from shared.database.engine import blocking_engine
@@ -90,8 +94,8 @@ class Sender:
             studies = repository.studies_due(connection, now)
         for study in studies:
             with self._post.work_in(study) as work:
-                endpoints = repository.endpoints_due(work)
-            yield from (Lane(study, endpoint) for endpoint in endpoints)
+                lanes = repository.lanes_due(work)
+            yield from (Lane(study, endpoint, aside) for endpoint, aside in lanes)
 
     def _work_off(self, lane: Lane) -> int:
         sent = 0
@@ -118,7 +122,8 @@ def make_sender(
     """The sender of a deployment. Raises ``SettingsError`` without a sealing key."""
     post = Post(
         engine=engine or blocking_engine(settings.database_url, pool_size=2),
-        transport=transport or SafeTransport(sandbox=settings.sandbox),
+        transport=transport
+        or SafeTransport(sandbox=settings.sandbox, hosts=HostList.from_environment()),
         sealer=Sealer(settings.sealing_key),
         chance=_random.random,
     )

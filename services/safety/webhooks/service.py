@@ -1,42 +1,46 @@
-"""Use cases about webhook endpoints and their messages."""
+"""Use cases about webhook endpoints: proposed by one, approved by another, challenged."""
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC
 from typing import Any, Final
 
 from services.safety import errors
-from services.safety.webhooks import repository
+from services.safety.webhooks import challenges, repository, secret_service
+from services.safety.webhooks import endpoint_repository as endpoints
 from services.safety.webhooks.addresses import AddressRefused, literal, read_url, vet
+from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.schemas import (
-    Attempt,
-    Message,
-    Messages,
     RegisteredWebhook,
     Webhook,
+    WebhookDecision,
+    WebhookDisabling,
+    WebhookHealth,
+    WebhookRead,
     WebhookRegistration,
     Webhooks,
 )
-from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
-from services.safety.webhooks.signing import SECRET_BYTES, write_secret
+from services.safety.webhooks.sealing import Sealer
 from services.safety.webhooks.streams import Resolver, resolve_within
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.logs import log
 from shared.http.pagination import Page
 from shared.http.problems import FieldError, NotFound
 
 Randomness = Callable[[int], bytes]
 """Answers so many random bytes, fit for secrets."""
+Row = Mapping[str, Any]
 
 RESOLVE_SECONDS: Final = 5.0
-# Long enough to repeat a request whose answer was lost, too short to be a second door.
-SHOWN_FOR: Final = timedelta(hours=24)
 
 
-def examine_url(url: str, resolve: Resolver, *, sandbox: bool) -> AddressRefused | None:
+def examine_url(
+    url: str, hosts: HostList, resolve: Resolver, *, sandbox: bool
+) -> AddressRefused | None:
     """Why messages may not go to ``url``; None where they may. Asks the name servers."""
     try:
         target = read_url(url, sandbox=sandbox)
+        hosts.check(target, sandbox=sandbox)
         if literal(target.host) is not None:
             found = [target.host]
         else:
@@ -49,88 +53,125 @@ def examine_url(url: str, resolve: Resolver, *, sandbox: bool) -> AddressRefused
     return None
 
 
-def register(
+def propose(
     work: UnitOfWork,
     body: WebhookRegistration,
     refusal: AddressRefused | None,
     sealer: Sealer,
     randomness: Randomness,
 ) -> RegisteredWebhook:
-    """Register an endpoint with a fresh secret. The answer is without it: answers are stored."""
+    """Propose an endpoint with a fresh secret. The answer is without it: answers are stored."""
     if refusal is not None:
         raise errors.UrlRefused(errors=[FieldError("/url", refusal.code, str(refusal))])
     endpoint = uuid.UUID(bytes=randomness(16), version=4)
-    sealed = sealer.seal(randomness(SECRET_BYTES), endpoint, randomness(NONCE_BYTES))
-    if not repository.add_endpoint(work, endpoint, body.url, sealed):
+    if not endpoints.add(work, endpoint, body.url):
         raise errors.EndpointKnown
-    return RegisteredWebhook(
-        endpoint_id=str(endpoint),
-        study=work.study,
-        url=body.url,
-        state="active",
-        registered_at=work.now,
-    )
+    secret_service.add(work, endpoint, body.kind, sealer, randomness)
+    return RegisteredWebhook.model_validate(_webhook(work, endpoint).model_dump())
 
 
-def with_secret(work: UnitOfWork, answer: RegisteredWebhook, sealer: Sealer) -> RegisteredWebhook:
-    """The answer to a registration with its secret, for as long as it may be shown.
+def decide(
+    work: UnitOfWork, endpoint: uuid.UUID, body: WebhookDecision, randomness: Randomness
+) -> Webhook:
+    """Approve or reject a proposed endpoint. An approved URL is asked before it is told anything.
 
-    A first answer and its repeat take this same way: an answer that was lost costs no endpoint.
+    Raises ``NotFound``, ``EndpointState``, ``SecondPersonNeeded``.
     """
-    row = repository.find_endpoint(work, uuid.UUID(answer.endpoint_id))
-    if row is None or work.now - row["registered_at"] > SHOWN_FOR:
-        return answer
-    try:
-        secret = sealer.open(row["secret_sealed"], row["endpoint_id"])
-    except SealBroken:
-        log("webhook secret does not open", level="error", service="safety", study=work.study)
-        return answer
-    return answer.model_copy(update={"secret": write_secret(secret)})
+    row = held(work, endpoint, "proposed")
+    if body.decision == "approve" and row["proposed_by"] == work.principal.subject:
+        raise errors.SecondPersonNeeded
+    work.because(body.reason)
+    if body.decision == "approve":
+        endpoints.decide(work, endpoint, "approved", body.reason)
+        _challenge(work, endpoint, randomness)
+    else:
+        endpoints.decide(work, endpoint, "rejected", body.reason)
+    return _webhook(work, endpoint)
+
+
+def challenge(work: UnitOfWork, endpoint: uuid.UUID, randomness: Randomness) -> Webhook:
+    """Ask an approved URL again. Raises ``NotFound``, ``EndpointState``."""
+    held(work, endpoint, "approved")
+    _challenge(work, endpoint, randomness)
+    return _webhook(work, endpoint)
+
+
+def disable(work: UnitOfWork, endpoint: uuid.UUID, body: WebhookDisabling) -> Webhook:
+    """Stop an endpoint, whatever it is at. Raises ``NotFound``, ``EndpointState``."""
+    held(work, endpoint, "proposed", "approved", "active")
+    work.because(body.reason)
+    endpoints.disable(work, endpoint, body.reason)
+    return _webhook(work, endpoint)
+
+
+def read_endpoint(work: UnitOfWork, endpoint: uuid.UUID) -> WebhookRead:
+    """An endpoint, its secrets without themselves, and how its messages stand."""
+    found = _webhook(work, endpoint)
+    return WebhookRead(
+        **dict(found), health=WebhookHealth.model_validate(endpoints.health(work, endpoint))
+    )
 
 
 def list_endpoints(work: UnitOfWork, page: Page) -> Webhooks:
-    rows = repository.list_endpoints(work, page.after, page.limit + 1)
+    rows = endpoints.listed(work, page.after, page.limit + 1)
+    shown = page.cut(rows)
+    secrets = endpoints.secrets(work, [row["endpoint_id"] for row in shown])
     return Webhooks(
-        items=[_webhook(row) for row in page.cut(rows)], next=page.next(rows, "endpoint_id")
+        items=[_answer(row, secrets) for row in shown], next=page.next(rows, "endpoint_id")
     )
 
 
-def list_messages(work: UnitOfWork, endpoint: uuid.UUID, page: Page) -> Messages:
-    """An endpoint's messages, oldest first, each with how its last attempt went."""
-    if repository.find_endpoint(work, endpoint) is None:
+def held(work: UnitOfWork, endpoint: uuid.UUID, *states: str) -> Row:
+    """The endpoint, locked, in one of these states. Raises ``NotFound``, ``EndpointState``."""
+    row = endpoints.hold(work, endpoint)
+    if row is None:
         raise NotFound
-    rows = repository.list_messages(work, endpoint, page.after, page.limit + 1)
-    return Messages(
-        items=[_message(row) for row in page.cut(rows)], next=page.next(rows, "message_id")
-    )
+    if row["state"] not in states:
+        raise errors.EndpointState
+    return row
 
 
-def _webhook(row: Mapping[str, Any]) -> Webhook:
+def enqueue_aside(
+    work: UnitOfWork, endpoint: uuid.UUID, kind: str, content: Row, randomness: Randomness
+) -> str:
+    """Send one endpoint something that tells of no case; the message's id."""
+    message = f"msg_{randomness(16).hex()}"
+    event_type = f"webhook.{kind}"
+    at = work.now.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    data = {"study": work.study, "endpoint_id": str(endpoint), **content}
+    body = json.dumps({"type": event_type, "timestamp": at, "data": data}, separators=(",", ":"))
+    repository.enqueue_aside(work, endpoint, kind, message, event_type, body)
+    return message
+
+
+def _challenge(work: UnitOfWork, endpoint: uuid.UUID, randomness: Randomness) -> None:
+    value = randomness(challenges.CHALLENGE_BYTES).hex()
+    enqueue_aside(work, endpoint, "challenge", {"challenge": value}, randomness)
+
+
+def _webhook(work: UnitOfWork, endpoint: uuid.UUID) -> Webhook:
+    row = endpoints.find(work, endpoint)
+    if row is None:
+        raise NotFound
+    return _answer(row, endpoints.secrets(work, [endpoint]))
+
+
+def _answer(row: Row, secrets: list[Row]) -> Webhook:
     return Webhook(
         endpoint_id=str(row["endpoint_id"]),
         study=row["study_id"],
         url=row["url"],
         state=row["state"],
         registered_at=row["registered_at"],
-    )
-
-
-def _message(row: Mapping[str, Any]) -> Message:
-    attempt = None
-    if row["attempted_at"] is not None:
-        attempt = Attempt(
-            attempted_at=row["attempted_at"],
-            status=row["status"],
-            failure=row["failure"],
-            response_head=row["response_head"],
-        )
-    return Message(
-        message_id=row["message_id"],
-        event_type=row["event_type"],
-        state=row["state"],
-        attempts=row["attempts"],
-        next_attempt_at=row["next_attempt_at"] if row["state"] == "pending" else None,
-        created_at=row["created_at"],
-        body=row["body"],
-        last_attempt=attempt,
+        proposed_by=row["proposed_by"],
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
+        reason=row["reason"],
+        activated_at=row["activated_at"],
+        paused_until=row["paused_until"],
+        secrets=[
+            secret_service.described(each)
+            for each in secrets
+            if each["endpoint_id"] == row["endpoint_id"]
+        ],
     )

@@ -60,11 +60,15 @@ def connect(addresses: Sequence[Address], port: int, deadline: Deadline) -> sock
     failure = OSError("no address")
     for address in addresses:
         try:
-            return socket.create_connection((str(address), port), timeout=deadline.remaining())
+            line = socket.create_connection((str(address), port), timeout=deadline.remaining())
         except TimeoutError:
             raise
         except OSError as error:
             failure = error
+        else:
+            # Headers and body are two writes: the second must not wait for an acknowledgement.
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return line
     raise failure
 
 
@@ -79,16 +83,20 @@ def secure(
 class BoundedSocket:
     """What ``http.client`` needs of a socket, under the deadline and up to ``limit`` bytes read.
 
-    Beyond the limit it looks as if the other side had closed.
+    Beyond the limit it looks as if the other side had closed. ``sent`` gathers what is written.
     """
 
-    def __init__(self, sock: socket.socket, deadline: Deadline, limit: int) -> None:
+    def __init__(
+        self, sock: socket.socket, deadline: Deadline, limit: int, sent: bytearray
+    ) -> None:
         self._sock = sock
         self._deadline = deadline
         self._limit = limit
+        self._sent = sent
 
     def sendall(self, data: bytes) -> None:
         self._sock.settimeout(self._deadline.remaining())
+        self._sent += data
         self._sock.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:

@@ -4,12 +4,13 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from socket import socket
 from typing import Literal, Protocol, cast
 
 from services.safety.webhooks.addresses import AddressRefused, Target, literal, read_url, vet
+from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.streams import (
     BoundedSocket,
     Deadline,
@@ -27,19 +28,30 @@ READ_BYTES = 65536
 
 Failure = Literal[
     "address-refused", "name-unresolved", "timeout", "tls", "connection", "protocol",
-    "redirect", "status", "secret-unreadable", "internal",
+    "redirect", "status", "challenge-unanswered", "secret-unreadable", "internal",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reply:
     """What came of an attempt. ``failure`` is None for a 2xx answer; ``head`` is what is kept of
-    the body; ``retry_after`` the header as sent."""
+    the body; ``retry_after`` the header as sent; ``sent`` the request byte for byte, as far as it
+    was written, to ``address``."""
 
     status: int | None
     failure: Failure | None
     head: str | None = None
     retry_after: str | None = None
+    sent: bytes = b""
+    address: str | None = None
+
+
+@dataclass
+class _Transcript:
+    """Filled as it goes: an attempt that breaks off has sent something all the same."""
+
+    sent: bytearray = field(default_factory=bytearray)
+    address: str | None = None
 
 
 class Transport(Protocol):
@@ -49,7 +61,7 @@ class Transport(Protocol):
 
 
 class SafeTransport:
-    """The transport that sends. ``sandbox`` lets messages go to this machine itself.
+    """The transport that sends, to ``hosts`` only. ``sandbox`` lets it send to this machine too.
 
     The name is resolved once and every address vetted; the connection is made to a vetted address,
     with Host and SNI of the name. Proxies of the environment are not used.
@@ -59,12 +71,14 @@ class SafeTransport:
         self,
         *,
         sandbox: bool,
+        hosts: HostList | None = None,
         resolve: Resolver = system_resolver,
         deadline_seconds: float = DEADLINE_SECONDS,
         tls: ssl.SSLContext | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sandbox = sandbox
+        self._hosts = hosts or HostList()
         self._resolve = resolve
         self._seconds = deadline_seconds
         self._tls = tls
@@ -72,12 +86,16 @@ class SafeTransport:
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         deadline = Deadline(self._monotonic, self._seconds)
+        told = _Transcript()
         try:
             target = read_url(url, sandbox=self._sandbox)
+            self._hosts.check(target, sandbox=self._sandbox)
             with closing(self._open(target, deadline)) as line:
-                return _exchange(line, target, headers, body, deadline)
+                told.address = str(line.getpeername()[0])
+                reply = _exchange(line, target, headers, body, deadline, told.sent)
         except (AddressRefused, HTTPException, OSError, ValueError) as error:
-            return Reply(None, _failure(error))
+            reply = Reply(None, _failure(error))
+        return replace(reply, sent=bytes(told.sent), address=told.address)
 
     def _open(self, target: Target, deadline: Deadline) -> socket:
         addresses = vet(target, self._addresses(target, deadline), sandbox=self._sandbox)
@@ -125,10 +143,15 @@ def _failure(error: Exception) -> Failure:
 
 
 def _exchange(
-    line: socket, target: Target, headers: Mapping[str, str], body: bytes, deadline: Deadline
+    line: socket,
+    target: Target,
+    headers: Mapping[str, str],
+    body: bytes,
+    deadline: Deadline,
+    sent: bytearray,
 ) -> Reply:
     client = HTTPConnection(target.host, target.port)
-    client.sock = cast("socket", BoundedSocket(line, deadline, READ_BYTES))
+    client.sock = cast("socket", BoundedSocket(line, deadline, READ_BYTES, sent))
     # Sent with the connection made already, so the client neither resolves nor connects.
     client.request("POST", target.path, body, {**headers, "Host": target.authority})
     response = client.getresponse()

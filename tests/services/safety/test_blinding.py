@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.safety.desk import register
 from tests.services.safety.life import RSI, Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
@@ -67,7 +68,7 @@ def test_a_case_tells_a_masked_role_nothing_of_its_arm(
 def test_messages_about_a_case_tell_nothing_of_its_arm_either(
     trial: Trial, api: ApiClient, report: Body
 ) -> None:
-    hook = api.post("/webhooks", json={"url": "http://127.0.0.1:9/desk"}, role="admin").json()
+    hook = register(api, "http://127.0.0.1:9/desk")
     for site in ARMS:
         live_through(api, report, site)
     where = f"/webhooks/{hook['endpoint_id']}/messages?limit=200"

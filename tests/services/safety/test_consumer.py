@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.safety.handlers import CONSUMER
+from tests.services.safety.desk import register
 from tests.services.safety.trial import RECORDED_AT, SERIOUS_EVENT, Trial, recorded
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -164,8 +165,7 @@ def test_a_record_that_cannot_be_seen_yet_is_tried_again(
 def test_no_event_and_no_message_holds_anything_of_the_case(
     trial: Trial, api: ApiClient, report: dict[str, Any], database: TestDatabase
 ) -> None:
-    registered = api.post("/webhooks", json={"url": "http://127.0.0.1:1/"}, role="admin")
-    assert registered.status_code == 201, registered.text
+    register(api, "http://127.0.0.1:1/")
     at = RECORDED_AT + timedelta(hours=6)
     body = report | {"suspect_product": "INO", "narrative": "Secret narrative"}
     assert api.post("/cases", json=body, at=at).status_code == 201
@@ -174,7 +174,7 @@ def test_no_event_and_no_message_holds_anything_of_the_case(
     trial.correct(record, {"grade": "5", "death": "true"}, version=2)
     trial.tell(record, version=2)
     told = [str(row[0]) for row in database.rows("SELECT envelope FROM platform.outbox")]
-    told += [str(row[0]) for row in database.rows("SELECT body FROM safety.webhook_message")]
+    told += [str(row[0]) for row in database.rows("SELECT body FROM safety.notice")]
     # Two openings, the follow-up, and on the bus what it changed of the due dates.
     assert len(told) == 7
     private = (

@@ -9,6 +9,7 @@ import pytest
 
 from services.safety import entrypoint
 from services.safety.handlers import CONSUMER
+from tests.services.safety.desk import register
 from tests.services.safety.receiver import Receiver
 from tests.services.safety.trial import SERIOUS_EVENT, Trial, recorded
 from tests.support.api import SEALING_KEY, ApiClient
@@ -34,7 +35,7 @@ def environment(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_schedule_sends_what_is_due(
     api: ApiClient, report: dict[str, Any], receiver: Receiver
 ) -> None:
-    assert api.post("/webhooks", json={"url": receiver.url}, role="admin").status_code == 201
+    register(api, receiver.url)
     assert api.post("/cases", json=report).status_code == 201
     assert entrypoint.send_webhooks({"source": "aws.scheduler"}, None) == {"attempts": 1}
     assert entrypoint.send_webhooks({}, None) == {"attempts": 0}

@@ -10,18 +10,19 @@ import pytest
 from services.safety import entrypoint, escalation_handlers
 from services.safety.escalation_handlers import SweepFailed, sweep_studies
 from shared.clock import DatabaseClock, SimulatedClock
+from tests.services.safety.desk import register
 from tests.services.safety.life import NOW, Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
 Body = dict[str, Any]
-DESK = {"url": "http://127.0.0.1:9/desk"}
+DESK = "http://127.0.0.1:9/desk"
 
 
 @pytest.fixture
 def life(api: ApiClient, report: Body) -> Life:
-    assert api.post("/webhooks", json=DESK, role="admin").status_code == 201
+    register(api, DESK)
     return Life(api, report)
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from infra.cli.main import app
 from shared.database.idempotency import content_hash
+from tests.services.safety.desk import register
 from tests.services.safety.life import Life, on
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -18,8 +19,7 @@ Body = dict[str, Any]
 def test_an_export_holds_every_row_of_the_case_and_a_hash_over_them(
     api: ApiClient, report: Body
 ) -> None:
-    hook = api.post("/webhooks", json={"url": "http://127.0.0.1:9/desk"}, role="admin")
-    assert hook.status_code == 201
+    register(api, "http://127.0.0.1:9/desk")
     life = Life(api, report)
     Life(api, report)
     life.causality(on(1), "investigator", True)
@@ -40,6 +40,8 @@ def test_an_export_holds_every_row_of_the_case_and_a_hash_over_them(
         "case.recomputed",
     }
     assert len(rows["narratives"]) == 1
+    numbers = [row["sequence"] for row in rows["notices"]]
+    assert numbers == list(range(1, len(rows["messages"]) + 1))
     owed = {row["obligation_id"] for row in rows["obligations"]}
     assert owed == {each["obligation_id"] for each in found["case"]["obligations"]}
     assert {row["case_id"] for name in rows for row in rows[name] if "case_id" in row} == {

@@ -12,42 +12,61 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
 def test_the_ladder_is_dense_at_first_and_outlasts_a_weekend() -> None:
-    seconds = [delay.total_seconds() for delay in ladder().delays]
-    assert seconds[:10] == [0, 5, 30, 120, 300, 900, 1800, 3600, 7200, 14400]
-    assert set(seconds[9:]) == {14400}
-    # 92 to 96 hours: one more step of four hours would be beyond.
-    assert 92 * 3600 < sum(seconds) <= 96 * 3600
+    seconds = [ladder().delay(made).total_seconds() for made in range(12)]
+    assert seconds == [0, 5, 30, 120, 300, 900, 1800, 3600, 7200, 14400, 14400, 14400]
+    assert ladder().until == timedelta(hours=96)
 
 
 @pytest.mark.parametrize(("made", "seconds"), [(1, 5), (2, 30), (3, 120), (8, 7200), (20, 14400)])
 def test_each_failure_takes_the_next_step(made: int, seconds: int) -> None:
-    assert next_attempt(ladder(), made, NOW, chance=0.5) == NOW + timedelta(seconds=seconds)
+    assert next_attempt(ladder(), made, NOW, NOW, chance=0.5) == NOW + timedelta(seconds=seconds)
 
 
-def test_after_the_last_step_the_message_is_given_up() -> None:
-    steps = len(ladder().delays)
-    assert next_attempt(ladder(), steps - 1, NOW, chance=0.5) is not None
-    assert next_attempt(ladder(), steps, NOW, chance=0.5) is None
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=5))
+def test_whatever_the_jitter_the_last_attempt_lies_96_hours_after_the_first(
+    chances: list[float],
+) -> None:
+    made, last, due = 0, NOW, NOW
+    while due is not None:
+        made, last = made + 1, due
+        chance = chances[made % len(chances)]
+        due = next_attempt(ladder(), made, NOW, last, chance=chance)
+    # A step that begins before the 96 hours are over may end up to 4.8 hours after them.
+    assert timedelta(hours=96) <= last - NOW < timedelta(hours=96 + 4.8)
+
+
+def test_time_in_which_nothing_was_tried_ends_no_ladder() -> None:
+    """A sender that was down for a week makes its first attempt, and has the whole ladder left."""
+    after_a_week = NOW + timedelta(days=7)
+    assert next_attempt(ladder(), 1, after_a_week, after_a_week, chance=0.5) is not None
 
 
 @settings(deadline=None)
 @given(st.floats(0, 1), st.integers(1, 20))
 def test_jitter_stays_within_its_share(chance: float, made: int) -> None:
-    due = next_attempt(ladder(), made, NOW, chance=chance)
+    due = next_attempt(ladder(), made, NOW, NOW, chance=chance)
     assert due is not None
-    assert 0.8 <= (due - NOW) / ladder().delays[made] <= 1.2
+    assert 0.8 <= (due - NOW) / ladder().delay(made) <= 1.2
 
 
 def test_a_receiver_may_ask_for_patience_but_not_for_years() -> None:
     def after(seconds: int) -> timedelta:
         asked = timedelta(seconds=seconds)
-        due = next_attempt(ladder(), 1, NOW, chance=0.5, retry_after=asked)
+        due = next_attempt(ladder(), 1, NOW, NOW, chance=0.5, retry_after=asked)
         assert due is not None
         return due - NOW
 
     assert after(90) == timedelta(seconds=90)
     assert after(1) == timedelta(seconds=5)
     assert after(10**9) == timedelta(hours=4)
+
+
+@settings(deadline=None)
+@given(st.text() | st.from_regex(r"\A[A-Z][a-z]{2}, \d{1,9} [A-Z][a-z]{2} \d{1,9} .{0,30}\Z"))
+def test_whatever_a_receiver_asks_for_is_read_without_a_fault(header: str) -> None:
+    asked = read_retry_after(header, NOW)
+    assert asked is None or asked >= timedelta(0)
 
 
 @pytest.mark.parametrize(

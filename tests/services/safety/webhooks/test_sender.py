@@ -2,9 +2,8 @@
 
 import json
 import threading
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,109 +11,23 @@ import pytest
 from standardwebhooks import Webhook
 
 from services.safety.webhooks import repository
-from services.safety.webhooks.delivery import LEASE, Post
+from services.safety.webhooks.delivery import LEASE
 from services.safety.webhooks.retries import ladder
-from services.safety.webhooks.sealing import Sealer
-from services.safety.webhooks.sender import Sender
-from services.safety.webhooks.transport import Reply, SafeTransport, Transport
+from services.safety.webhooks.transport import Reply, SafeTransport
 from tests.services.safety.receiver import Receiver, answer, hang
 from tests.services.safety.trial import STUDY, Trial
-from tests.support.api import SEALING_KEY, ApiClient
+from tests.services.safety.webhooks.support import Desk, Scripted, eventually
+from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
-
-CASES_AT = datetime(2026, 2, 20, 12, 0, tzinfo=UTC)
 
 
 class Killed(BaseException):
     """The process dies here."""
 
 
-class Desk:
-    """Registers endpoints, opens cases, and sends at times of its own choosing."""
-
-    def __init__(self, api: ApiClient, trial: Trial, report: dict[str, Any]) -> None:
-        self._api = api
-        self._trial = trial
-        self._report = report
-        self.now = datetime.now(UTC)
-
-    def register(self, url: str) -> dict[str, Any]:
-        answered = self._api.post("/webhooks", json={"url": url}, role="admin")
-        assert answered.status_code == 201, answered.text
-        return answered.json()
-
-    def open_case(self) -> None:
-        answered = self._api.post("/cases", json=self._report, at=CASES_AT)
-        assert answered.status_code == 201, answered.text
-        # From now on, by the clock that the messages were put down with.
-        self.now = max(self.now, datetime.now(UTC)) + timedelta(milliseconds=5)
-
-    def sender(
-        self, transport: Transport | None = None, *, sealing_key: str = SEALING_KEY
-    ) -> Sender:
-        post = Post(
-            engine=self._trial.engine,
-            transport=transport or SafeTransport(sandbox=True, deadline_seconds=5),
-            sealer=Sealer(sealing_key),
-            chance=lambda: 0.5,
-            clock=DeskClock(self),
-        )
-        return Sender(post, lanes=4)
-
-    def sweep(self, transport: Transport | None = None, **options: Any) -> int:
-        """Send what is due by ``now``; how many attempts were made."""
-        with self.sender(transport, **options) as sender:
-            return sender.run()
-
-    def messages(self, endpoint: Mapping[str, Any]) -> list[dict[str, Any]]:
-        path = f"/webhooks/{endpoint['endpoint_id']}/messages"
-        return self._api.get(path, role="admin").json()["items"]
-
-    def message(self, endpoint: Mapping[str, Any]) -> dict[str, Any]:
-        (only,) = self.messages(endpoint)
-        return only
-
-    def wait_for(self, message: Mapping[str, Any]) -> timedelta:
-        """Go to the message's next attempt; how long that was."""
-        due = datetime.fromisoformat(message["next_attempt_at"])
-        waited, self.now = due - self.now, due
-        return waited
-
-
-class DeskClock:
-    """Shows the desk's time instead of the database's."""
-
-    simulated = True
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def now(self, of_record: datetime) -> datetime:
-        return self._desk.now
-
-
 @pytest.fixture
 def desk(api: ApiClient, trial: Trial, report: dict[str, Any]) -> Desk:
     return Desk(api, trial, report)
-
-
-class Scripted:
-    """A transport that always gives the same reply."""
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    def post(self, _url: str, _headers: Mapping[str, str], _body: bytes) -> Reply:
-        return self._reply
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait for another thread, but not for ever."""
-    for _ in range(1000):
-        if holds():
-            return
-        time.sleep(0.01)
-    raise AssertionError("this never came about")
 
 
 def test_a_case_reaches_the_desk_signed_and_verifies_by_the_standardwebhooks_library(
@@ -179,6 +92,7 @@ def test_a_410_disables_the_endpoint_and_buries_what_waits_for_it(
     assert database.rows(
         "SELECT new_value, actor, reason FROM platform.audit WHERE field = 'state'"
         " AND table_name = 'safety.webhook_endpoint' AND operation = 'UPDATE'"
+        " AND new_value = 'disabled'"
     ) == [("disabled", "system:safety", "webhook answered 410")]
     # The URL may be registered anew, with another secret.
     assert desk.register(receiver.url)["secret"] != endpoint["secret"]
@@ -224,10 +138,17 @@ def test_the_whole_ladder_is_climbed_and_then_the_message_is_dead(
     waited = []
     while desk.sweep(transport) and (message := desk.message(endpoint))["state"] == "pending":
         waited.append(desk.wait_for(message))
-    assert waited == list(ladder().delays[1:])
+    # The first attempt and the eight of the dense steps, then every four hours to 96 and beyond.
+    assert waited[:8] == list(ladder().delays[1:])
+    assert set(waited[8:]) == {timedelta(hours=4)}
+    assert timedelta(hours=96) <= sum(waited, timedelta()) < timedelta(hours=100)
     message = desk.message(endpoint)
-    assert (message["state"], message["attempts"]) == ("dead", len(ladder().delays))
-    assert database.rows("SELECT count(*) FROM safety.webhook_attempt") == [(len(ladder().delays),)]
+    assert (message["state"], message["attempts"]) == ("dead", len(waited) + 1)
+    tried = database.rows(
+        "SELECT count(*) FROM safety.webhook_attempt JOIN safety.webhook_message m"
+        " USING (message_id, endpoint_id) WHERE m.kind = 'notice'"
+    )
+    assert tried == [(len(waited) + 1,)]
 
 
 def test_a_fault_of_our_own_counts_as_an_attempt_and_does_not_go_on_for_ever(
@@ -334,12 +255,12 @@ def test_a_message_that_another_sender_is_claiming_is_passed_over(desk: Desk) ->
     post = desk.sender()._post
     until = desk.now + LEASE
     with post.work_in(STUDY) as one, post.work_in(STUDY) as other, post.work_in(STUDY) as third:
-        first = repository.claim(one, endpoint, desk.now, until)
-        second = repository.claim(other, endpoint, desk.now, until)
+        first = repository.claim(one, endpoint, desk.now, until, aside=False)
+        second = repository.claim(other, endpoint, desk.now, until, aside=False)
         assert first is not None
         assert second is not None
         assert first["message_id"] != second["message_id"]
-        assert repository.claim(third, endpoint, desk.now, until) is None
+        assert repository.claim(third, endpoint, desk.now, until, aside=False) is None
 
 
 def test_a_follow_up_is_told_with_the_version_that_it_brought(

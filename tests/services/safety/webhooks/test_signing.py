@@ -1,18 +1,32 @@
 """Signatures and secrets."""
 
+import base64
 import json
 import uuid
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
-from services.safety.webhooks.signing import headers, read_secret, signature, write_secret
+from services.safety.webhooks.signing import (
+    Key,
+    headers,
+    read_secret,
+    signature,
+    write_public,
+    write_secret,
+)
 from shared.settings import SettingsError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KEY = bytes(range(32))
+HMAC = Key("hmac", KEY)
+# RFC 8032 7.1, test 1.
+SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 ONE, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 
 
@@ -28,12 +42,12 @@ def test_the_published_vector_is_signed_to_the_letter() -> None:
 
 def test_a_message_verifies_by_the_standardwebhooks_library() -> None:
     body = '{"type":"case.opened","data":{"é":1}}'.encode()
-    sent = headers([KEY], "msg_1", datetime.now(UTC), body)
+    sent = headers([HMAC], "msg_1", datetime.now(UTC), body)
     assert Webhook(write_secret(KEY)).verify(body, sent) == json.loads(body)
 
 
 def test_another_secret_or_another_body_does_not_verify() -> None:
-    sent = headers([KEY], "msg_1", datetime.now(UTC), b"{}")
+    sent = headers([HMAC], "msg_1", datetime.now(UTC), b"{}")
     with pytest.raises(WebhookVerificationError):
         Webhook(write_secret(bytes(32))).verify(b"{}", sent)
     with pytest.raises(WebhookVerificationError):
@@ -41,10 +55,27 @@ def test_another_secret_or_another_body_does_not_verify() -> None:
 
 
 def test_two_valid_keys_make_two_signatures_and_either_verifies() -> None:
-    sent = headers([KEY, bytes(32)], "msg_1", datetime.now(UTC), b"{}")
+    sent = headers([HMAC, Key("hmac", bytes(32))], "msg_1", datetime.now(UTC), b"{}")
     assert len(sent["webhook-signature"].split(" ")) == 2
     for key in (KEY, bytes(32)):
         assert Webhook(write_secret(key)).verify(b"{}", sent) == {}
+
+
+def test_a_key_pair_signs_beside_a_secret_and_each_verifies_by_its_own_means() -> None:
+    body, at = b'{"type":"case.opened"}', datetime.now(UTC)
+    sent = headers([Key("ed25519", SEED), HMAC], "msg_1", at, body)
+    pair, _, shared = sent["webhook-signature"].partition(" ")
+    assert write_public(SEED) == "whpk_" + base64.b64encode(PUBLIC).decode()
+    signed = b"msg_1." + sent["webhook-timestamp"].encode() + b"." + body
+    version, _, text = pair.partition(",")
+    assert version == "v1a"
+    verifier = Ed25519PublicKey.from_public_bytes(PUBLIC)
+    verifier.verify(base64.b64decode(text), signed)
+    with pytest.raises(InvalidSignature):
+        verifier.verify(base64.b64decode(text), signed + b" ")
+    # The library knows shared secrets only, and passes over what it does not know.
+    assert shared.startswith("v1,")
+    assert Webhook(write_secret(KEY)).verify(body, sent) == json.loads(body)
 
 
 @pytest.mark.parametrize("secret", ["", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_no base64"])

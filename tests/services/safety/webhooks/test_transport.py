@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.streams import Deadline
 from services.safety.webhooks.transport import SafeTransport
 from tests.services.safety.receiver import Receiver, answer, drip, flood, hang
 
 HEADERS = {"webhook-id": "msg_1", "Content-Type": "application/json"}
 BODY = b'{"type":"case.opened"}'
+DESK = HostList(frozenset({"desk.example.org"}))
 
 
 def post(url: str, seconds: float = 5.0, **options):
-    transport = SafeTransport(sandbox=True, deadline_seconds=seconds, **options)
+    transport = SafeTransport(sandbox=True, hosts=DESK, deadline_seconds=seconds, **options)
     return transport.post(url, HEADERS, BODY)
 
 
@@ -29,6 +31,25 @@ def test_the_exact_bytes_arrive_with_the_name_that_was_asked_for(receiver: Recei
     assert received.path == "/desk?from=induct"
     assert received.headers["host"] == f"127.0.0.1:{receiver.port}"
     assert received.headers["webhook-id"] == "msg_1"
+
+
+def test_what_was_sent_is_kept_byte_for_byte_with_the_address(receiver: Receiver) -> None:
+    reply = post(receiver.url)
+    head, _, body = reply.sent.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /desk?from=induct HTTP/1.1\r\n")
+    assert b"\r\nwebhook-id: msg_1\r\n" in head + b"\r\n"
+    assert (body, reply.address) == (BODY, "127.0.0.1")
+    receiver.behaviours = [hang(receiver)]
+    assert post(receiver.url, seconds=0.2).sent == reply.sent
+
+
+def test_nothing_leaves_for_a_host_that_the_deployment_does_not_name() -> None:
+    asked: list[str] = []
+    transport = SafeTransport(
+        sandbox=False, hosts=DESK, resolve=lambda host, _port: asked.append(host) or []
+    )
+    reply = transport.post("https://other.example.org/", HEADERS, BODY)
+    assert (reply.failure, reply.sent, asked) == ("address-refused", b"", [])
 
 
 @pytest.mark.parametrize("status", [400, 410, 429, 500, 503])
@@ -90,7 +111,9 @@ def test_nothing_leaves_for_an_address_that_is_refused(url: str, monkeypatch) ->
         raise AssertionError("a connection was tried")
 
     monkeypatch.setattr(socket, "create_connection", never)
-    reply = SafeTransport(sandbox=False).post(url, HEADERS, BODY)
+    # Named in the list, so that nothing but the address stands against it.
+    everywhere = HostList(suffixes=("",))
+    reply = SafeTransport(sandbox=False, hosts=everywhere).post(url, HEADERS, BODY)
     assert (reply.status, reply.failure) == (None, "address-refused")
 
 
@@ -103,7 +126,9 @@ def test_a_name_that_resolves_elsewhere_the_second_time_is_vetted_again(monkeypa
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    transport = SafeTransport(sandbox=False, resolve=lambda _host, _port: answers.pop(0))
+    transport = SafeTransport(
+        sandbox=False, hosts=DESK, resolve=lambda _host, _port: answers.pop(0)
+    )
     url = "https://desk.example.org/"
     assert transport.post(url, HEADERS, BODY).failure == "connection"
     assert transport.post(url, HEADERS, BODY).failure == "address-refused"
@@ -114,7 +139,7 @@ def test_a_name_that_resolves_elsewhere_the_second_time_is_vetted_again(monkeypa
 
 def test_one_private_address_among_public_ones_refuses_the_name() -> None:
     transport = SafeTransport(
-        sandbox=False, resolve=lambda _host, _port: ["93.184.216.34", "10.0.0.1"]
+        sandbox=False, hosts=DESK, resolve=lambda _host, _port: ["93.184.216.34", "10.0.0.1"]
     )
     assert transport.post("https://desk.example.org/", HEADERS, BODY).failure == "address-refused"
 
@@ -144,7 +169,7 @@ def test_a_receiver_without_tls_or_without_a_known_certificate_is_a_tls_failure(
 
 def test_the_name_and_not_the_address_is_shown_in_tls(raw_listener) -> None:
     port, received = raw_listener
-    transport = SafeTransport(sandbox=True, resolve=lambda _h, _p: ["127.0.0.1"])
+    transport = SafeTransport(sandbox=True, hosts=DESK, resolve=lambda _h, _p: ["127.0.0.1"])
     transport.post(f"https://desk.example.org:{port}/", HEADERS, BODY)
     assert b"desk.example.org" in received()
 

@@ -1,0 +1,130 @@
+"""Word by another channel, where webhooks did not get through: raised here, delivered by a sweep.
+
+As thin as a webhook: study, case, what is due and when. No child, drug or arm.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any, Final
+
+from services.safety.e2b.gateway import DeliveryError, Gateway
+from services.safety.webhooks import endpoint_repository
+from services.safety.webhooks import fallback_repository as repository
+from services.safety.webhooks.rules import rules
+from shared.database.unit_of_work import UnitOfWork
+from shared.http.logs import log
+
+_NAMESPACE: Final = uuid.UUID("0f6f5d0e-7a55-5d0c-a1d6-6a2c3bb0e6f1")
+_CLOSING: Final = "Read the case in Induct with your own credentials: this message holds no more."
+
+
+def disabled(work: UnitOfWork, endpoint: uuid.UUID) -> None:
+    """The endpoint is about to be disabled: nothing is told there any more."""
+    _raise(
+        work,
+        "disabled",
+        f"{endpoint}/{work.now.isoformat()}",
+        f"webhooks of {work.study} have stopped",
+        f"Endpoint {endpoint} answered 410 (Gone) and is disabled. What waited for it is a dead"
+        " letter. Register an endpoint, and replay.",
+        endpoint=endpoint,
+    )
+
+
+def given_up(work: UnitOfWork, endpoint: uuid.UUID, message: str) -> None:
+    """The ladder of a notice has ended at this endpoint."""
+    case = repository.case_of(work, message)
+    if case is None:
+        return
+    _raise(
+        work,
+        "given-up",
+        f"{endpoint}/{message}/{work.now.isoformat()}",
+        f"a notice of case {case['case_number']} was given up",
+        f"Endpoint {endpoint} did not take message {message} about case {case['case_number']}, at"
+        " any attempt of the whole ladder. It is a dead letter, and may be replayed.",
+        endpoint=endpoint,
+        case_id=case["case_id"],
+    )
+
+
+def watch(work: UnitOfWork) -> int:
+    """Raise word of every case that is due soon and of which something is undelivered, once for a
+    due date and once more when it has passed; how many."""
+    endpoint_repository.bury_late(work)
+    limits = rules()
+    rows = repository.undelivered(
+        work,
+        told_before=work.now - limits.patience,
+        due_before=work.now + limits.before_due,
+        simulated=work.origin.clock.simulated,
+    )
+    return sum(_raise_due(work, row) for row in rows)
+
+
+def deliver(work: UnitOfWork, notice: uuid.UUID, channel: Gateway, to: str) -> bool:
+    """Hand a notice to the channel, and record it; whether the channel took it."""
+    row = repository.hold(work, notice)
+    if row is None:
+        return False
+    try:
+        channel.deliver(f"{notice}.eml", letter(row, to))
+    except DeliveryError as error:
+        repository.failed(work, notice, str(error))
+        log("fallback not delivered", level="error", service="safety", study=work.study)
+        return False
+    repository.delivered(work, notice)
+    return True
+
+
+def letter(row: Any, to: str) -> bytes:
+    """The notice as an e-mail (RFC 5322), with the same bytes however often it is made."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = f"<{row['notice_id']}@induct.invalid>"
+    mail["Date"] = row["raised_at"].astimezone(UTC)
+    if to:
+        mail["To"] = to
+    mail["Subject"] = row["subject"]
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Induct-Cause"] = row["cause"]
+    mail.set_content(row["body"])
+    return mail.as_bytes()
+
+
+def _raise_due(work: UnitOfWork, row: Any) -> bool:
+    due: datetime = row["due_at"]
+    passed = due <= work.now
+    cause = "overdue" if passed else "undelivered"
+    when = due.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return _raise(
+        work,
+        cause,
+        f"{row['case_id']}/{due.astimezone(UTC).isoformat()}",
+        f"case {row['case_number']} {'was' if passed else 'is'} due {when}, and the desk was not"
+        " reached",
+        f"{row['notices']} message(s) about case {row['case_number']} of {work.study} were taken by"
+        f" no endpoint. Its first obligation {'was' if passed else 'is'} due {when}.",
+        case_id=row["case_id"],
+        due_at=due,
+    )
+
+
+def _raise(work: UnitOfWork, cause: str, name: str, subject: str, text: str, **about: Any) -> bool:
+    notice = {
+        "notice": uuid.uuid5(_NAMESPACE, f"{cause}/{name}"),
+        "cause": cause,
+        "subject": f"Induct: {subject}",
+        "body": f"{text}\n\n{_CLOSING}\n",
+    }
+    raised = repository.add(work, notice | about)
+    if raised:
+        log(
+            "safety desk not reached",
+            level="error",
+            service="safety",
+            study=work.study,
+            error=cause,
+        )
+    return raised
