@@ -20,8 +20,8 @@ from services.safety.desk.schemas import (
     Settlement,
 )
 from services.safety.unblinded_repository import note_logged_read
-from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
 from services.safety.webhooks.rules import rules
+from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
 from services.safety.webhooks.service import Randomness
 from services.safety.webhooks.signing import SECRET_BYTES, write_secret
 from shared.database.unit_of_work import UnitOfWork
