@@ -151,9 +151,11 @@ def _log_fault(request: Request, error: Exception) -> None:
 
 @dataclass(frozen=True)
 class _Named:
-    """What the log calls the route."""
+    """What the log calls the route. It is no operation of the role matrix: who may send is known by
+    the signature, and what is sent is applied as the person's role that the sender acts in."""
 
     path: str
+    operation: None = None
 
 
 face = Starlette(
@@ -161,3 +163,4 @@ face = Starlette(
     exception_handlers={HTTPException: _refuse_http},
 )
 face.router.redirect_slashes = False
+face.state.routes = [_Named(PATH)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.life import RSI, Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.safety.handlers import CONSUMER
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.trial import RECORDED_AT, SERIOUS_EVENT, Trial, recorded
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase

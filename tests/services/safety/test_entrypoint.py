@@ -9,7 +9,7 @@ import pytest
 
 from services.safety import entrypoint
 from services.safety.handlers import CONSUMER
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.receiver import Receiver
 from tests.services.safety.trial import SERIOUS_EVENT, Trial, recorded
 from tests.support.api import SEALING_KEY, ApiClient

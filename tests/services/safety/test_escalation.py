@@ -10,7 +10,7 @@ import pytest
 from services.safety import entrypoint, escalation_handlers
 from services.safety.escalation_handlers import SweepFailed, sweep_studies
 from shared.clock import DatabaseClock, SimulatedClock
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.life import NOW, Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient

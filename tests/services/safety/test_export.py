@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from infra.cli.main import app
 from shared.database.idempotency import content_hash
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.life import Life, on
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase

@@ -12,7 +12,7 @@ from shared.clock import SimulatedClock
 from shared.database.transact import in_transaction
 from shared.database.unit_of_work import Origin
 from shared.identity.principal import system
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.life import Life, on
 from tests.services.safety.trial import STUDY, Trial
 from tests.support.api import ApiClient

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from services.safety.webhooks.transport import Reply
-from tests.services.safety.desk import Answers
+from tests.services.safety.letting_in import Answers
 from tests.services.safety.receiver import Receiver, answer, hang
 from tests.services.safety.trial import Trial
 from tests.services.safety.webhooks.support import Desk, Scripted

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.services.safety.desk import propose
+from tests.services.safety.letting_in import propose
 from tests.services.safety.receiver import Received, Receiver
 from tests.services.safety.trial import Trial
 from tests.services.safety.webhooks.support import Desk, signed_with

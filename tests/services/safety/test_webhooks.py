@@ -13,7 +13,7 @@ import pytest
 from services.safety.webhooks import endpoints, message_endpoints
 from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.transport import Reply
-from tests.services.safety.desk import APPROVAL, answer_challenge, approve, propose, register
+from tests.services.safety.letting_in import APPROVAL, answer_challenge, approve, propose, register
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase

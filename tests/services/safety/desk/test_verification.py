@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from services.safety.desk.verification import UnverifiedError, verify
+from services.safety.webhooks.signing import Key, read_secret
 from services.safety.webhooks.signing import headers as signed
-from services.safety.webhooks.signing import read_secret
 
 # The vector of the specification's libraries.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -41,7 +41,7 @@ def test_the_published_vector_holds_and_so_does_what_the_library_signs() -> None
 
 
 def test_any_of_two_active_secrets_will_do_and_any_of_the_signatures() -> None:
-    both = signed([OTHER, KEY], ID, AT, BODY)
+    both = signed([Key("hmac", OTHER), Key("hmac", KEY)], ID, AT, BODY)
     assert holds(both)
     assert holds(both, BODY, OTHER)
     assert holds(GOLDEN, BODY, OTHER, KEY)

@@ -12,7 +12,7 @@ from services.safety.webhooks.delivery import Post
 from services.safety.webhooks.sealing import Sealer
 from services.safety.webhooks.sender import Sender
 from services.safety.webhooks.transport import Reply, SafeTransport, Transport
-from tests.services.safety.desk import register
+from tests.services.safety.letting_in import register
 from tests.services.safety.receiver import Received
 from tests.services.safety.trial import Trial
 from tests.support.api import SEALING_KEY, ApiClient

@@ -11,7 +11,7 @@ import pytest
 from services.safety.webhooks import endpoints
 from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.transport import Reply, SafeTransport
-from tests.services.safety.desk import Answers
+from tests.services.safety.letting_in import Answers
 from tests.services.safety.receiver import Behaviour, Receiver, answer, drip, flood, hang
 from tests.services.safety.trial import Trial
 from tests.services.safety.webhooks.support import Desk, signed_with

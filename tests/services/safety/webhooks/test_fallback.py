@@ -11,7 +11,7 @@ import pytest
 from services.safety.e2b.gateway import DeliveryError, FolderDrop
 from services.safety.webhooks.fallback_handlers import watch_studies
 from services.safety.webhooks.transport import Reply
-from tests.services.safety.desk import Answers
+from tests.services.safety.letting_in import Answers
 from tests.services.safety.trial import Trial
 from tests.services.safety.webhooks.support import Desk, DeskClock, Scripted
 from tests.support.api import ApiClient
