@@ -50,6 +50,14 @@ class Onset(Value):
     on: IsoDate | None
 
 
+class Description(Value):
+    """The event as it is described: a judgement holds for the description it was made of."""
+
+    event: EventNumber = "1"
+    term: Name | None = None
+    grade: Annotated[int | None, Field(ge=1, le=5)] = None
+
+
 class Suspect(Value):
     product: Code
     suspect: bool = True
@@ -146,7 +154,7 @@ class Coded(Value):
 _ABSENT: Final = frozenset({"of", "unless_suspected", "correction", "sealed_at"})
 VALUES: Final[dict[str, type[Value]]] = {
     "site_awareness": Awareness, "receipt": Receipt, "criterion": Criterion, "serious": Serious,
-    "seriousness": Seriousness, "onset": Onset, "suspect": Suspect, "causality": Causality,
+    "seriousness": Seriousness, "onset": Onset, "description": Description, "suspect": Suspect, "causality": Causality,
     "expectedness": Expectedness, "anticipated": Anticipated, "exemption": Exemption,
     "special_interest": SpecialInterest, "follow_up": FollowUp, "submission": Submission,
     "acknowledgement": Acknowledgement, "waiver": Waiver, "nullification": Nullification,

@@ -83,7 +83,9 @@ def test_the_command_line_computes_from_an_export_what_the_service_holds(
     life.expectedness(on(6), False)
     file = tmp_path / "export.json"
     file.write_text(json.dumps(life.read(query="/export", at=on(7))), "utf-8")
-    answer = json.loads(CliRunner().invoke(app, ["safety", "clocks", str(file)]).stdout)
+    done = CliRunner().invoke(app, ["safety", "clocks", str(file)])
+    assert done.exception is None, done.exception
+    answer = json.loads(done.stdout)
     names = ("obligation_id", "due_at", "state", "provisional", "reason")
     held = life.read(at=on(7))["obligations"]
     assert [[each[name] for name in names] for each in answer["obligations"]] == [
