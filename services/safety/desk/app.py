@@ -27,6 +27,7 @@ from shared.http.logs import log
 from shared.http.models import STUDY_PATTERN
 from shared.http.problems import (
     MEDIA_TYPE,
+    Forbidden,
     IdempotencyKeyReused,
     NotFound,
     Problem,
@@ -34,10 +35,12 @@ from shared.http.problems import (
     Unavailable,
 )
 from shared.http.refusals import MethodNotAllowed
+from shared.identity.matrix import matrix
 from shared.settings import SettingsError
 
 PREFIX = "/safety-desk"
 PATH = "/v1/studies/{study}/senders/{sender}/messages"
+OPERATION = "safety.send_desk_message"
 MAX_BYTES = 65_536
 _STUDY = re.compile(STUDY_PATTERN, re.ASCII)
 
@@ -69,6 +72,8 @@ async def _taken(request: Request) -> Response:
             context.sqlstates,
         )
     )
+    if intake.ROLE not in matrix().operations[OPERATION].roles:
+        raise Forbidden
     message = intake.readable(came)
     signature = intake.signature_of(came, held.message_id, message)
     try:
@@ -156,8 +161,17 @@ class _Named:
     path: str
 
 
+@dataclass(frozen=True)
+class FaceRoute:
+    """A route of the face, and the operation of the role matrix that it is."""
+
+    path: str
+    operation: str
+
+
 face = Starlette(
     routes=[Route(PATH, take_message, methods=["POST"])],
     exception_handlers={HTTPException: _refuse_http},
 )
 face.router.redirect_slashes = False
+face.state.routes = [FaceRoute(PATH, OPERATION)]
