@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Final
 
 from services.safety import errors, version_service
 from services.safety import repository as cases
@@ -21,14 +22,16 @@ from services.safety.desk.schemas import (
 )
 from services.safety.unblinded_repository import note_logged_read
 from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
-from services.safety.webhooks.service import SHOWN_FOR, Randomness
+from services.safety.webhooks.service import Randomness
 from services.safety.webhooks.signing import SECRET_BYTES, write_secret
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 from shared.http.pagination import Page
 from shared.http.problems import NotFound
 
-MOST_SECRETS = 2
+MOST_SECRETS: Final = 2
+# Long enough to repeat a request whose answer was lost, too short to be a second door.
+SHOWN_FOR: Final = timedelta(hours=24)
 
 
 def request_sender(work: UnitOfWork, body: SenderRequest, randomness: Randomness) -> DeskSender:
