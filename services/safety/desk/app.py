@@ -27,6 +27,7 @@ from shared.http.logs import log
 from shared.http.models import STUDY_PATTERN
 from shared.http.problems import (
     MEDIA_TYPE,
+    Forbidden,
     IdempotencyKeyReused,
     NotFound,
     Problem,
@@ -34,10 +35,12 @@ from shared.http.problems import (
     Unavailable,
 )
 from shared.http.refusals import MethodNotAllowed
+from shared.identity.matrix import matrix
 from shared.settings import SettingsError
 
 PREFIX = "/safety-desk"
 PATH = "/v1/studies/{study}/senders/{sender}/messages"
+OPERATION = "safety.send_desk_message"
 MAX_BYTES = 65_536
 _STUDY = re.compile(STUDY_PATTERN, re.ASCII)
 
@@ -69,6 +72,8 @@ async def _taken(request: Request) -> Response:
             context.sqlstates,
         )
     )
+    if intake.ROLE not in matrix().operations[OPERATION].roles:
+        raise Forbidden
     message = intake.readable(came)
     signature = intake.signature_of(came, held.message_id, message)
     try:
@@ -151,11 +156,17 @@ def _log_fault(request: Request, error: Exception) -> None:
 
 @dataclass(frozen=True)
 class _Named:
-    """What the log calls the route. It is no operation of the role matrix: who may send is known by
-    the signature, and what is sent is applied as the person's role that the sender acts in."""
+    """What the log calls the route."""
 
     path: str
-    operation: None = None
+
+
+@dataclass(frozen=True)
+class FaceRoute:
+    """A route of the face, and the operation of the role matrix that it is."""
+
+    path: str
+    operation: str
 
 
 face = Starlette(
@@ -163,4 +174,4 @@ face = Starlette(
     exception_handlers={HTTPException: _refuse_http},
 )
 face.router.redirect_slashes = False
-face.state.routes = [_Named(PATH)]
+face.state.routes = [FaceRoute(PATH, OPERATION)]

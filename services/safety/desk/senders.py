@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Final
 
 from services.safety import errors, version_service
 from services.safety import repository as cases
@@ -29,7 +30,9 @@ from shared.http.logs import log
 from shared.http.pagination import Page
 from shared.http.problems import NotFound
 
-MOST_SECRETS = 2
+MOST_SECRETS: Final = 2
+# Long enough to repeat a request whose answer was lost, too short to be a second door.
+SHOWN_FOR: Final = timedelta(hours=24)
 
 
 def request_sender(work: UnitOfWork, body: SenderRequest, randomness: Randomness) -> DeskSender:

@@ -15,7 +15,7 @@ from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
 Body = dict[str, Any]
-BACKFILL = Path(infra.migrations.versions.__path__[0]) / "safety" / "0010_backfill.sql"
+BACKFILL = Path(infra.migrations.versions.__path__[0]) / "safety" / "0009_backfill.sql"
 NUMBER = f"{STUDY}-0001"
 
 

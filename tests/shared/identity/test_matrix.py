@@ -31,13 +31,12 @@ def test_every_operation_of_the_matrix_has_exactly_one_route() -> None:
     assert asked == Counter(matrix().operations.keys() - FACE_OPERATIONS)
 
 
-def test_a_route_of_a_face_has_an_operation_or_a_signature_or_tells_nothing_of_a_trial() -> None:
+def test_a_route_of_a_face_has_an_operation_or_tells_nothing_of_a_trial() -> None:
     assert matrix().operations.keys() >= FACE_OPERATIONS
     open_to_all = {
         route.path for routes in FACES.values() for route in routes if not route.operation
     }
-    signed = {"/v1/studies/{study}/senders/{sender}/messages"}
-    assert open_to_all == {"/version", "/version/build", "/twohundred"} | signed
+    assert open_to_all == {"/version", "/version/build", "/twohundred"}
 
 
 def test_a_route_has_the_operation_of_its_own_service_and_name() -> None:

@@ -98,3 +98,9 @@ GRANT UPDATE (ends_at) ON safety.desk_secret TO induct_safety;
 GRANT UPDATE (state, problem, attempts, settled_at, settled_by, settled_reason)
     ON safety.desk_message TO induct_safety;
 GRANT UPDATE (closed_at, closing) ON safety.desk_query TO induct_safety;
+
+-- Beside it: a difference of the reconciliation may also be resolved; a person has seen to it.
+
+ALTER TABLE safety.difference_note DROP CONSTRAINT difference_note_status_check;
+ALTER TABLE safety.difference_note ADD CONSTRAINT difference_note_status_check
+    CHECK (status IN ('open', 'queried', 'explained', 'resolved'));
