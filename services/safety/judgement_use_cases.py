@@ -79,7 +79,7 @@ def list_judgements(work: UnitOfWork, number: str) -> Judgements:
     report = of_row(repository.versions(work, case["case_id"])[-1])
     rows = fact_repository.rows(work, case["case_id"])
     return Judgements(
-        items=[_shown(work, row) for row in rows if row["kind"] in KINDS],
+        items=[_shown(work, row) for row in rows if _is_judgement(row)],
         proposals=[
             Proposal(
                 event=each.event,
@@ -92,6 +92,12 @@ def list_judgements(work: UnitOfWork, number: str) -> Judgements:
             for each in proposals(version_service.safety_of(work), report)
         ],
     )
+
+
+def _is_judgement(row: Row) -> bool:
+    """Not the plain fact that a version's term is on no list: nobody judged that."""
+    unlisted = row["kind"] == "anticipated" and not row["value"]["listed"]
+    return row["kind"] in KINDS and not (unlisted and row["signature_id"] is None)
 
 
 def _value(

@@ -151,7 +151,9 @@ def _pass_on(
         *version_service.reopened(work, own, zone, source),
     ]
     made = fact_repository.add(work, case, told, reason=body.reason)
-    obligation_service.recompute(work, case, made[0])
+    # Every case was received by somebody.
+    cause = next(fact for fact in made if fact.kind == "receipt")
+    obligation_service.recompute(work, case, cause)
 
 
 def _hold_both(work: UnitOfWork, number: str, other: str | None) -> None:
