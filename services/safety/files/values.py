@@ -154,8 +154,9 @@ class Coded(Value):
 _ABSENT: Final = frozenset({"of", "unless_suspected", "correction", "sealed_at"})
 VALUES: Final[dict[str, type[Value]]] = {
     "site_awareness": Awareness, "receipt": Receipt, "criterion": Criterion, "serious": Serious,
-    "seriousness": Seriousness, "onset": Onset, "description": Description, "suspect": Suspect, "causality": Causality,
-    "expectedness": Expectedness, "anticipated": Anticipated, "exemption": Exemption,
+    "seriousness": Seriousness, "onset": Onset, "description": Description,
+    "suspect": Suspect, "causality": Causality, "expectedness": Expectedness,
+    "anticipated": Anticipated, "exemption": Exemption,
     "special_interest": SpecialInterest, "follow_up": FollowUp, "submission": Submission,
     "acknowledgement": Acknowledgement, "waiver": Waiver, "nullification": Nullification,
     "lock": Lock, "link": Link, "coding": Coded,
