@@ -8,19 +8,20 @@ import pytest
 
 from services.safety.escalation_handlers import sweep_studies
 from shared.clock import SimulatedClock
+from tests.services.safety.letting_in import register
 from tests.services.safety.life import Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
 
 Body = dict[str, Any]
-DESK = {"url": "http://127.0.0.1:9/desk"}
+DESK = "http://127.0.0.1:9/desk"
 CLOCK = "eu_susar_fatal"
 
 
 @pytest.fixture
 def life(api: ApiClient, report: Body) -> Life:
     """A fatal SUSAR: seven days."""
-    assert api.post("/webhooks", json=DESK, role="admin").status_code == 201
+    register(api, DESK)
     life = Life(api, report, seriousness=["death"], grade=5)
     life.causality(on(0.1), "investigator", True)
     return life
