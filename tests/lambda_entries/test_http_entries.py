@@ -120,7 +120,9 @@ def test_a_database_session_that_died_between_two_events_is_replaced(
     event = sample("http-page", authorization=bearer(issuer, "admin"))
     assert lambda_.invoke("handler", event)["statusCode"] == 200
     end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s"
-    assert database.rows(end + " AND datname = %s", "induct_randomization", database.name) == [(1,)]
+    # The tests' own client may keep a session beside the function's.
+    ((ended,),) = database.rows(end + " AND datname = %s", "induct_randomization", database.name)
+    assert ended >= 1
     assert lambda_.invoke("handler", event)["statusCode"] == 200
 
 

@@ -45,7 +45,8 @@ def test_two_runs_on_the_same_data_give_the_same_bytes(freireich: Trial) -> None
     assert freireich.kept(first) == freireich.kept(second)
     assert {name for _, name in freireich.kept(first)} == {
         "REMDUR.svg", "REMDUR.png", "results_open.json", "results_closed.json",
-        "observations.json", "manifest_open.json", "manifest_closed.json",
+        "observations.json", "populations.json", "manifest_open.json", "manifest_closed.json",
+        "open.html", "open.pdf", "closed.html", "closed.pdf",
     }  # fmt: skip
     hashes = [freireich.run(run)["inputs_hash"] for run in (first, second)]
     assert hashes[0] == hashes[1] is not None
