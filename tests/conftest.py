@@ -33,6 +33,7 @@ settings.load_profile("gate")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes seconds, and is begun early")
+    config.addinivalue_line("markers", "drawn: figures and paper are drawn, and not only told")
     # Workers inherit the variable, so that all of them share one cluster.
     if not hasattr(config, "workerinput") and HOME not in os.environ:
         home = Path(tempfile.mkdtemp(prefix="induct-tests-", dir=memory()))

@@ -9,6 +9,7 @@ from services.analytics.domain.life_table import FloatArray
 
 NO_COMPARISON = "fewer than two arms at risk together at an event"
 NO_VARIANCE = "the test has no variance"
+NOT_POSITIVE = "the estimate of the test's variance is negative in a direction"
 RANK_TOLERANCE = 1e-10
 ROUNDING = 1e-14
 
@@ -49,11 +50,14 @@ def score_test(
 def quadratic_form(score: FloatArray, variance: FloatArray, least: float) -> ChiSquare:
     """score' variance^-1 score; shapes (k,) and (k, k).
 
-    A variance whose trace is not above ``least``, or is not finite, is none.
+    A variance whose trace is not above ``least``, or is not finite, is none; nor is one that is
+    negative in a direction, as Gray's estimate can be where nearly all fail on one day.
     """
     scale = float(np.trace(variance))
     if not np.isfinite(scale) or scale <= least:
         return ChiSquare(None, 0, NO_VARIANCE)
+    if float(np.linalg.eigvalsh(variance)[0]) < -RANK_TOLERANCE * scale:
+        return ChiSquare(None, 0, NOT_POSITIVE)
     # Arms that never share a stratum leave the matrix short of full rank.
     rank = int(np.linalg.matrix_rank(variance, tol=RANK_TOLERANCE * scale, hermitian=True))
     if rank == score.size:

@@ -73,9 +73,11 @@ def nct(trial_of: MakeTrial) -> Trial:
     return trial_of(NCT, Trial.site)
 
 
-@pytest.fixture
-def drawn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures that cost no time, for tests of everything but figures: their words alone."""
+@pytest.fixture(autouse=True)
+def drawn_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures and paper that cost no time: their words alone. Tests marked `drawn` draw them."""
+    if request.node.get_closest_marker("drawn") is not None:
+        return
 
     def draw(panel: Panel, *, declared_open: bool) -> KaplanMeierFigure:
         words = f"{panel.output_class.value} {panel.alt_text}".encode()

@@ -9,6 +9,8 @@ import pytest
 
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
 
+pytestmark = pytest.mark.drawn
+
 
 def words_of_arms(study: str) -> re.Pattern[str]:
     """The codes of a study's arms, and what else would name one."""

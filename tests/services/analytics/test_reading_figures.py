@@ -7,6 +7,8 @@ import pytest
 
 from tests.services.analytics.trial import Trial
 
+pytestmark = pytest.mark.drawn
+
 
 @pytest.mark.parametrize(
     ("name", "media_type", "magic"),

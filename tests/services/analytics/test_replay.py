@@ -9,6 +9,8 @@ from tests.services.analytics.conftest import MakeTrial
 from tests.services.analytics.replay import STARTED, status
 from tests.services.analytics.trial import FREIREICH, TODAY, Trial
 
+pytestmark = pytest.mark.drawn
+
 # What a list of analysis-result rows must say of every number.
 TOLD = {
     "endpoint", "population", "group", "contrast", "statistic", "value", "lower", "upper",

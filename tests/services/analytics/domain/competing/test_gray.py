@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from services.analytics.domain.competing.gray import NO_EVENTS, gray
 from services.analytics.domain.competing.table import CauseCount, CompetingTable
-from services.analytics.domain.score_test import NO_COMPARISON
+from services.analytics.domain.score_test import NO_COMPARISON, NOT_POSITIVE
 from tests.services.analytics.domain.competing.causes import by_arm, ends, seen
 
 EMPTY = CompetingTable.of((), 1)
@@ -79,6 +79,16 @@ def test_a_stratum_of_one_arm_changes_nothing(
 
 
 @settings(deadline=None)
+def test_a_variance_that_is_negative_in_a_direction_gives_no_chi_square() -> None:
+    cells = [
+        CauseCount("a", "x", 0.0, 0, 2), CauseCount("a", "x", 0.0, 2, 3),
+        CauseCount("a", "x", 1.0, 0, 1), CauseCount("a", "y", 0.0, 0, 1),
+        CauseCount("b", "x", 1.0, 1, 3), CauseCount("c", "x", 1.0, 1, 1),
+    ]  # fmt: skip
+    test = gray(by_arm(cells, ("a", "b", "c"))).test
+    assert (test.statistic, test.reason) == (None, NOT_POSITIVE)
+
+
 @given(ends(("a", "b", "c")))
 def test_any_data_give_a_chi_square_or_a_reason(cells: list[CauseCount]) -> None:
     test = gray(by_arm(cells, ("a", "b", "c"))).test
