@@ -12,7 +12,7 @@ from services.safety.webhooks.transport import Reply
 from tests.services.safety.letting_in import Answers
 from tests.services.safety.receiver import Receiver, answer, hang
 from tests.services.safety.trial import Trial
-from tests.services.safety.webhooks.support import Desk, Scripted
+from tests.services.safety.webhooks.support import Desk, Scripted, eventually
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -103,8 +103,7 @@ def test_a_test_that_hangs_delays_no_notice(api: ApiClient, desk: Desk, receiver
     desk.now = datetime.now(UTC) + timedelta(seconds=1)
     with desk.sender() as sender:
         sender.sweep()
-        while not receiver.received:
-            pass
+        eventually(lambda: bool(receiver.received))
         desk.open_case()
         (notices,) = sender.sweep()
         assert notices.result(5) == 1
