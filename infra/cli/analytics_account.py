@@ -1,14 +1,17 @@
 """``induct analytics estimate``, ``proportions``, ``boundaries``: the engine on known data."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from infra.cli.console import Refused, say
+from infra.cli.files import contents, decoded
 from shared import __version__
 
 Out = Annotated[Path | None, typer.Option(help="Where to write; on the screen without it.")]
@@ -45,7 +48,7 @@ def estimate(
         wanted, arms = (Wanted(), ()) if like is None else wanted_like(_object(like))
         found = data_set(rows, arms)
         if reference is not None:
-            found = data_set(rows, with_reference(found.arms, reference))
+            found = replace(found, arms=with_reference(found.arms, reference))
         chosen = Wanted(
             wanted.times if times is None else _times(times),
             wanted.tau if tau is None else tau,
@@ -70,7 +73,7 @@ def proportions(
     """
     from services.analytics.domain.account.rates import rate_answer
 
-    content = _json(file)
+    content = decoded(file)
     own = ("id", "kind", "method", "input")
     failed = False
     if isinstance(content, list):
@@ -127,10 +130,8 @@ def _each(
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return list(csv.DictReader(lines))
-    except OSError as error:
-        raise Refused(f"{path} cannot be opened: {error.strerror}") from None
+        lines = io.StringIO(contents(path).decode("utf-8-sig"), newline="")
+        return list(csv.DictReader(lines))
     except (UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{path} is no CSV in UTF-8: {error}") from None
 
@@ -145,17 +146,8 @@ def _times(text: str) -> tuple[float, ...]:
     return found
 
 
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise Refused(f"{path} cannot be opened: {error.strerror}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise Refused(f"{path} is no JSON: {error}") from None
-
-
 def _object(path: Path) -> Mapping[str, Any]:
-    content = _json(path)
+    content = decoded(path)
     if not isinstance(content, dict):
         raise Refused(f"{path} is no JSON object")
     return content

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.console import Refused, complain, say
-from infra.cli.safety_files import contents
+from infra.cli.files import contents
 
 if TYPE_CHECKING:
     from services.safety.e2b.rules.issues import Context, Profile

@@ -33,6 +33,8 @@ NO_STORE = "no-store"
 REVALIDATE = "private, no-cache"
 # A drawing opened as a page of its own runs and fetches nothing.
 DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+# A report says by itself what it may load, as it was when it was written.
+REPORT_POLICY = "frame-ancestors 'none'"
 _PICTURES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The figure", "content": {"image/svg+xml": {}, "image/png": {}}},
     304: {"description": "Unchanged: the ETag in If-None-Match is the figure's"},
@@ -134,7 +136,7 @@ async def read_report(
     call: Annotated[Call, operation("analytics.read_report")],
 ) -> Response:
     """The open report, pooled over arms, as open.html or open.pdf."""
-    return await _file(request, call, report, "open", policy=None)
+    return await _file(request, call, report, "open", REPORT_POLICY)
 
 
 @router.get("/closed/reports/{report}", response_class=Response,
@@ -146,7 +148,7 @@ async def read_closed_report(
 ) -> Response:
     """The report by arm, as closed.html or closed.pdf: for the unblinded statistician and the
     monitoring committee."""
-    return await _file(request, call, report, "closed", policy=None)
+    return await _file(request, call, report, "closed", REPORT_POLICY)
 
 
 async def _file(
@@ -154,7 +156,7 @@ async def _file(
     call: Call,
     name: str,
     output_class: OutputClass,
-    policy: str | None = DRAWING_POLICY,
+    policy: str = DRAWING_POLICY,
 ) -> Response:
     found = await call.read(lambda work: service.find_file(work, name, output_class))
     tag = f'"{found.sha256}"'
@@ -162,8 +164,7 @@ async def _file(
         "ETag": tag,
         "Cache-Control": NO_STORE if output_class == "closed" else REVALIDATE,
         "X-Content-Type-Options": "nosniff",
-        # A page of a report says by itself what it may load.
-        **({} if policy is None else {"Content-Security-Policy": policy}),
+        "Content-Security-Policy": policy,
     }
     if _is_known(request, tag):
         return Response(status_code=304, headers=headers)

@@ -14,10 +14,9 @@ import matplotlib as mpl
 from matplotlib import style
 
 from services.analytics.domain.panel import Panel
-from services.analytics.domain.results import OutputClass
+from services.analytics.domain.results import CLOSED_MARKING, OutputClass
 from services.analytics.figure_page import draw_page
 
-CLOSED_MARKING = "CONFIDENTIAL - DMC closed session"
 DOTS_PER_INCH = 200
 
 _SETTINGS = {

@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+import traceback
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -37,3 +38,18 @@ def log(message: str, *, level: str = "info", **fields: Any) -> None:
         stream = sys.stderr if _stream is None else _stream
         stream.write(text + "\n")
         stream.flush()
+
+
+def log_fault(service: str, request_id: str, method: str, error: Exception) -> None:
+    """A fault of ours while a request was answered: its kind and place alone, because its text
+    may hold values (Postgres repeats keys)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    log(
+        "unhandled exception",
+        level="error",
+        service=service,
+        request_id=request_id,
+        method=method,
+        error=type(error).__name__,
+        where=f"{frames[-1].name}:{frames[-1].lineno}" if frames else "-",
+    )

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import time
-import traceback
 import uuid
 from typing import Any
 
@@ -11,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.logs import log
+from shared.http.logs import log, log_fault
 from shared.http.problems import MEDIA_TYPE, Problem
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
@@ -52,7 +51,7 @@ class Tracing:
         try:
             await self._app(scope, receive, noting)
         except Exception as error:
-            self._log_fault(scope, state, error)
+            log_fault(self._service, state["request_id"], scope["method"], error)
             if "started" in seen:
                 raise AnswerBrokeOff("an answer broke off") from None
             problem = Problem()
@@ -76,20 +75,6 @@ class Tracing:
             status=status,
             ms=round(seconds * 1000, 1),
             **fields,
-        )
-
-    def _log_fault(self, scope: Scope, state: dict[str, Any], error: Exception) -> None:
-        # An exception's text may hold values (Postgres repeats keys), so only its kind and place.
-        frames = traceback.extract_tb(error.__traceback__)
-        where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "-"
-        log(
-            "unhandled exception",
-            level="error",
-            service=self._service,
-            request_id=state["request_id"],
-            method=scope["method"],
-            error=type(error).__name__,
-            where=where,
         )
 
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from services.analytics.domain.display import decimals, listed, p_value, percent, with_limits
 from services.analytics.domain.group_rows import GroupEstimate, in_units
-from services.analytics.domain.results import OutputClass
+from services.analytics.domain.results import POOLED_LABEL, OutputClass
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
 from services.analytics.domain.time_to_event import Analysis
 
-POOLED_LABEL = "All subjects"
 SHOWN_DIGITS_OF_HASH = 16
 
 _TEST_NAMES = {

@@ -13,6 +13,8 @@ JsonValue: TypeAlias = (
 
 SIGNIFICANT_DIGITS = 12  # The last digits of a double differ between processors.
 POOLED = "pooled"
+POOLED_LABEL = "All subjects"
+CLOSED_MARKING = "CONFIDENTIAL - DMC closed session"
 
 
 class Status(StrEnum):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.analytics.domain.manifest import Work, account_of
-from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
+from services.analytics.domain.results import CLOSED_MARKING, OutputClass, ResultRow
 from services.analytics.report.outline import Block, Picture, Report, Section, Table
 from services.analytics.report.participants import Membership, flow_table, sets_table
 from services.analytics.report.tables import (
@@ -23,8 +24,6 @@ from shared.study.endpoints import (
     Endpoint,
 )
 
-CLOSED_MARKING = "CONFIDENTIAL - DMC closed session"
-SHOWN_DIGITS_OF_HASH = 16
 Pictures = Mapping[tuple[str, str], Picture]
 """Figures of one class by endpoint and population."""
 

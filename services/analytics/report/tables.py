@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from services.analytics.domain.results import ResultRow
+from services.analytics.domain.results import POOLED, POOLED_LABEL, ResultRow
 from services.analytics.report.outline import Table
 from services.analytics.report.words import P_OF, cell, label, methods, p_cell, reasons
 from shared.study.endpoints import AdverseEventEndpoint
@@ -118,7 +118,7 @@ def _category(category: str, names: dict[str, str]) -> str:
 
 
 def _name(group: str) -> str:
-    return "All subjects" if group == "pooled" else group
+    return POOLED_LABEL if group == POOLED else group
 
 
 def of_population(rows: Iterable[ResultRow], endpoint: str, population: str) -> list[ResultRow]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from services.analytics.domain.display import (
-    EN_DASH,
     NOT_ESTIMABLE,
     decimals,
     p_value,
     percent,
+    with_limits,
 )
+from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.results import ResultRow, Status
 
 LABELS: Mapping[str, str] = {
@@ -97,10 +98,9 @@ def cell(row: ResultRow) -> str:
     if row.status is not Status.OK:
         return NOT_ESTIMABLE
     places = _places(row)
-    value = decimals(row.value, places)
     if row.lower is None and row.upper is None:
-        return value
-    return f"{value} ({decimals(row.lower, places)}{EN_DASH}{decimals(row.upper, places)})"
+        return decimals(row.value, places)
+    return with_limits(Estimate(row.value, row.lower, row.upper), places)
 
 
 def p_cell(row: ResultRow | None) -> str:

@@ -5,7 +5,6 @@ so nothing of the service's usual handling shows here: also what the framework i
 what goes wrong, becomes a ``<Response>``.
 """
 
-import traceback
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from services.assessments.domain.rave import response
 from services.assessments.domain.rave.refusals import Code, RaveRefusedError, Refusal
 from services.assessments.rave.access import NOT_PROVIDED, HeaderMissingError
 from services.assessments.rave.problems import of_problem
-from shared.http.logs import log
+from shared.http.logs import log_fault
 from shared.http.problems import Problem
 
 PREFIX = "/RaveWebServices"
@@ -76,7 +75,7 @@ def guarded(endpoint: Endpoint, path: str) -> Endpoint:
         except ClientDisconnect:
             raise
         except Exception as error:  # the last net: a fault of ours, told without its words
-            _log_fault(request, error)
+            log_fault("assessments", request.state.request_id, request.method, error)
             return refused(request, RaveRefusedError([Refusal(Code.FAULT)]), str(uuid.uuid4()))
 
     return answered
@@ -107,17 +106,3 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     allowed = getattr(error, "headers", None) or {}
     answer.headers.update(allowed)
     return answer
-
-
-def _log_fault(request: Request, error: Exception) -> None:
-    # An exception's text may hold values, so only its kind and place.
-    frames = traceback.extract_tb(error.__traceback__)
-    log(
-        "unhandled exception",
-        level="error",
-        service="assessments",
-        request_id=request.state.request_id,
-        method=request.method,
-        error=type(error).__name__,
-        where=f"{frames[-1].name}:{frames[-1].lineno}" if frames else "-",
-    )

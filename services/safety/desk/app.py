@@ -5,7 +5,6 @@ nothing to look at, and the signature is looked at here before anything else of 
 """
 
 import re
-import traceback
 import uuid
 from dataclasses import dataclass
 
@@ -23,7 +22,7 @@ from shared.clock import DatabaseClock
 from shared.database import transact
 from shared.http.call import REPLAYED
 from shared.http.context import ServiceContext
-from shared.http.logs import log
+from shared.http.logs import log_fault
 from shared.http.models import STUDY_PATTERN
 from shared.http.problems import (
     MEDIA_TYPE,
@@ -55,7 +54,7 @@ async def take_message(request: Request) -> Response:
     except ClientDisconnect:
         raise
     except Exception as error:  # the last net: a fault of ours, told without its words
-        _log_fault(request, error)
+        log_fault("safety", request.state.request_id, request.method, error)
         return _refused(request, Problem())
 
 
@@ -138,20 +137,6 @@ def _refused(request: Request, problem: Problem) -> Response:
 async def _refuse_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     return _refused(request, MethodNotAllowed(["POST"]) if status == 405 else NotFound())
-
-
-def _log_fault(request: Request, error: Exception) -> None:
-    # An exception's text may hold values, so only its kind and place.
-    frames = traceback.extract_tb(error.__traceback__)
-    log(
-        "unhandled exception",
-        level="error",
-        service="safety",
-        request_id=request.state.request_id,
-        method=request.method,
-        error=type(error).__name__,
-        where=f"{frames[-1].name}:{frames[-1].lineno}" if frames else "-",
-    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from services.safety.judgement_schemas import (
 )
 from services.safety.schemas import Zone
 from services.safety.submission_schemas import Uuid
+from services.safety.webhooks.rules import rules
 from shared.http.models import Instant, Model, Name, Reason, StudyId, Text
 
 Reference = Annotated[str, Field(pattern=r"^[!-~]{1,100}$", examples=["DESK-2026-0007"])]
@@ -136,7 +137,7 @@ class SenderRequest(Model):
 class SecretRotation(Model):
     """How long the secrets so far hold beside the new one."""
 
-    overlap_hours: Annotated[int, Field(ge=0, le=168)]
+    overlap_hours: Annotated[int, Field(ge=0, le=int(rules().most_overlap.total_seconds() // 3600))]
 
 
 class DeskSender(Model):

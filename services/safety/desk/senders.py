@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from typing import Final
 
 from services.safety import errors, version_service
 from services.safety import repository as cases
@@ -23,16 +22,13 @@ from services.safety.desk.schemas import (
 from services.safety.unblinded_repository import note_logged_read
 from services.safety.webhooks.rules import rules
 from services.safety.webhooks.sealing import NONCE_BYTES, SealBroken, Sealer
+from services.safety.webhooks.secret_service import AT_ONCE
 from services.safety.webhooks.service import Randomness
 from services.safety.webhooks.signing import SECRET_BYTES, write_secret
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 from shared.http.pagination import Page
 from shared.http.problems import NotFound
-
-MOST_SECRETS: Final = 2
-# Long enough to repeat a request whose answer was lost, too short to be a second door.
-SHOWN_FOR: Final = timedelta(hours=24)
 
 
 def request_sender(work: UnitOfWork, body: SenderRequest, randomness: Randomness) -> DeskSender:
@@ -68,7 +64,7 @@ def rotate(
     _found(work, sender, "active")
     work.because("the secret is rotated")
     valid = repository.secrets(work, sender)
-    if body.overlap_hours and len(valid) >= MOST_SECRETS:
+    if body.overlap_hours and len(valid) >= AT_ONCE:
         raise errors.SenderState("Two secrets are valid already.")
     repository.end_secrets(work, sender, work.now + timedelta(hours=body.overlap_hours))
     _add_secret(work, sender, sealer, randomness)

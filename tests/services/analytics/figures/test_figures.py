@@ -11,9 +11,10 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.observations import Observation
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.panel_text import PanelText
+from services.analytics.domain.results import CLOSED_MARKING
 from services.analytics.domain.time_to_event import Analysis, analyse
 from services.analytics.figure_page import draw_page
-from services.analytics.figures import CLOSED_MARKING, draw_kaplan_meier
+from services.analytics.figures import draw_kaplan_meier
 from tests.services.analytics.cases import OwnEngine, freireich, plan
 
 SVG = "{http://www.w3.org/2000/svg}"
