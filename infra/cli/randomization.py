@@ -16,6 +16,7 @@ from infra.cli import (
 from infra.cli import randomization_files as files
 from infra.cli.client import Client
 from infra.cli.console import Refused, say
+from infra.cli.definitions import definition_of
 from infra.local.home import PROJECT, Home
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def generate(
     Nothing is sent anywhere. Who holds the two files knows every arm: keep them as the study's
     statistician keeps them, then seal.
     """
-    definition = files.definition_of(study)
+    definition = definition_of(study)
     drawn = secrets.token_bytes(32)
     if secret is not None:
         earlier = files.read_secret(secret)

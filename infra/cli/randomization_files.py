@@ -42,18 +42,6 @@ class Secret:
         }
 
 
-def definition_of(study: str) -> StudyDefinition:
-    """A shipped definition by its id, or the one in a file. Raises ``Refused``."""
-    from shared.study.loading import load_definition, shipped_definitions, validate_file
-
-    path = shipped_definitions().get(study, Path(study))
-    if not path.is_file():
-        raise Refused(f"There is no study definition {study}.")
-    if validate_file(path):
-        raise Refused(f"{path} has faults: induct study validate {path}")
-    return load_definition(path)
-
-
 def read_secret(file: Path) -> Secret:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.cli.console import Refused, say
+from infra.cli.definitions import study_of
 from infra.cli.files import decoded, refusals_in_words
-from infra.cli.safety_files import study_of
 
 if TYPE_CHECKING:
     from services.safety.files.case import CaseDocument

@@ -18,7 +18,7 @@ def dictionary(
     csv: Annotated[Path | None, typer.Option(help="Write a table, one row an item.")] = None,
 ) -> None:
     """Make the data dictionary: every item with type, unit, codes, limits and home in SDTM."""
-    from infra.cli.randomization_files import definition_of
+    from infra.cli.definitions import definition_of
     from shared.study.dictionary import entries
     from shared.study.documents.dictionary_csv import dictionary_csv
     from shared.study.documents.dictionary_page import dictionary_page
@@ -40,7 +40,7 @@ def dictionary(
 
 def forms(study: Study, html: Html = None) -> None:
     """Make the annotated form list: every form with its items, edit checks and windows."""
-    from infra.cli.randomization_files import definition_of
+    from infra.cli.definitions import definition_of
     from shared.study.documents.forms_page import forms_page
     from shared.study.sdtm_homes import sdtm_homes
 

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from infra.cli.console import Refused
 from infra.cli.main import app
-from tests.services.analytics.reference import REFERENCE
 
 CSV = "id,time,event,arm\n1,2,1,A\n2,3,0,A\n3,1,1,B\n4,4,1,B\n"
 MN = {"id": "d", "kind": "risk_difference", "method": "miettinen_nurminen",
@@ -141,25 +140,3 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be opened"):
         induct("estimate", tmp_path / "none.csv")
-
-
-def test_all_published_examples_are_computed() -> None:
-    file = REFERENCE / "proportions.json"
-    if not file.exists():
-        pytest.skip(f"published examples absent: {REFERENCE}")
-    status, shown = induct("proportions", file)
-    expected = json.loads(file.read_text())["examples"]
-    assert status == 0
-    for found, known in zip(json.loads(shown)["examples"], expected, strict=True):
-        allowed = 0.5 * 10.0 ** -known["decimals"] + (1e-4 if known["decimals"] <= 4 else 0)
-        for key in {
-            "lower",
-            "upper",
-            "estimate",
-            "common_or",
-            "or_lower",
-            "or_upper",
-        } & known.keys():
-            assert found[key] == pytest.approx(known[key], abs=allowed), (known["id"], key)
-        if "p" in known:
-            assert found["p_value"] == found["p"] == pytest.approx(known["p"], abs=1e-4)
