@@ -48,7 +48,7 @@ from services.analytics.report.build import Material, build
 from services.analytics.report.outline import Picture
 from services.analytics.report.page import page
 from services.analytics.report.paper import paper
-from services.analytics.report.participants import memberships
+from services.analytics.report.participants import Membership, memberships
 from shared import __version__
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
@@ -97,7 +97,8 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
         else:
             _count(run, task, task.endpoint)
     work = Work(definition, data, tuple(run.rows), tuple(left_out), run.check, _versions())
-    files = [*_files(run), *run.figures, *_reports(run, work)]
+    sets = memberships(definition, run.subjects)
+    files = [*_files(run, sets), *run.figures, *_reports(run, work, sets)]
     manifests = [manifest(work, output_class, files) for output_class in OutputClass]
     return Computed(work.rows, (*files, *manifests))
 
@@ -203,26 +204,24 @@ def _draw(run: _Analysis, task: Task, panel: Panel) -> None:
     run.pictures[panel.output_class][place] = picture
 
 
-def _reports(run: _Analysis, work: Work) -> Iterator[Artefact]:
+def _reports(run: _Analysis, work: Work, sets: Sequence[Membership]) -> Iterator[Artefact]:
     """The report of each class on a page and on paper."""
-    sets = memberships(run.definition, run.subjects)
     for output_class in OutputClass:
         report = build(Material(work, output_class, sets, run.pictures[output_class]))
         yield Artefact(f"{output_class.value}.html", output_class, HTML, page(report))
         yield Artefact(f"{output_class.value}.pdf", output_class, PDF, paper(report))
-    content = canonical_bytes([each.to_json() for each in sets])
-    yield Artefact("populations.json", OutputClass.CLOSED, JSON, content, len(sets))
 
 
-def _files(run: _Analysis) -> list[Artefact]:
+def _files(run: _Analysis, sets: Sequence[Membership]) -> list[Artefact]:
     files = []
     for output_class in OutputClass:
         rows = [row.to_json() for row in run.rows if row.output_class is output_class]
         name = f"results_{output_class.value}.json"
         files.append(Artefact(name, output_class, JSON, canonical_bytes(rows), len(rows)))
-    derived = [each.to_json() for each in run.times]
-    content = canonical_bytes(derived)
-    files.append(Artefact("observations.json", OutputClass.CLOSED, JSON, content, len(derived)))
+    # By subject and arm, and so closed.
+    for name, kept in (("observations.json", run.times), ("populations.json", sets)):
+        content = canonical_bytes([each.to_json() for each in kept])
+        files.append(Artefact(name, OutputClass.CLOSED, JSON, content, len(kept)))
     return files
 
 

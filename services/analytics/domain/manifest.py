@@ -43,12 +43,12 @@ class Work:
 def manifest(work: Work, output_class: OutputClass, artefacts: Iterable[Artefact]) -> Artefact:
     """The manifest of one class over the artefacts of that class."""
     own = [each.to_json() for each in artefacts if each.output_class is output_class]
-    content = {**account_of(work, output_class), "artefacts": own}
+    content = {**statement_of(work, output_class), "artefacts": own}
     name = OPEN_MANIFEST if output_class is OutputClass.OPEN else CLOSED_MANIFEST
     return Artefact(name, output_class, JSON, canonical_bytes(content))
 
 
-def account_of(work: Work, output_class: OutputClass) -> dict[str, Any]:
+def statement_of(work: Work, output_class: OutputClass) -> dict[str, Any]:
     """All that a manifest says but for the files; a report says the same, and is a file itself."""
     is_open = output_class is OutputClass.OPEN
     return {

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.analytics.domain.manifest import Work, account_of
+from services.analytics.domain.manifest import Work, statement_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
 from services.analytics.domain.results import CLOSED_MARKING, OutputClass, ResultRow
 from services.analytics.report.outline import Block, Picture, Report, Section, Table
@@ -41,7 +41,7 @@ class Material:
 def build(material: Material) -> Report:
     """The report of a class: an open one holds pooled rows alone."""
     work, closed = material.work, material.output_class is OutputClass.CLOSED
-    definition, told = work.definition, account_of(work, material.output_class)
+    definition, told = work.definition, statement_of(work, material.output_class)
     rows = [row for row in work.rows if row.output_class is material.output_class]
     secret = closed and definition.analysis.results_by_arm != "published"
     cutoff, inputs = told["cutoff"], str(told["inputs_hash"])[:SHOWN_DIGITS_OF_HASH]

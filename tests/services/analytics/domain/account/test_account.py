@@ -47,7 +47,7 @@ def differences(
         for index, value in enumerate(expected):
             yield from differences(found[index], value, f"{path}[{index}]", relative)
     elif isinstance(expected, float | int) and isinstance(found, float | int):
-        if not math.isclose(found, expected, rel_tol=relative, abs_tol=1e-10):
+        if not math.isclose(found, expected, rel_tol=relative, abs_tol=1e-13):
             yield path, found, expected
     elif found != expected:
         yield path, found, expected
