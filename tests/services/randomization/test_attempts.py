@@ -44,12 +44,14 @@ def test_a_reused_key_and_a_missing_signature_are_there_too(
 def test_an_attempt_holds_no_value_of_the_child_and_no_arm(
     api: ApiClient, database: TestDatabase
 ) -> None:
-    api.post("/allocations", json=request(marrow_blasts="61.7"))
-    api.post("/allocations", json=request("S01-002", marrow_blasts="4.7"))
+    # Digits enough that no instant of an attempt can hold them by chance.
+    api.post("/allocations", json=request(marrow_blasts="61.70193846"))
+    api.post("/allocations", json=request("S01-002", marrow_blasts="4.70193846"))
     text = " ".join(
         str(row) for row in database.rows("SELECT a::text FROM randomization.attempt a")
     )
-    for secret in ("61.7", "4.7", "INO", "ALLR3"):
+    assert text.count("NCT05748171") == 2
+    for secret in ("70193846", "INO", "ALLR3"):
         assert secret not in text
 
 

@@ -120,7 +120,7 @@ def test_a_cause_names_kind_and_place_and_never_repeats_patient_data(
     assert causes_of(engine, breaks_a_rule, record(seen)) == {
         str(seen.id): "InvalidTextRepresentation in breaks_a_rule"
     }
-    assert "2015" not in log_lines.getvalue()
+    assert "2015-06" not in log_lines.getvalue()
     assert log_lines.getvalue().count("message failed") == 2
 
 
