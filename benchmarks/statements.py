@@ -14,12 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from benchmarks.inside import inside
 from benchmarks.outcome import InvalidRun
 from benchmarks.trial import FIRST, allocation_request
 from benchmarks.world import LOGIN, Database
+from shared.database import flight
 
 # Where the child's number goes in a template. No value sent holds this character.
 MARK = "~"
@@ -145,8 +146,16 @@ def _listen(engine: Engine, sent: list[Sent]) -> Callable[[], None]:
     }
     for name, listener in listeners.items():
         event.listen(engine, name, listener)
+    fly = flight.fly
+
+    def heard(connection: Connection, statements: Sequence[flight.Statement]) -> list[flight.Rows]:
+        sent.extend((flight.spelling(one).strip(), dict(values)) for one, values in statements)
+        return fly(connection, statements)
+
+    flight.fly = heard
 
     def stop() -> None:
+        flight.fly = fly
         for name, listener in listeners.items():
             event.remove(engine, name, listener)
 

@@ -152,7 +152,7 @@ def _survive(
     A database that is away is no such row: then the message comes again.
     """
     try:
-        with work.connection.begin_nested():
+        with work.nested():
             return _write_rows(work, job, rows)
     except OperationalError:
         raise

@@ -2,7 +2,7 @@
 
 from services.assessments import derivation_answers as answers
 from services.assessments import derivation_repository as store
-from services.assessments import derivation_service, submission_service
+from services.assessments import derivation_service, query_repository, submission_service
 from services.assessments.derivation_schemas import Rederivation, Rederived
 from services.assessments.domain.rederived import Step
 from services.assessments.submission_repository import Source
@@ -28,7 +28,9 @@ def rederive(work: UnitOfWork, wanted: Rederivation) -> Rederived:
     if not wanted.dry_run and any(each.steps for each in found.values()):
         submission = submission_service.open_submission(work)
         work.because(KIND)
-        derivation_service.store_steps(work, ordered, found, submission, derivation_service.RULES)
+        asked = query_repository.known(work, states)
+        rules = derivation_service.RULES
+        derivation_service.store_steps(work, ordered, found, asked, submission, rules)
         submission_service.close_submission(work, submission, Source(KIND))
     sees_arm = matrix().roles[work.principal.role].sees_arm
     told = {

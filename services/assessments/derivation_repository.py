@@ -82,9 +82,7 @@ def add(
         for state, step in versions
     ]
     if rows:
-        work.execute(
-            _ADD, study=work.study, cause=cause, submission=submission, rows=json.dumps(rows)
-        )
+        work.send(_ADD, study=work.study, cause=cause, submission=submission, rows=json.dumps(rows))
 
 
 def subjects(

@@ -9,6 +9,7 @@ from services.assessments.domain.packs.registry import packs_needed
 from services.assessments.domain.rederived import Compared, Stored, steps, told
 from services.assessments.domain.subject_facts import changed_forms, read_by_packs, subject_facts
 from services.assessments.domain.subject_state import SubjectState
+from services.assessments.query_repository import Known
 from shared.database.outbox import publish_all
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
@@ -25,22 +26,27 @@ def packs_in_force() -> Mapping[str, Pack]:
 
 
 def rederive_all(
-    work: UnitOfWork, states: Sequence[SubjectState], submission_id: str, cause: str = DATA
+    work: UnitOfWork,
+    states: Sequence[SubjectState],
+    asked: Mapping[str, Known],
+    submission_id: str,
+    cause: str = DATA,
 ) -> None:
-    """Make the derivations of subjects anew; the versions added, by subject.
+    """Make the derivations of subjects anew; ``asked`` is what there is of their queries.
 
     After a change of data nothing is derived for a subject that has derivations and of which no
     form was written that a pack reads.
     """
     known = kept(work, [state.subject for state in states])
     wanted = [s for s in states if cause != DATA or not known[s.subject] or _concerned(work, s)]
-    store_steps(work, wanted, compared(work, wanted, known), submission_id, cause)
+    store_steps(work, wanted, compared(work, wanted, known), asked, submission_id, cause)
 
 
 def store_steps(
     work: UnitOfWork,
     states: Iterable[SubjectState],
     found: Mapping[str, Compared],
+    asked: Mapping[str, Known],
     submission_id: str,
     cause: str,
 ) -> None:
@@ -49,7 +55,7 @@ def store_steps(
     store.add(
         work, [(s, each) for s in subjects for each in found[s.subject].steps], submission_id, cause
     )
-    derived_query_service.settle(work, subjects, found, packs_in_force(), submission_id)
+    derived_query_service.settle(work, subjects, found, packs_in_force(), asked, submission_id)
     _tell(work, subjects, found, submission_id, cause)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from services.assessments import query_repository, query_service
+from services.assessments import query_service
 from services.assessments.domain.derived_departures import departures
 from services.assessments.domain.derived_notes import notes_pack
 from services.assessments.domain.derived_queries import asks
 from services.assessments.domain.rederived import Compared
 from services.assessments.domain.subject_state import SubjectState
+from services.assessments.query_repository import Known
 from shared.database.unit_of_work import UnitOfWork
 from shared.rules.model import Pack
 
@@ -17,6 +18,7 @@ def settle(
     states: Iterable[SubjectState],
     found: Mapping[str, Compared],
     packs: Mapping[str, Pack],
+    known: Mapping[str, Known],
     submission_id: str,
 ) -> None:
     """Raise and close the queries of derivations, and note departures, of each subject."""
@@ -26,14 +28,13 @@ def settle(
         compared = found[state.subject]
         if not compared.steps:
             continue
-        # A subject that had no derivation has none that asked: of any other, one that is new may
-        # ask what was asked before.
         fresh = len(compared.steps) == len(compared.derived) and all(
             step.number == 1 for step in compared.steps
         )
-        known = [] if fresh else query_repository.asked(work, state.subject, "derivation")
-        outcome = asks(definition, state, compared.derived.values(), known, versions)
+        before = known[state.subject]
+        asked = before.asked["derivation"]
+        outcome = asks(definition, state, compared.derived.values(), asked, versions)
         query_service.close(work, state, outcome.closed, submission_id)
         query_service.ask(work, state, outcome.raised, submission_id)
         away = departures(definition, [step.after for step in compared.steps], fresh=fresh)
-        query_service.note_deviations(work, state, away, submission_id, fresh=fresh)
+        query_service.note_deviations(work, state, away, before, submission_id)

@@ -88,7 +88,7 @@ def add(work: UnitOfWork, steps: Sequence[tuple[History, FlagEvent]], submission
         for history, event in steps
     ]
     if rows:
-        work.execute(
+        work.send(
             _ADD,
             study=work.study,
             actor=work.principal.subject,

@@ -1,6 +1,11 @@
 """What the assessments service does on events of others."""
 
-from services.assessments import bulk_service, derivation_service, submission_service
+from services.assessments import (
+    bulk_service,
+    derivation_service,
+    query_repository,
+    submission_service,
+)
 from services.assessments import subject_repository as repository
 from services.assessments.submission_repository import Source
 from shared.contracts.assessments import BulkAdvanced
@@ -33,7 +38,8 @@ def note_randomization(work: UnitOfWork, event: Envelope) -> None:
 def _rederive(work: UnitOfWork, subject: str) -> None:
     submission = submission_service.open_submission(work)
     states = list(submission_service.load_states(work, {subject}).values())
-    derivation_service.rederive_all(work, states, submission, derivation_service.ALLOCATION)
+    asked = query_repository.known(work, [subject])
+    derivation_service.rederive_all(work, states, asked, submission, derivation_service.ALLOCATION)
     submission_service.close_submission(work, submission, Source("allocation"))
 
 

@@ -3,7 +3,7 @@ of them is read by query_view_repository."""
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import text
@@ -13,10 +13,11 @@ from services.assessments.domain.queries import Asked, Question
 from shared.database.unit_of_work import UnitOfWork
 
 _ASKED = text("""
-    SELECT CAST(query_id AS text) AS query_id, CAST(record_id AS text) AS record_id, item, check_id,
-           check_version, state, last_action, seen_values, rests_on, form, severity
+    SELECT subject_id, origin, CAST(query_id AS text) AS query_id, CAST(record_id AS text)
+           AS record_id, item, check_id, check_version, state, last_action, seen_values, rests_on,
+           form, severity
     FROM assessments.query
-    WHERE study_id = :study AND subject_id = :subject AND origin = :origin
+    WHERE study_id = :study AND subject_id = ANY(:subjects) AND origin IN ('check', 'derivation')
     ORDER BY query_id
 """)
 _RAISE = text("""
@@ -69,12 +70,12 @@ _STEP = text("""
 """)
 # All rows of a subject at one position; a row of an unfinished write is the caller's own.
 _STANDING = text("""
-    SELECT DISTINCT ON (d.record_id, d.kind, d.source_id)
+    SELECT DISTINCT ON (d.subject_id, d.record_id, d.kind, d.source_id) d.subject_id,
            coalesce(CAST(d.record_id AS text), '') AS record_id, d.kind, d.source_id, d.standing,
            d.days_out
     FROM assessments.deviation d LEFT JOIN assessments.submission s USING (submission_id)
-    WHERE d.study_id = :study AND d.subject_id = :subject
-    ORDER BY d.record_id, d.kind, d.source_id, s.position DESC NULLS FIRST
+    WHERE d.study_id = :study AND d.subject_id = ANY(:subjects)
+    ORDER BY d.subject_id, d.record_id, d.kind, d.source_id, s.position DESC NULLS FIRST
 """)
 _NOTE = text("""
     INSERT INTO assessments.deviation (study_id, site_id, subject_id, record_id, form, visit, item,
@@ -88,16 +89,31 @@ _NOTE = text("""
          source_version text, days_out integer, observed_on date, standing boolean,
          rests_on text[], message text)
 """)
-_ASKED_FIELDS = tuple(field.name for field in fields(Asked))
+_ASKED_FIELDS = tuple(entry.name for entry in fields(Asked))
 
 
-def asked(work: UnitOfWork, subject: str, origin: str) -> list[Asked]:
-    """The queries of a subject that checks (or derivations) raised, whatever became of them."""
-    rows = work.all(_ASKED, study=work.study, subject=subject, origin=origin)
-    return [
-        Asked(**{name: row[name] for name in _ASKED_FIELDS} | {"rests_on": tuple(row["rests_on"])})
-        for row in rows
-    ]
+@dataclass
+class Known:
+    """What there is of a subject's queries and departures. ``asked``: what checks, and what
+    derivations have asked, whatever became of it. ``standing``: how departures stand by their
+    keys, and days out."""
+
+    asked: dict[str, list[Asked]] = field(default_factory=lambda: {"check": [], "derivation": []})
+    standing: dict[tuple[str, str, str], tuple[bool, int | None]] = field(default_factory=dict)
+
+
+def known(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, Known]:
+    """What there is of the queries and departures of these subjects."""
+    found = {subject: Known() for subject in subjects}
+    of = {"study": work.study, "subjects": list(found)}
+    asked, standing = work.together((_ASKED, of), (_STANDING, of))
+    for row in asked:
+        values = {name: row[name] for name in _ASKED_FIELDS} | {"rests_on": tuple(row["rests_on"])}
+        found[row["subject_id"]].asked[row["origin"]].append(Asked(**values))
+    for row in standing:
+        key = (row["record_id"], row["kind"], row["source_id"])
+        found[row["subject_id"]].standing[key] = (row["standing"], row["days_out"])
+    return found
 
 
 def raise_all(
@@ -132,15 +148,6 @@ def step_all(
     return [dict(row) for row in moved]
 
 
-def standing(work: UnitOfWork, subject: str) -> dict[tuple[str, str, str], tuple[bool, int | None]]:
-    """How the departures of a subject stand, by their keys: standing, and days out."""
-    rows = work.all(_STANDING, study=work.study, subject=subject)
-    return {
-        (row["record_id"], row["kind"], row["source_id"]): (row["standing"], row["days_out"])
-        for row in rows
-    }
-
-
 def note(
     work: UnitOfWork, site: str, subject: str, found: Sequence[Deviation], submission: str
 ) -> None:
@@ -163,7 +170,7 @@ def note(
         for each in found
     ]
     if rows:
-        work.execute(
+        work.send(
             _NOTE,
             study=work.study,
             site=site,

@@ -11,12 +11,16 @@ from services.assessments.domain import checks, queries
 from services.assessments.domain.deviations import Deviation, deviations
 from services.assessments.domain.history import History
 from services.assessments.domain.subject_state import SubjectState
+from services.assessments.query_repository import Known
 from shared.database.unit_of_work import UnitOfWork
-from shared.study.predicate import Truth
 
 
 def check(
-    work: UnitOfWork, state_after: SubjectState, changed: Sequence[History], submission_id: str
+    work: UnitOfWork,
+    state_after: SubjectState,
+    changed: Sequence[History],
+    known: Known,
+    submission_id: str,
 ) -> None:
     """Run the edit checks that the changed records touch: raise queries, close those whose check
     now passes, and note departures from the protocol."""
@@ -24,48 +28,29 @@ def check(
     records = checks.touched(definition, state_after, changed)
     ids = {each.record_id for each in changed}
     judged = checks.verdicts(definition, state_after, records, changed=ids)
-    # Of records that are all written for the first time there is nothing yet to close.
-    fresh = all(each.record_id in ids and len(each.versions) == 1 for each in records)
-    _settle(work, state_after, judged, submission_id, fresh=fresh)
+    outcome = queries.settle(judged, known.asked["check"])
+    close(work, state_after, outcome.closed, submission_id)
+    ask(work, state_after, outcome.raised, submission_id)
     found = deviations(definition, state_after, records, judged)
-    note_deviations(work, state_after, found, submission_id, fresh=fresh)
+    note_deviations(work, state_after, found, known, submission_id)
 
 
 def note_deviations(
     work: UnitOfWork,
     state: SubjectState,
     found: Sequence[Deviation],
+    known: Known,
     submission_id: str,
-    *,
-    fresh: bool = False,
 ) -> None:
-    """Write down what is new of these departures. ``fresh``: none of them can be known already."""
-    if fresh and not any(each.standing for each in found):
-        return
-    known = query_repository.standing(work, state.subject) if found else {}
+    """Write down what is new of these departures."""
+    stood = {each.key: known.standing.get(each.key, (False, None)) for each in found}
     news = [
         each
         for each in found
-        if known.get(each.key, (False, None)) != (each.standing, each.days_out)
-        and (each.standing or known.get(each.key, (False, None))[0])
+        if stood[each.key] != (each.standing, each.days_out)
+        and (each.standing or stood[each.key][0])
     ]
     query_repository.note(work, state.site, state.subject, news, submission_id)
-
-
-def _settle(
-    work: UnitOfWork,
-    state: SubjectState,
-    judged: Sequence[checks.Verdict],
-    submission_id: str,
-    *,
-    fresh: bool,
-) -> None:
-    if not judged or (fresh and all(each.truth is not Truth.FALSE for each in judged)):
-        return
-    asked = query_repository.asked(work, state.subject, "check")
-    outcome = queries.settle(judged, asked)
-    close(work, state, outcome.closed, submission_id)
-    ask(work, state, outcome.raised, submission_id)
 
 
 def ask(

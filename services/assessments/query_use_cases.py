@@ -159,11 +159,12 @@ def _asked_again(work: UnitOfWork, row: Row) -> bool:
     if row["check_id"] is None:
         return False
     about = (row["record_id"], row["item"], row["check_id"])
+    known = query_repository.known(work, [row["subject_id"]])[row["subject_id"]]
     return any(
         each.outstanding
         and each.query_id != row["query_id"]
         and (each.record_id, each.item, each.check_id) == about
-        for each in query_repository.asked(work, row["subject_id"], row["origin"])
+        for each in known.asked[row["origin"]]
     )
 
 

@@ -110,7 +110,7 @@ def add_records(work: UnitOfWork, histories: Sequence[History]) -> None:
         for each in histories
     ]
     if rows:
-        work.execute(_ADD_RECORDS, study=work.study, rows=json.dumps(rows))
+        work.send(_ADD_RECORDS, study=work.study, rows=json.dumps(rows))
 
 
 def add_items(work: UnitOfWork, histories: Sequence[History]) -> None:
@@ -123,7 +123,7 @@ def add_items(work: UnitOfWork, histories: Sequence[History]) -> None:
         for item, kept in each.latest.changes.items()
     ]
     if rows:
-        work.execute(_ADD_ITEMS, study=work.study, rows=json.dumps(rows))
+        work.send(_ADD_ITEMS, study=work.study, rows=json.dumps(rows))
 
 
 def close(

@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from services.assessments import derivation_service, events, flag_service, query_service, repository
+from services.assessments import (
+    derivation_service,
+    events,
+    flag_service,
+    query_repository,
+    query_service,
+    repository,
+)
 from services.assessments import submission_repository as store
 from services.assessments.domain import checks, identifiers, submission, withdrawal
 from services.assessments.domain.entry import UNSCHEDULED
@@ -69,18 +76,20 @@ def write(
     *,
     atomic: bool = True,
     dry_run: bool = False,
+    owners: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Written:
     """Store what the rows ask for. A row with a fault stores nothing; with `atomic` none does then.
 
     Rows are judged in their order, each against what those before it leave behind. A record is
-    written once in a submission. `dry_run` judges and stores nothing.
+    written once in a submission. `dry_run` judges and stores nothing. `owners` are the subjects of
+    the rows, where the caller has locked them already.
     """
     sight = Sight(work.definition(), matrix().roles[work.principal.role].sees_arm)
-    states = load_states(work, {row.subject for row in rows})
-    records = [history.record_id for state in states.values() for history in state.histories]
-    closed = {record: (fault,) for record, fault in flag_service.closed(work, records).items()}
-    batch = _Batch(sight, states, closed)
+    if owners is None:
+        owners = store.lock_subjects(work, {row.subject for row in rows})
     ids = iter(store.new_ids(work, len(rows) + 1))
+    states = _states(work, owners)
+    batch = _Batch(sight, states, _closed(work, states, rows))
     submission_id = next(ids)
     outcomes = [_judge(work, batch, row, next(ids)) for row in rows]
     held = atomic and any(outcome.faults for outcome in outcomes)
@@ -103,11 +112,28 @@ def close_submission(work: UnitOfWork, submission_id: str, source: Source) -> Po
 
 def load_states(work: UnitOfWork, subjects: set[str]) -> dict[str, SubjectState]:
     """The subjects within reach with all their records, locked until the transaction ends."""
-    owners = store.lock_subjects(work, subjects)
+    return _states(work, store.lock_subjects(work, subjects))
+
+
+def _states(work: UnitOfWork, owners: Mapping[str, Mapping[str, Any]]) -> dict[str, SubjectState]:
     histories: dict[str, list[History]] = {subject: [] for subject in owners}
     for history in repository.histories_of(work, owners):
         histories[history.subject].append(history)
     return {subject: state_of(work, owner, histories[subject]) for subject, owner in owners.items()}
+
+
+def _closed(
+    work: UnitOfWork, states: Mapping[str, SubjectState], rows: Sequence[Row]
+) -> dict[str, tuple[Fault, ...]]:
+    """Why records that the rows would correct take no correction."""
+    wanted = {(row.subject, row.form, row.visit or UNSCHEDULED, row.repeat) for row in rows}
+    records = [
+        history.record_id
+        for state in states.values()
+        for history in state.histories
+        if (state.subject, *history.place) in wanted
+    ]
+    return {record: (fault,) for record, fault in flag_service.closed(work, records).items()}
 
 
 def state_of(
@@ -185,18 +211,19 @@ def _next(work: UnitOfWork, state: SubjectState, plan: Plan, new_id: str) -> His
 
 def _store(work: UnitOfWork, batch: _Batch, submission_id: str, source: Source) -> Position:
     changed = list(batch.written.values())
+    touched = sorted({history.subject for history in changed})
+    known = query_repository.known(work, touched)
     store.add_records(work, batch.created)
     for reason, histories in _by_reason(changed).items():
         work.because("" if reason == submission.FIRST_ENTRY else reason)
         store.add_items(work, histories)
     work.because(source.kind)
     flag_service.void(work, changed, submission_id)
-    touched = sorted({history.subject for history in changed})
     for subject in touched:
         own = [history for history in changed if history.subject == subject]
-        query_service.check(work, batch.states[subject], own, submission_id)
+        query_service.check(work, batch.states[subject], own, known[subject], submission_id)
     derivation_service.rederive_all(
-        work, [batch.states[subject] for subject in touched], submission_id
+        work, [batch.states[subject] for subject in touched], known, submission_id
     )
     position = store.close(work, submission_id, source, changed)
     publish_all(work, [event for event in map(_event(work), changed) if event is not None])

@@ -172,7 +172,7 @@ def add_attempt(
     problem: str | None,
     rules: Sequence[str],
 ) -> None:
-    work.execute(
+    work.send(
         _ADD_ATTEMPT,
         study=work.study,
         subject=subject,

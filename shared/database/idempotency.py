@@ -78,7 +78,7 @@ def find_answer(work: UnitOfWork, request: RequestKey) -> Answer | None:
 
 
 def keep_answer(work: UnitOfWork, request: RequestKey, answer: Answer) -> None:
-    work.execute(
+    work.send(
         _KEEP,
         client=request.client,
         route=request.route,

@@ -51,9 +51,7 @@ def publish(work: UnitOfWork, data: EventData, *, at: datetime | None = None) ->
     """Record an event. ``at`` is when it happened, where that is not the transaction's instant."""
     stream = f"{data.source}/{work.study}/{data.about()}"
     content = envelope(data, study=work.study, time=at or work.now)
-    work.execute(
-        _ADD, study=work.study, stream=stream, type=data.type, envelope=json.dumps(content)
-    )
+    work.send(_ADD, study=work.study, stream=stream, type=data.type, envelope=json.dumps(content))
 
 
 def publish_all(work: UnitOfWork, events: Sequence[EventData]) -> None:
@@ -69,4 +67,4 @@ def publish_all(work: UnitOfWork, events: Sequence[EventData]) -> None:
         }
         for n, data in enumerate(events)
     ]
-    work.execute(_ADD_ALL, study=work.study, events=json.dumps(rows))
+    work.send(_ADD_ALL, study=work.study, events=json.dumps(rows))

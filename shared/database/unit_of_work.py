@@ -7,13 +7,15 @@ transaction; use cases never commit.
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, TextClause, text
+from sqlalchemy.exc import MultipleResultsFound
 
 from shared.clock import Clock
+from shared.database import flight
 from shared.database.definitions import definition_of, hash_at, hash_in_force
 from shared.http.problems import Forbidden, RequestInFlight
 from shared.identity.principal import Principal
@@ -62,6 +64,8 @@ class UnitOfWork:
     now: datetime
     definition_hash: str | None = None
     """Hash of the study's definition in force, where it is known already."""
+    waiting: list[flight.Statement] = field(default_factory=list)
+    """Statements that were sent and travel with the next one that is waited for."""
 
     @property
     def study(self) -> str:
@@ -76,16 +80,47 @@ class UnitOfWork:
         """The verified signature beside the request; ``shared.database.signatures`` spends it."""
         return self.origin.signature
 
+    def send(self, statement: TextClause, **parameters: Any) -> None:
+        """A statement whose answer nobody needs: it travels with the next that is waited for, and
+        at the latest before the commit. An error of it is raised there."""
+        self.waiting.append((statement, parameters))
+
+    def settle(self) -> None:
+        """Wait for all that was sent."""
+        if self.waiting:
+            self.together()
+
+    def together(self, *wanted: flight.Statement) -> list[list[dict[str, Any]]]:
+        """The rows of several statements that need nothing of each other, in one trip."""
+        sent = [*self.waiting, *wanted]
+        self.waiting.clear()
+        return flight.fly(self.connection, sent)[len(sent) - len(wanted) :]
+
     def execute(self, statement: TextClause, **parameters: Any) -> CursorResult[Any]:
+        self.settle()
         return self.connection.execute(statement, parameters)
 
     def one(self, statement: TextClause, **parameters: Any) -> Mapping[str, Any] | None:
-        """The only row, as a mapping; None where there is none."""
-        row = self.connection.execute(statement, parameters).mappings().one_or_none()
-        return None if row is None else dict(row)
+        """The only row, as a mapping; None where there is none. Raises ``MultipleResultsFound``."""
+        rows = self.all(statement, **parameters)
+        if len(rows) > 1:
+            raise MultipleResultsFound("one row at most was expected")
+        return rows[0] if rows else None
 
     def all(self, statement: TextClause, **parameters: Any) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in self.connection.execute(statement, parameters).mappings()]
+        return [*self.together((statement, parameters))[0]]
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """A part of the transaction that is undone alone where it fails."""
+        self.settle()
+        try:
+            with self.connection.begin_nested():
+                yield
+                self.settle()
+        except BaseException:
+            self.waiting.clear()
+            raise
 
     @contextmanager
     def acting_as(self, actor: str, role: str, sites: str) -> Iterator["UnitOfWork"]:
@@ -100,7 +135,7 @@ class UnitOfWork:
         self._enter_as(own)
 
     def _enter_as(self, principal: Principal) -> None:
-        self.execute(
+        self.send(
             _ACT_AS,
             actor=principal.subject,
             role=principal.role,
@@ -109,7 +144,7 @@ class UnitOfWork:
 
     def because(self, reason: str) -> None:
         """Give the reason that the audit trail shows for the changes that follow."""
-        self.connection.execute(_REASON, {"reason": reason})
+        self.send(_REASON, reason=reason)
 
     def definition(self) -> StudyDefinition:
         """The study's definition in force. Raises ``NotFound`` where there is no such study."""
@@ -148,7 +183,9 @@ def begin(connection: Connection, origin: Origin, lock: str | None = None) -> It
             raise RequestInFlight
         if origin.clock.simulated:
             _check_simulated(connection, origin.study)
-        yield UnitOfWork(connection, origin, origin.clock.now(row.now))
+        work = UnitOfWork(connection, origin, origin.clock.now(row.now))
+        yield work
+        work.settle()
 
 
 def _check_simulated(connection: Connection, study: str) -> None:

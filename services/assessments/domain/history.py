@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
@@ -57,8 +58,12 @@ class History:
     def latest(self) -> Version:
         return self.versions[-1]
 
-    def items(self) -> dict[str, Kept]:
+    def items(self) -> Mapping[str, Kept]:
         """The values as of the latest version."""
+        return self._items
+
+    @cached_property
+    def _items(self) -> dict[str, Kept]:
         state: dict[str, Kept | None] = {}
         for version in self.versions:
             state |= version.changes

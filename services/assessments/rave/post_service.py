@@ -40,7 +40,7 @@ def take(work: UnitOfWork, document: Document) -> Answer:
         KIND, document.originator or None, document.file_oid, prior, document.content_hash
     )
     written = submission_service.write(
-        work, [_row(step, document) for step in steps.records], source, atomic=True
+        work, [_row(step, document) for step in steps.records], source, atomic=True, owners=owners
     )
     faults = [
         refusal

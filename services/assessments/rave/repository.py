@@ -116,7 +116,7 @@ _VALUES = text("""
 
 
 def add_file(work: UnitOfWork, reference: str, document: Document) -> None:
-    work.execute(
+    work.send(
         _ADD_FILE,
         reference=reference,
         study=work.study,

@@ -89,6 +89,7 @@ def test_the_second_writer_of_a_stream_waits_for_the_first_to_commit(
 
     def slow(work: UnitOfWork) -> None:
         publish(work, opened())
+        work.settle()
         entered.set()
         assert go_on.wait(20)
 
