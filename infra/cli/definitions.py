@@ -13,14 +13,16 @@ DEFAULT_STUDY = "NCT05748171"
 
 def definition_of(study: str) -> "StudyDefinition":
     """A shipped definition by its id, or the one in a file. Raises ``Refused``."""
-    from shared.study.loading import load_definition, shipped_definitions, validate_file
+    from shared.study.faults import DefinitionError
+    from shared.study.loading import load_definition, shipped_definitions
 
     path = shipped_definitions().get(study, Path(study))
     if not path.is_file():
         raise Refused(f"There is no study definition {study}.")
-    if validate_file(path):
-        raise Refused(f"{path} has faults: induct study validate {path}")
-    return load_definition(path)
+    try:
+        return load_definition(path)
+    except DefinitionError:
+        raise Refused(f"{path} has faults: induct study validate {path}") from None
 
 
 def study_of(named: str | None, definition: Path | None) -> "StudyDefinition":

@@ -8,6 +8,7 @@ id stays known.
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -52,6 +53,8 @@ class Draft:
         self.raw = raw
         self._parts: dict[Path, Any] = {}
         self._shallow: set[Path] = set()
+        self._ids: dict[str, Mapping[str, Path]] = {}
+        self._items: dict[tuple[Path, type[Item]], Mapping[str, Item | None]] = {}
         for name, info in StudyDefinition.model_fields.items():
             self._read((name,), info.annotation, raw.get(name))
 
@@ -74,12 +77,14 @@ class Draft:
             elif isinstance(part, Model):
                 yield path, part  # what it holds are parts of their own
 
-    def ids(self, section: str) -> dict[str, Path]:
+    def ids(self, section: str) -> Mapping[str, Path]:
         """Ids of a list section, unreadable entries included, with the path of the first entry."""
-        found: dict[str, Path] = {}
-        for index, entry_id in raw_ids(self.raw.get(section), ID_FIELDS[section]):
-            found.setdefault(entry_id, (section, index))
-        return found
+        if section not in self._ids:  # each reference asks for them
+            found: dict[str, Path] = {}
+            for index, entry_id in raw_ids(self.raw.get(section), ID_FIELDS[section]):
+                found.setdefault(entry_id, (section, index))
+            self._ids[section] = found
+        return self._ids[section]
 
     def raw_at(self, path: Path) -> Any:
         """The data at `path` as written, None where there is none."""
@@ -94,27 +99,29 @@ class Draft:
             node = node[part]
         return node
 
-    def items(self, path: Path, model: type[Item] = Item) -> dict[str, Item | None]:
+    def items(self, path: Path, model: type[Item] = Item) -> Mapping[str, Item | None]:
         """Items of the list at `path` by id, None for one that cannot be read; of two with one id
         the first."""
-        entries, adapter = self.raw_at(path), TypeAdapter(model)
-        found: dict[str, Item | None] = {}
-        for index, item_id in raw_ids(entries, "id"):
-            found.setdefault(item_id, _read(adapter, entries[index]))
-        return found
+        if (path, model) not in self._items:  # each check of a form asks for them
+            entries, adapter = self.raw_at(path), _adapter(model)
+            found: dict[str, Item | None] = {}
+            for index, item_id in raw_ids(entries, "id"):
+                found.setdefault(item_id, _read(adapter, entries[index]))
+            self._items[path, model] = found
+        return self._items[path, model]
 
-    def form_items(self, form_id: str) -> dict[str, Item | None] | None:
+    def form_items(self, form_id: str) -> Mapping[str, Item | None] | None:
         """Items of a form by id, None for an unknown form."""
         path = self.ids("forms").get(form_id)
         return None if path is None else self.items((*path, "items"))
 
     def _read(self, path: Path, annotation: Any, value: Any) -> None:
         if get_origin(annotation) is tuple:
-            adapter = TypeAdapter(get_args(annotation)[0])
+            adapter = _adapter(get_args(annotation)[0])
             for index, entry in enumerate(value if isinstance(value, list) else []):
                 self._parts[(*path, index)] = _read(adapter, entry)
             return
-        self._parts[path] = _read(TypeAdapter(annotation), value)
+        self._parts[path] = _read(_adapter(annotation), value)
         model = _model_of(annotation)
         if len(path) == 1 and model is not None and isinstance(value, dict):
             self._shallow.add(path)
@@ -127,6 +134,12 @@ def _model_of(annotation: Any) -> type[Model] | None:
         if isinstance(candidate, type) and issubclass(candidate, Model):
             return candidate
     return None
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    """Made once a process: it takes longer than to read what it reads."""
+    return TypeAdapter(annotation)
 
 
 def _read(adapter: TypeAdapter[Any], value: object) -> Any:

@@ -5,9 +5,11 @@ The only part of this package that needs PyYAML; request functions read stored J
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path as FilePath
+from types import MappingProxyType
 
 from shared.study.checks import cross_reference_findings
 from shared.study.definition import StudyDefinition
@@ -39,13 +41,16 @@ def load_definition(path: FilePath) -> StudyDefinition:
     return _definition(tree, faults, path.name)
 
 
-def shipped_definitions() -> dict[str, FilePath]:
-    """Study id to file of the definitions that come with the product."""
+@cache
+def shipped_definitions() -> Mapping[str, FilePath]:
+    """Study id to file of the definitions that come with the product; looked for once a process."""
     folder = FilePath(str(resources.files("shared.study"))) / "definitions"
-    return {
-        read_tree(path.read_text("utf-8")).data["identity"]["id"]: path
-        for path in sorted(folder.glob("*.yaml"))
-    }
+    return MappingProxyType(
+        {
+            read_tree(path.read_text("utf-8")).data["identity"]["id"]: path
+            for path in sorted(folder.glob("*.yaml"))
+        }
+    )
 
 
 def _examine_file(path: FilePath) -> tuple[Tree, list[Fault]]:

@@ -2,6 +2,8 @@
 
 import fcntl
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -43,6 +45,24 @@ class TestDatabase:
     def admin(self) -> psycopg.Connection:
         """A superuser's connection, outside every policy: for looking, and for doing evil."""
         return psycopg.connect(self.admin_url, dbname=self.name, autocommit=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[psycopg.Connection]:
+        """A superuser's connection that the audit triggers accept: for putting trial data where a
+        service would have put them. Another statement is another transaction."""
+        if self.kept is not None:
+            yield self.kept.writing(self._named)
+        else:
+            with self._named() as connection:
+                yield connection
+
+    def _named(self) -> psycopg.Connection:
+        connection = self.admin()
+        connection.execute(
+            "SELECT set_config('app.' || word, 'test', false)"
+            " FROM unnest('{actor,role,request,reason}'::text[]) AS word"
+        )
+        return connection
 
     def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
         """What a superuser reads."""

@@ -43,6 +43,7 @@ class Kept:
         self._idle: defaultdict[tuple[str, int], list[Connections]] = defaultdict(list)
         self._engines: dict[str, Engine] = {}
         self._looking: psycopg.Connection | None = None
+        self._writing: psycopg.Connection | None = None
 
     def take(self, url: str, pool_size: int) -> Connections:
         idle = self._idle[url, pool_size]
@@ -63,6 +64,12 @@ class Kept:
             self._looking = connect()
         return self._looking
 
+    def writing(self, connect: Callable[[], psycopg.Connection]) -> psycopg.Connection:
+        """A superuser's session to write with, in somebody's name."""
+        if self._writing is None or self._writing.closed:
+            self._writing = connect()
+        return self._writing
+
     def idle_sessions(self) -> int | None:
         """How many sessions of logins lie idle; None where one is still in use."""
         found = 0
@@ -79,5 +86,6 @@ class Kept:
                 connections.close()
         for engine in self._engines.values():
             engine.dispose()
-        if self._looking is not None:
-            self._looking.close()
+        for session in (self._looking, self._writing):
+            if session is not None:
+                session.close()

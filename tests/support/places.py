@@ -1,8 +1,9 @@
-"""Where tests put what is soon deleted."""
+"""Where the project lies, and where tests put what is soon deleted."""
 
 import shutil
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 ROOM_BYTES = 2 * 1024**3
 
 

@@ -1,6 +1,8 @@
 """What a person reads: help that a stranger understands, errors without tracebacks."""
 
+import io
 import json
+import os
 import subprocess
 import sys
 from base64 import urlsafe_b64decode
@@ -8,12 +10,20 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.commands import call
+from tests.support.places import ROOT
 
 
 def induct(*words: str, home: Path) -> tuple[int, str, str]:
-    import os
+    """The command's exit code, what it printed and what it complained of."""
+    printed, complained = io.StringIO(), io.StringIO()
+    environment = {"INDUCT_HOME": str(home), "COLUMNS": "100"}
+    code = call(*words, environment=environment, out=printed, err=complained)
+    return code, printed.getvalue(), complained.getvalue()
 
+
+def from_a_shell(*words: str, home: Path) -> tuple[int, str, str]:
+    """The same of a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "infra.cli", *words],
         cwd=ROOT,
@@ -44,7 +54,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
 
 
 def test_a_token_says_who_may_do_what_where(tmp_path: Path) -> None:
-    code, said, _ = induct(
+    code, said, _ = from_a_shell(
         "token", "--role", "coordinator", "--site", "S01", "--study", "NCT05748171", home=tmp_path
     )
     assert code == 0
@@ -91,6 +101,11 @@ def test_every_fault_of_a_definition_is_told_by_line_and_path(tmp_path: Path) ->
     assert "endpoints[0].events[0]" in lines[1]
     assert all(line.split(":")[1].isdigit() for line in lines)
     assert "2 faults" in error
+
+
+def test_a_shell_is_told_as_much_as_a_call(tmp_path: Path) -> None:
+    words = ("study", "validate", "nowhere.yaml")
+    assert from_a_shell(*words, home=tmp_path) == induct(*words, home=tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_anything_is_asked(tmp_path: Path) -> None:

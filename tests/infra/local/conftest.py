@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.local.stack import Stack
+from tests.infra.local.stack import Stack, started
 from tests.support.places import memory
 
 
@@ -19,12 +19,18 @@ def new_stack() -> Iterator[Stack]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """One running stack for all tests of a module."""
-    with _stack() as running:
-        running.start()
-        yield running
+@pytest.fixture(scope="package")
+def package_stack() -> Iterator[Stack]:
+    """The stack of all tests of this folder, which some of them stop: to start one takes longer
+    than most of them."""
+    with _stack() as made:
+        yield made
+
+
+@pytest.fixture
+def stack(package_stack: Stack) -> Stack:
+    """The folder's stack, running."""
+    return started(package_stack)
 
 
 @contextmanager

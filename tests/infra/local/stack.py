@@ -1,5 +1,6 @@
 """A whole stack in a process of its own, to be spoken to, killed and started again."""
 
+import io
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from infra.local.home import Home
 from infra.postgres import Cluster
 from shared.identity.issuer import SignatureRequest
 from shared.identity.matrix import matrix
+from tests.support.commands import call
 
 PATIENCE_SECONDS = 60
 
@@ -53,6 +55,11 @@ class Stack:
 
     def run(self, *words: str) -> tuple[int, str]:
         """A command of ``induct`` on this home: its exit code and what it printed."""
+        said = io.StringIO()
+        return call(*words, environment=self.environment, out=said, err=said), said.getvalue()
+
+    def run_apart(self, *words: str) -> tuple[int, str]:
+        """The same in a process of its own."""
         process = self.command(*words)
         output, _ = process.communicate(timeout=240)
         return process.returncode, output
@@ -111,6 +118,13 @@ class Stack:
         process.send_signal(how)
         output, _ = process.communicate(timeout=PATIENCE_SECONDS)
         return process.returncode, output
+
+
+def started(stack: Stack) -> Stack:
+    """The stack, started where nobody did so yet or a test stopped it."""
+    if not stack.is_running():
+        stack.start()
+    return stack
 
 
 def eventually(found: Any) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.postgres import Cluster
-from tests.infra.local.stack import Stack, eventually
+from tests.infra.local.stack import Stack, eventually, started
 
 STUDY = "freireich-1963"
 
@@ -19,20 +19,12 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 
 @pytest.fixture(scope="module")
-def replayed(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the module's stack, which nobody disturbed, put the results of a demo."""
+def replayed(package_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the folder's stack, which nobody disturbed, put the results of a demo."""
     out = tmp_path_factory.mktemp("undisturbed")
-    code, said = stack.run("demo", "--study", STUDY, "--out", str(out))
+    code, said = started(package_stack).run_apart("demo", "--study", STUDY, "--out", str(out))
     assert code == 0, said
     return out
-
-
-@pytest.fixture
-def running(stack: Stack) -> Stack:
-    """The module's stack, started again where a test stopped it."""
-    if not stack.is_running():
-        stack.start()
-    return stack
 
 
 def test_the_replay_gives_the_published_answer(replayed: Path) -> None:
@@ -63,38 +55,36 @@ def test_a_demo_cut_by_kill_9_ends_as_if_nothing_had_happened(
     demo.kill()
     demo.communicate()
     killed.start()
-    code, said = killed.run("demo", "--study", STUDY, "--out", str(tmp_path))
+    code, said = killed.run_apart("demo", "--study", STUDY, "--out", str(tmp_path))
     assert code == 0, said
     assert _results(tmp_path) == _results(replayed)
     assert killed.run("audit", "verify")[0] == 0
 
 
-def test_a_second_one_on_the_same_port_is_told_what_to_do(running: Stack) -> None:
-    code, said = running.run("run")
+def test_a_second_one_on_the_same_port_is_told_what_to_do(stack: Stack) -> None:
+    code, said = stack.run_apart("run")
     assert code == 1
     assert "is taken" in said
     assert "Traceback" not in said
 
 
-def test_ctrl_c_stops_it_cleanly_and_its_data_are_there_again(
-    running: Stack, replayed: Path
-) -> None:
-    before = _told(running)
-    code, words = running.interrupt()
+def test_ctrl_c_stops_it_cleanly_and_its_data_are_there_again(stack: Stack, replayed: Path) -> None:
+    before = _told(stack)
+    code, words = stack.interrupt()
     assert code == 0, words
     assert "Traceback" not in words
-    said = running.start()
-    assert running.home.url in said
+    said = stack.start()
+    assert stack.home.url in said
     assert "induct token" in said
-    assert _told(running) == before
+    assert _told(stack) == before
     assert before[1]["randomized"] == 42
 
 
-def test_a_service_manager_stops_it_as_cleanly(running: Stack) -> None:
-    code, words = running.terminate()
+def test_a_service_manager_stops_it_as_cleanly(stack: Stack) -> None:
+    code, words = stack.terminate()
     assert code == 0, words
     assert "Everything that was acknowledged is kept" in words
-    assert not Cluster(running.home.postgres).is_alive()
+    assert not Cluster(stack.home.postgres).is_alive()
 
 
 def _results(folder: Path) -> list[dict[str, object]]:

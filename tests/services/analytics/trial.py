@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Trial:
         self.engine: Engine = database.engine("induct_analytics")
         self.position = 0  # of the last record that was written
         self._admin: psycopg.Connection | None = None
+        self._leaving = ExitStack()
 
     def site(self, site: str = "S01", zone: str = "Europe/Prague") -> None:
         with self.writing().transaction():
@@ -120,19 +122,12 @@ class Trial:
     def writing(self) -> psycopg.Connection:
         """A superuser's connection that the audit triggers accept."""
         if self._admin is None:
-            self._admin = self.database.admin()
-            self._admin.execute(
-                "SELECT set_config('app.actor', 'test', false),"
-                " set_config('app.role', 'test', false),"
-                " set_config('app.request', 'test', false),"
-                " set_config('app.reason', 'test', false)"
-            )
+            self._admin = self._leaving.enter_context(self.database.writing())
         return self._admin
 
     def close(self) -> None:
         self.database.done_with(self.engine)
-        if self._admin is not None:
-            self._admin.close()
+        self._leaving.close()
 
     def ask(self, cutoff: date | None = TODAY) -> str:
         """Ask for a run; answer its id."""

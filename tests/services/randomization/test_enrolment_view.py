@@ -15,8 +15,9 @@ from tests.support.database import TestDatabase
 STUDY = "NCT05748171"
 HTML = {"Accept": "text/html"}
 SOURCE = {"kind": "assumed", "note": "test"}
-# An hour before the month ends in UTC it has ended in Prague.
-LAST_NIGHT = datetime(datetime.now(UTC).year, 3, 31, 23, 0, tzinfo=UTC)
+NOW = datetime.now(UTC)
+# An hour before the month ends in UTC it has ended in Prague. The last March that is over.
+LAST_NIGHT = datetime(NOW.year - (NOW.month < 4), 3, 31, 23, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -63,15 +64,16 @@ def test_a_site_sees_its_own_children_only(two_sites: ApiClient) -> None:
 
 
 def test_a_month_is_the_one_at_the_site(two_sites: ApiClient, database: TestDatabase) -> None:
-    screen(database, "S01-004", study=STUDY)
+    screen(database, "S01-004", study=STUDY, born=f"{LAST_NIGHT.year - 9}-12")
     screened(database, "S01-004", "S01", LAST_NIGHT)
     allocate(two_sites, "S01-004", at=LAST_NIGHT)
     months = two_sites.get("/enrolment", role="sponsor").json()["months"]
     year = LAST_NIGHT.year
     assert months[0]["month"] == f"{year}-04"
     assert (months[0]["screened"], months[0]["randomized"]) == (1, 1)
-    numbers = [int(month["month"][5:]) for month in months]
-    assert numbers == list(range(4, numbers[-1] + 1)), "a month without anybody is missing"
+    numbers = [12 * int(month["month"][:4]) + int(month["month"][5:]) for month in months]
+    whole = list(range(numbers[0], numbers[-1] + 1))
+    assert numbers == whole, "a month without anybody is missing"
     assert months[-1]["cumulative"] == 5
 
 

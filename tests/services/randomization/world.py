@@ -47,11 +47,7 @@ def screen(
 ) -> None:
     """Children as assessments would have registered them, 8 years old all this year."""
     born = born or f"{datetime.now(UTC).year - 9}-12"
-    with database.admin() as connection:
-        connection.execute(
-            "SELECT set_config('app.actor', 'test', false), set_config('app.role', 'test', false),"
-            " set_config('app.request', 'test', false)"
-        )
+    with database.writing() as connection:
         for subject in subjects:
             connection.execute(
                 "INSERT INTO assessments.subject (study_id, subject_id, site_id, state,"

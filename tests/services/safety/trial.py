@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
 from sqlalchemy import Engine
 
 from services.safety.handlers import CONSUMER
 from shared.contracts.envelope import Envelope
-from shared.database.engine import blocking_engine
 from tests.support.database import TestDatabase
 
 STUDY = "NCT05748171"
@@ -30,11 +28,10 @@ class Trial:
 
     def __init__(self, database: TestDatabase) -> None:
         self._database = database
-        self.engine: Engine = blocking_engine(database.url("induct_safety"), pool_size=4)
+        self.engine: Engine = database.engine("induct_safety")
 
     def open_site(self, site: str = "S01", country: str = "CZ") -> None:
-        with self._database.admin() as admin:
-            _enter(admin)
+        with self._database.writing() as admin:
             admin.execute(
                 "INSERT INTO randomization.site (study_id, site_id, name, country, time_zone,"
                 " state, opened_at)"
@@ -43,8 +40,7 @@ class Trial:
             )
 
     def add_subject(self, subject: str, site: str = "S01", study: str = STUDY) -> None:
-        with self._database.admin() as admin:
-            _enter(admin)
+        with self._database.writing() as admin:
             admin.execute(
                 "INSERT INTO assessments.subject (study_id, subject_id, site_id, state,"
                 " birth_year_month, sex, consented_on, registered_at)"
@@ -61,8 +57,7 @@ class Trial:
     ) -> uuid.UUID:
         """A new record at version 1: an adverse event, or of another form."""
         record = uuid.uuid4()
-        with self._database.admin() as admin:
-            _enter(admin)
+        with self._database.writing() as admin:
             admin.execute(
                 "INSERT INTO assessments.record VALUES (%s, %s, 'S01', %s, %s, 'unscheduled', %s)",
                 (record, STUDY, subject, form, repeat),
@@ -78,8 +73,7 @@ class Trial:
         subject: str = "S01-001",
     ) -> None:
         """A version of a record that gives the named items."""
-        with self._database.admin() as admin:
-            _enter(admin)
+        with self._database.writing() as admin:
             admin.execute(
                 "INSERT INTO assessments.record_version VALUES (%s, %s, %s, 'S01', %s, NULL, %s,"
                 " now(), 'test', 'coordinator', 'test', '1.0.0')",
@@ -96,7 +90,7 @@ class Trial:
         CONSUMER.handle(self.engine, recorded(record, **changed))
 
     def close(self) -> None:
-        self.engine.dispose()
+        self._database.done_with(self.engine)
 
 
 def recorded(
@@ -131,11 +125,4 @@ def recorded(
             "observed_on": "2026-02-19",
             "serious": serious,
         },
-    )
-
-
-def _enter(admin: psycopg.Connection) -> None:
-    admin.execute(
-        "SELECT set_config('app.actor', 'test', false), set_config('app.role', 'test', false),"
-        " set_config('app.request', 'test', false), set_config('app.reason', 'test', false)"
     )

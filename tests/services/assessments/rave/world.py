@@ -30,6 +30,19 @@ from tests.services.assessments.support import Trial
 
 STUDY = "NCT05748171"
 SUBJECT = "S01-001"
+PATIENCE_SECONDS = 60
+
+
+class _Telling(uvicorn.Server):
+    """Tells when it listens: who asks again and again takes the time that it needs to start."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
 
 class Server:
@@ -38,7 +51,7 @@ class Server:
     def __init__(self, app: Any) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
+        self._server = _Telling(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listener]}
         )
@@ -49,8 +62,7 @@ class Server:
 
     def start(self) -> None:
         self._thread.start()
-        while not self._server.started:
-            assert self._thread.is_alive()
+        assert self._server.listening.wait(PATIENCE_SECONDS)
 
     def stop(self) -> None:
         self._server.should_exit = True
