@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.analytics_account import boundaries, estimate, proportions
+from infra.cli.analytics_adam import adam
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Nightly results; and the engine on data that you know.", no_args_is_help=True
 )
+app.command("adam")(adam)
 app.command("estimate")(estimate)
 app.command("proportions")(proportions)
 app.command("boundaries")(boundaries)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
+from services.analytics.domain.adam.files import dataset_files
+from services.analytics.domain.adam.subject_rows import SetMembers
+from services.analytics.domain.adam.tables import Derived
 from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.artefacts import HTML, JSON, PDF, PNG, SVG, Artefact
@@ -78,6 +81,7 @@ class _Analysis:
     check: EngineCheck = field(default_factory=EngineCheck)
     rows: list[ResultRow] = field(default_factory=list)
     times: list[EndpointTime] = field(default_factory=list)
+    competing: list[EndpointTime] = field(default_factory=list)
     figures: list[Artefact] = field(default_factory=list)
     pictures: dict[OutputClass, dict[tuple[str, str], Picture]] = field(
         default_factory=lambda: {each: {} for each in OutputClass}
@@ -98,7 +102,7 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
             _count(run, task, task.endpoint)
     work = Work(definition, data, tuple(run.rows), tuple(left_out), run.check, _versions())
     sets = memberships(definition, run.subjects)
-    files = [*_files(run, sets), *run.figures, *_reports(run, work, sets)]
+    files = [*_files(run, sets), *run.figures, *_reports(run, work, sets), *_datasets(run, sets)]
     manifests = [manifest(work, output_class, files) for output_class in OutputClass]
     return Computed(work.rows, (*files, *manifests))
 
@@ -185,6 +189,7 @@ def _competing(
 ) -> Iterator[ResultRow]:
     timed = first_event(endpoint)
     times = endpoint_times(run.definition, timed, plan.population, subjects, run.data.cutoff)
+    run.competing += times
     return competing_rows(run.definition, plan, cause_counts(endpoint, times))
 
 
@@ -223,6 +228,18 @@ def _files(run: _Analysis, sets: Sequence[Membership]) -> list[Artefact]:
         content = canonical_bytes([each.to_json() for each in kept])
         files.append(Artefact(name, OutputClass.CLOSED, JSON, content, len(kept)))
     return files
+
+
+def _datasets(run: _Analysis, sets: Sequence[Membership]) -> Iterator[Artefact]:
+    """The analysis datasets of each class."""
+    derived = Derived(
+        run.subjects,
+        tuple(SetMembers(each.population.id, each.arms, each.left_out) for each in sets),
+        (*run.times, *run.competing),
+        run.data.cutoff,
+    )
+    for output_class in OutputClass:
+        yield from dataset_files(run.definition, derived, output_class, __version__)
 
 
 def _versions() -> dict[str, str]:

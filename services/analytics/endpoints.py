@@ -7,32 +7,31 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from services.analytics import errors, service
-from services.analytics.repository import OutputClass
+from services.analytics import errors, service, source_endpoints
+from services.analytics.downloads import NO_STORE, send_file, store_of
 from services.analytics.schemas import (
     ENDPOINT_PATTERN,
     FIGURE_PATTERN,
+    POPULATION_PATTERN,
     REPORT_PATTERN,
     RUN_PATTERN,
     STATISTIC_PATTERN,
+    Files,
     Publication,
     Results,
     Run,
     RunRequest,
+    Runs,
+    State,
 )
 from services.analytics.service import Filter
-from shared.artefacts import ArtefactStore, store_at
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
+results = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
 
-NO_STORE = "no-store"
-REVALIDATE = "private, no-cache"
-# A drawing opened as a page of its own runs and fetches nothing.
-DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # A report says by itself what it may load, as it was when it was written.
 REPORT_POLICY = "frame-ancestors 'none'"
 _PICTURES: dict[int | str, dict[str, Any]] = {
@@ -50,14 +49,16 @@ ReportName = Annotated[str, Path(pattern=REPORT_PATTERN, examples=["open.html"])
 def _filter(
     endpoint: Annotated[str | None, Query(pattern=ENDPOINT_PATTERN, examples=["EFS"])] = None,
     statistic: Annotated[str | None, Query(pattern=STATISTIC_PATTERN, examples=["median"])] = None,
+    population: Annotated[str | None, Query(pattern=POPULATION_PATTERN, examples=["ITT"])] = None,
+    run: Annotated[str | None, Query(pattern=RUN_PATTERN)] = None,
 ) -> Filter:
-    return Filter(endpoint, statistic)
+    return Filter(endpoint, statistic, population, run)
 
 
 Wanted = Annotated[Filter, Depends(_filter)]
 
 
-@router.post("/runs", status_code=202, response_model=Run, responses=documented())
+@results.post("/runs", status_code=202, response_model=Run, responses=documented())
 async def request_run(
     body: RunRequest, call: Annotated[Call, operation("analytics.request_run")]
 ) -> Response:
@@ -65,7 +66,17 @@ async def request_run(
     return await call.change(body, lambda work: answer(service.request_run(work, body), 202))
 
 
-@router.get("/runs/{run}", responses=documented(NotFound))
+@results.get("/runs", responses=documented())
+async def list_runs(
+    call: Annotated[Call, operation("analytics.list_runs")],
+    at: Annotated[Page, page()],
+    state: Annotated[State | None, Query(examples=["published"])] = None,
+) -> Runs:
+    """The runs of the study, the last asked for first."""
+    return await call.read(lambda work: service.list_runs(work, state, at))
+
+
+@results.get("/runs/{run}", responses=documented(NotFound))
 async def read_run(
     run: Annotated[str, Path(pattern=RUN_PATTERN)],
     call: Annotated[Call, operation("analytics.read_run")],
@@ -74,17 +85,17 @@ async def read_run(
     return await call.read(lambda work: service.read_run(work, run))
 
 
-@router.get("/publication", responses=documented(errors.NotPublished))
+@results.get("/publication", responses=documented(errors.NotPublished))
 async def read_publication(
     request: Request, call: Annotated[Call, operation("analytics.read_publication")]
 ) -> Publication:
     """What is published: the run, its manifest, its files."""
     publication, key = await call.read(service.read_publication)
-    content = await asyncio.to_thread(_store(request).get, key)
+    content = await asyncio.to_thread(store_of(request).get, key)
     return publication.model_copy(update={"manifest": json.loads(content)})
 
 
-@router.get("/results", responses=documented(errors.NotPublished))
+@results.get("/results", responses=documented(errors.NotPublished))
 async def read_results(
     call: Annotated[Call, operation("analytics.read_results")],
     wanted: Wanted,
@@ -94,7 +105,7 @@ async def read_results(
     return await call.read(lambda work: service.read_results(work, "open", wanted, at))
 
 
-@router.get("/closed/results", responses=documented(errors.NotPublished))
+@results.get("/closed/results", responses=documented(errors.NotPublished))
 async def read_closed_results(
     call: Annotated[Call, operation("analytics.read_closed_results")],
     wanted: Wanted,
@@ -106,7 +117,22 @@ async def read_closed_results(
     return await call.read(lambda work: service.read_results(work, "closed", wanted, at))
 
 
-@router.get("/figures/{figure}", response_class=Response,
+@results.get("/figures", responses=documented(errors.NotPublished))
+async def list_figures(call: Annotated[Call, operation("analytics.list_figures")]) -> Files:
+    """The pooled figures of what is published."""
+    return await call.read(lambda work: service.list_files(work, "figures", "open"))
+
+
+@results.get("/closed/figures", responses=documented(errors.NotPublished))
+async def list_closed_figures(
+    call: Annotated[Call, operation("analytics.list_closed_figures")], response: Response
+) -> Files:
+    """The figures by arm of what is published."""
+    response.headers["Cache-Control"] = NO_STORE
+    return await call.read(lambda work: service.list_files(work, "figures", "closed"))
+
+
+@results.get("/figures/{figure}", response_class=Response,
             responses=_PICTURES | documented(errors.NotPublished))  # fmt: skip
 async def read_figure(
     figure: FigureName,
@@ -114,10 +140,10 @@ async def read_figure(
     call: Annotated[Call, operation("analytics.read_figure")],
 ) -> Response:
     """A pooled figure, such as EFS.svg or EFS.png."""
-    return await _file(request, call, figure, "open")
+    return await send_file(request, call, figure, "open")
 
 
-@router.get("/closed/figures/{figure}", response_class=Response,
+@results.get("/closed/figures/{figure}", response_class=Response,
             responses=_PICTURES | documented(errors.NotPublished))  # fmt: skip
 async def read_closed_figure(
     figure: FigureName,
@@ -125,10 +151,10 @@ async def read_closed_figure(
     call: Annotated[Call, operation("analytics.read_closed_figure")],
 ) -> Response:
     """A figure by arm, for the unblinded statistician and the monitoring committee."""
-    return await _file(request, call, figure, "closed")
+    return await send_file(request, call, figure, "closed")
 
 
-@router.get("/reports/{report}", response_class=Response,
+@results.get("/reports/{report}", response_class=Response,
             responses=_REPORTS | documented(errors.NotPublished))  # fmt: skip
 async def read_report(
     report: ReportName,
@@ -136,10 +162,10 @@ async def read_report(
     call: Annotated[Call, operation("analytics.read_report")],
 ) -> Response:
     """The open report, pooled over arms, as open.html or open.pdf."""
-    return await _file(request, call, report, "open", REPORT_POLICY)
+    return await send_file(request, call, report, "open", REPORT_POLICY)
 
 
-@router.get("/closed/reports/{report}", response_class=Response,
+@results.get("/closed/reports/{report}", response_class=Response,
             responses=_REPORTS | documented(errors.NotPublished))  # fmt: skip
 async def read_closed_report(
     report: ReportName,
@@ -148,36 +174,9 @@ async def read_closed_report(
 ) -> Response:
     """The report by arm, as closed.html or closed.pdf: for the unblinded statistician and the
     monitoring committee."""
-    return await _file(request, call, report, "closed", REPORT_POLICY)
+    return await send_file(request, call, report, "closed", REPORT_POLICY)
 
 
-async def _file(
-    request: Request,
-    call: Call,
-    name: str,
-    output_class: OutputClass,
-    policy: str = DRAWING_POLICY,
-) -> Response:
-    found = await call.read(lambda work: service.find_file(work, name, output_class))
-    tag = f'"{found.sha256}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": NO_STORE if output_class == "closed" else REVALIDATE,
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": policy,
-    }
-    if _is_known(request, tag):
-        return Response(status_code=304, headers=headers)
-    content = await asyncio.to_thread(_store(request).get, found.object_key)
-    return Response(content, headers=headers, media_type=found.media_type)
-
-
-def _is_known(request: Request, tag: str) -> bool:
-    """If-None-Match by weak comparison (RFC 9110, 13.1.2)."""
-    given = ",".join(request.headers.getlist("If-None-Match"))
-    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
-    return tag in tags or "*" in tags
-
-
-def _store(request: Request) -> ArtefactStore:
-    return store_at(request.app.state.context().settings.artefacts)
+router = APIRouter()
+for room in (results, source_endpoints.router):
+    router.routes.extend(room.routes)

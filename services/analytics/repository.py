@@ -42,16 +42,35 @@ _NEWEST = text(_RUN + """
       AND failure IS DISTINCT FROM 'superseded'
     ORDER BY number DESC LIMIT 1
 """)  # fmt: skip
-_RESULTS = """
-    SELECT sort_key, result FROM analytics.{table}
-    WHERE study_id = :study AND run_id = CAST(:run AS uuid) AND sort_key > :after
+_LIST_RUNS = text(_RUN + """
+    WHERE study_id = :study AND number < :before
+      AND (CAST(:state AS text) IS NULL OR state = :state)
+    ORDER BY number DESC LIMIT :limit
+""")  # fmt: skip
+# A result's id holds names and signs; its digest stands in an address.
+_RESULT = """
+    SELECT sort_key, result,
+           left(encode(sha256(convert_to(result_id, 'UTF8')), 'hex'), 32) AS id
+    FROM analytics.{table}
+    WHERE study_id = :study AND run_id = CAST(:run AS uuid)
+"""
+_RESULTS = _RESULT + """
+      AND sort_key > :after
       AND (CAST(:endpoint AS text) IS NULL OR endpoint = :endpoint)
       AND (CAST(:statistic AS text) IS NULL OR result ->> 'statistic' = :statistic)
+      AND (CAST(:population AS text) IS NULL OR result ->> 'population' = :population)
     ORDER BY sort_key LIMIT :limit
-"""
+"""  # fmt: skip
+_ONE_RESULT = _RESULT + """
+      AND left(encode(sha256(convert_to(result_id, 'UTF8')), 'hex'), 32) = :id
+"""  # fmt: skip
 _READ: Mapping[OutputClass, Any] = {
     "open": text(_RESULTS.format(table="result_open")),
     "closed": text(_RESULTS.format(table="result_closed")),
+}
+_FIND_RESULT: Mapping[OutputClass, Any] = {
+    "open": text(_ONE_RESULT.format(table="result_open")),
+    "closed": text(_ONE_RESULT.format(table="result_closed")),
 }
 _ARTEFACT = """
     SELECT name, output_class, media_type, object_key, sha256, size FROM analytics.artefact
@@ -108,20 +127,29 @@ def list_results(
     run: str,
     output_class: OutputClass,
     *,
-    endpoint: str | None,
-    statistic: str | None,
+    wanted: Mapping[str, str | None],
     after: int,
     limit: int,
 ) -> list[Row]:
+    """Rows of a run in their order; ``wanted`` has endpoint, statistic, population, or None."""
     return work.all(
         _READ[output_class],
         study=work.study,
         run=run,
-        endpoint=endpoint,
-        statistic=statistic,
+        **wanted,
         after=after,
         limit=limit,
     )
+
+
+def find_result(work: UnitOfWork, run: str, result: str, output_class: OutputClass) -> Row | None:
+    """The row of a run by the digest of its id."""
+    return work.one(_FIND_RESULT[output_class], study=work.study, run=run, id=result)
+
+
+def list_runs(work: UnitOfWork, state: str | None, before: int, limit: int) -> list[Row]:
+    """Runs asked for before the one of that number, the last first."""
+    return work.all(_LIST_RUNS, study=work.study, state=state, before=before, limit=limit)
 
 
 def find_artefact(work: UnitOfWork, run: str, name: str, output_class: OutputClass) -> Row | None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from services.analytics import events, snapshot_repository
 from services.analytics import run_repository as repository
 from services.analytics.analysis import Computed, compute
+from services.analytics.domain.adam.selection import selection_of
 from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
 from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
 from services.analytics.domain.results import OutputClass, ResultRow
@@ -120,8 +121,8 @@ def publish_run(
         repository.add_rows(
             work,
             run.run_id,
-            open_rows=_entries(computed, OutputClass.OPEN),
-            closed=_entries(computed, OutputClass.CLOSED),
+            open_rows=_entries(definition, computed, OutputClass.OPEN),
+            closed=_entries(definition, computed, OutputClass.CLOSED),
         )
         repository.add_artefacts(work, run.run_id, [_artefact(*file) for file in files])
         repository.finish_run(
@@ -156,9 +157,14 @@ def _note_handled(work: UnitOfWork, run: _Run) -> None:
         repository.note_handled(work, run.event_id)
 
 
-def _entries(computed: Computed, output_class: OutputClass) -> list[dict[str, object]]:
+def _entries(
+    definition: StudyDefinition, computed: Computed, output_class: OutputClass
+) -> list[dict[str, object]]:
     return [
-        {"id": result_id(row), "row": row.to_json()}
+        {
+            "id": result_id(row),
+            "row": row.to_json() | {"rests_on": selection_of(definition, row).to_json()},
+        }
         for row in computed.rows
         if row.output_class is output_class
     ]

@@ -11,6 +11,10 @@ ENDPOINT_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
 STATISTIC_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
 FIGURE_PATTERN = r"^[A-Z][A-Z0-9]{0,7}(_[A-Z][A-Z0-9]{0,7})?\.(svg|png)$"
 
+POPULATION_PATTERN = ENDPOINT_PATTERN
+RESULT_PATTERN = r"^[0-9a-f]{32}$"
+DATASET_PATTERN = r"^(ad[a-z]{1,6}\.(json|xpt|csv)|define\.(xml|html))$"
+
 REPORT_PATTERN = r"^(open|closed)\.(html|pdf)$"
 
 State = Literal["pending", "running", "published", "failed"]
@@ -48,12 +52,35 @@ class Run(Model):
     )
 
 
+class Runs(Model):
+    """Runs, the last asked for first."""
+
+    items: list[Run]
+    next: str | None = Field(default=None, description="Give it as ?after= to read on")
+
+
+class Condition(Model):
+    """Of a variable: it is the value, is one of them, or is a list of words that holds it."""
+
+    variable: str
+    comparator: Literal["EQ", "IN", "CONTAINS"]
+    values: list[str]
+
+
+class Selection(Model):
+    """The records that a result rests on: those of the dataset that meet every condition."""
+
+    dataset: str
+    where: list[Condition]
+
+
 class ResultItem(Model):
     """One statistic, with everything needed to know what it is.
 
     ``value`` is null exactly when ``status`` is not OK; ``reason`` then says why.
     """
 
+    id: str = Field(description="The same in every run; its sources are read by it")
     endpoint: str
     population: str
     group: str | None
@@ -78,6 +105,9 @@ class ResultItem(Model):
     engine: str
     output_class: OutputClass
     warnings: list[str]
+    rests_on: Selection | None = Field(
+        default=None, description="Which records of which dataset it was computed from"
+    )
 
 
 class _Published(Model):
@@ -96,6 +126,44 @@ class Results(_Published):
     next: str | None = Field(default=None, description="Give it as ?after= to read on")
 
 
+class SourceRecord(Model):
+    """The record of a form, and the version that gave the item its value."""
+
+    form: str
+    item: str
+    visit: str
+    repeat: int
+    record: str
+    version: int | None
+    href: str = Field(description="The versions of the record, in the assessments service")
+
+
+class SourceItem(Model):
+    """A record of an analysis dataset that a result rests on.
+
+    ``source`` is null where it rests on no record of a form, as at a horizon or for a failure.
+    """
+
+    subject: str
+    site: str
+    values: dict[str, Any] = Field(description="The record, by variable")
+    source: SourceRecord | None
+    allocation: str = Field(description="The subject's allocation, in the randomization service")
+
+
+class Sources(_Published):
+    """A page of the records that a result rests on, all of its run.
+
+    ``withheld`` names variables that choose the records and that an open dataset does not show;
+    then there are no items.
+    """
+
+    result: ResultItem
+    withheld: list[str]
+    items: list[SourceItem]
+    next: str | None = Field(default=None, description="Give it as ?after= to read on")
+
+
 class ArtefactItem(Model):
     """A published file. ``href`` is where it is read, null where no route serves it."""
 
@@ -105,6 +173,12 @@ class ArtefactItem(Model):
     size: int
     sha256: Sha256
     href: str | None
+
+
+class Files(_Published):
+    """The files of one kind that a run published."""
+
+    items: list[ArtefactItem]
 
 
 class Publication(_Published):

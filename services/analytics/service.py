@@ -9,15 +9,18 @@ from typing import Any
 from services.analytics import errors, events, repository
 from services.analytics.repository import OutputClass
 from services.analytics.schemas import (
+    DATASET_PATTERN,
     FIGURE_PATTERN,
     REPORT_PATTERN,
     RUN_PATTERN,
     ArtefactItem,
+    Files,
     Publication,
     ResultItem,
     Results,
     Run,
     RunRequest,
+    Runs,
 )
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
@@ -28,15 +31,22 @@ from shared.http.refusals import pointer
 # Where the calendar is furthest ahead of UTC (Kiribati, UTC+14) it may be tomorrow already.
 FURTHEST_AHEAD = timedelta(hours=14)
 _PLACE = re.compile(RUN_PATTERN.strip("^$") + r":[0-9]{1,9}")
-_SERVED = {"figures": re.compile(FIGURE_PATTERN), "reports": re.compile(REPORT_PATTERN)}
+_SERVED = {
+    "figures": re.compile(FIGURE_PATTERN),
+    "reports": re.compile(REPORT_PATTERN),
+    "datasets": re.compile(DATASET_PATTERN),
+}
+LAST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which rows are wanted; None for all."""
+    """Which rows are wanted; None for all. Without a run they are of what is published now."""
 
     endpoint: str | None
     statistic: str | None
+    population: str | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ def read_publication(work: UnitOfWork) -> tuple[Publication, str]:
     run = _published(work, repository.current_run(work))
     newer = repository.newest_unpublished(work, run)
     publication = Publication(
-        **_place(work, run),
+        **of_run(work, run),
         study=run["study_id"],
         definition_version=run["definition_version"],
         inputs_hash=run["inputs_hash"],
@@ -93,28 +103,66 @@ def read_results(
     work: UnitOfWork, output_class: OutputClass, wanted: Filter, page: Page
 ) -> Results:
     """Rows in a fixed order; a page that follows another is of the same run."""
-    run_id, after = _after(page) or (repository.current_run(work), 0)
-    run = _published(work, run_id)
+    run, after = place_of(work, wanted.run, page)
     rows = repository.list_results(
         work,
         run["run_id"],
         output_class,
-        endpoint=wanted.endpoint,
-        statistic=wanted.statistic,
+        wanted={
+            "endpoint": wanted.endpoint,
+            "statistic": wanted.statistic,
+            "population": wanted.population,
+        },
         after=after,
         limit=page.limit + 1,
     )
     places = [{"place": f"{run['run_id']}:{row['sort_key']}"} for row in rows]
     return Results(
-        **_place(work, run),
-        items=[ResultItem(**row["result"]) for row in page.cut(rows)],
+        **of_run(work, run),
+        items=[result_item(row) for row in page.cut(rows)],
         next=page.next(places, "place"),
     )
 
 
-def find_file(work: UnitOfWork, name: str, output_class: OutputClass) -> StoredFile:
-    """A figure or report of the publication."""
-    run = _published(work, repository.current_run(work))
+def place_of(work: UnitOfWork, wanted: str | None, page: Page) -> tuple[Mapping[str, Any], int]:
+    """The published run that a page is of, and after which of its rows it begins.
+
+    A page that follows another is of the same run; the first of the wanted one, or the current.
+    """
+    run_id, after = _after(page) or (wanted or repository.current_run(work), 0)
+    return _published(work, run_id), after
+
+
+def result_item(row: Mapping[str, Any]) -> ResultItem:
+    """A stored row as it is answered."""
+    return ResultItem(id=row["id"], **row["result"])
+
+
+def list_runs(work: UnitOfWork, state: str | None, page: Page) -> Runs:
+    """The runs of the study, the last asked for first."""
+    if page.after and not page.after.isdecimal():
+        raise _no_cursor()
+    before = int(page.after) if page.after else LAST_NUMBER
+    rows = repository.list_runs(work, state, min(before, LAST_NUMBER), page.limit + 1)
+    return Runs(items=[_run(row) for row in page.cut(rows)], next=page.next(rows, "number"))
+
+
+def list_files(
+    work: UnitOfWork, kind: str, output_class: OutputClass, run_id: str | None = None
+) -> Files:
+    """The files of a kind that a run, by default the publication, has."""
+    run = _published(work, run_id or repository.current_run(work))
+    items = [_artefact(row) for row in repository.list_artefacts(work, run["run_id"])]
+    place = f"closed/{kind}/" if output_class == "closed" else f"{kind}/"
+    found = [each for each in items if each.href is not None and each.href.startswith(place)]
+    return Files(**of_run(work, run), items=found)
+
+
+def find_file(
+    work: UnitOfWork, name: str, output_class: OutputClass, run_id: str | None = None
+) -> StoredFile:
+    """A file of a run, by default of the publication."""
+    run = _published(work, run_id or repository.current_run(work))
     row = repository.find_artefact(work, run["run_id"], name, output_class)
     if row is None:
         raise NotFound
@@ -132,10 +180,14 @@ def _after(page: Page) -> tuple[str, int] | None:
     if not page.after:
         return None
     if not _PLACE.fullmatch(page.after):
-        fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
-        raise InvalidContent(errors=[fault])
+        raise _no_cursor()
     run, _, place = page.after.partition(":")
     return run, int(place)
+
+
+def _no_cursor() -> InvalidContent:
+    fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
+    return InvalidContent(errors=[fault])
 
 
 def _published(work: UnitOfWork, run: str | None) -> Mapping[str, Any]:
@@ -145,7 +197,8 @@ def _published(work: UnitOfWork, run: str | None) -> Mapping[str, Any]:
     return found
 
 
-def _place(work: UnitOfWork, run: Mapping[str, Any]) -> dict[str, Any]:
+def of_run(work: UnitOfWork, run: Mapping[str, Any]) -> dict[str, Any]:
+    """What every answer says of the run that it is of."""
     return {
         "run_id": run["run_id"],
         "cutoff": run["cutoff"],

@@ -97,4 +97,5 @@ def _record(rows: list[Mapping[Any, Any]]) -> KeptRecord:
         record_id=last["record_id"],
         observed_on=last["observed_on"],
         items={row["item"]: row["value"] for row in rows},
+        versions={row["item"]: row["version"] for row in rows},
     )

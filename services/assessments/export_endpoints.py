@@ -8,9 +8,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response, StreamingResponse
 
 from services.assessments import export_service
-from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.files import MEDIA_TYPES, FileWriter, media_type, writer_of
-from services.assessments.domain.exports.participant import Participant
+from services.assessments.domain.exports.participant import Participant, Variant
 from services.assessments.errors import ExportOutdated
 from services.assessments.export_schemas import FILE_PATTERN, Export, ExportRequest
 from services.assessments.export_service import Plan

@@ -7,9 +7,8 @@ from functools import cache
 from typing import Any
 
 from services.assessments import errors, export_repository, repository
-from services.assessments.domain.exports.dataset import About, Variant
 from services.assessments.domain.exports.files import FileWriter, file_names, media_type
-from services.assessments.domain.exports.participant import DerivedValue, Participant
+from services.assessments.domain.exports.participant import DerivedValue, Participant, Variant
 from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_pack import PACKS, SdtmPack
 from services.assessments.domain.history import History, seen
@@ -19,6 +18,7 @@ from services.assessments.subject_service import found, local_date
 from shared import __version__
 from shared.database.definitions import definition_of
 from shared.database.unit_of_work import UnitOfWork
+from shared.datasets.dataset import About
 from shared.http.problems import FieldError, InvalidContent
 from shared.rules.loading import load_pack
 from shared.study import StudyDefinition

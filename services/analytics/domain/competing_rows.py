@@ -56,7 +56,12 @@ def cause_counts(
 ) -> tuple[CauseCount, ...]:
     """Subjects by arm, stratum, day and cause, in canonical order."""
     found = Counter(
-        (each.subject.arm, each.subject.allocated.stratum, float(each.days), _cause(endpoint, each))
+        (
+            each.subject.arm,
+            each.subject.allocated.stratum,
+            float(each.days),
+            cause_of(endpoint, each),
+        )
         for each in times
     )
     return tuple(CauseCount(*key, subjects=number) for key, number in sorted(found.items()))
@@ -111,7 +116,8 @@ def _counted(base: ResultRow, table: CompetingTable) -> ResultRow:
     return replace(base, category=CATEGORIES[table.cause], n=table.n, events=events)
 
 
-def _cause(endpoint: ProportionEndpoint, time: EndpointTime) -> int:
+def cause_of(endpoint: ProportionEndpoint, time: EndpointTime) -> int:
+    """Whether a time ended in success, in a competing event, or censored."""
     found = time.end.occurrence
     if found is None or time.end.reason is not Censoring.EVENT:
         return CENSORED

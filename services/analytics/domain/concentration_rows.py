@@ -93,6 +93,22 @@ def samples_at(
     return Samples(tuple(values), other_units, several)
 
 
+def sample_at(
+    definition: StudyDefinition, endpoint: ConcentrationEndpoint, subject: Subject, visit: str
+) -> Record | None:
+    """The sample of a subject that counts at a visit; None where none does."""
+    return next(
+        (
+            each
+            for each in subject.records
+            if _counts(definition, endpoint, each, visit)
+            and not _in_other_unit(definition, endpoint, each)
+            and _concentration(endpoint, each) is not None
+        ),
+        None,
+    )
+
+
 def _counts(
     definition: StudyDefinition, endpoint: ConcentrationEndpoint, record: Record, visit: str
 ) -> bool:

@@ -12,7 +12,13 @@ from datetime import date
 from services.analytics.domain.follow_up import Censoring, Ending, ending
 from services.analytics.domain.observations import Observation, ObservationError
 from services.analytics.domain.results import JsonValue
-from services.analytics.domain.subjects import Source, Subject, dating_anchor, source_of
+from services.analytics.domain.subjects import (
+    Source,
+    Subject,
+    dating_anchor,
+    source_of,
+    source_of_anchor,
+)
 from shared.study import StudyDefinition
 from shared.study.endpoints import TimeToEventEndpoint
 
@@ -63,7 +69,7 @@ class EndpointTime:
             "SRCDOM": None if source is None else source.record.form,
             "SRCVAR": None if source is None else source.item,
             "SRCSEQ": None if source is None else source.record.key,
-            "record_id": None if source is None else self.subject.record_ids[source.record.key],
+            "record_id": None if source is None else self.subject.kept[source.record.key].record_id,
         }
 
 
@@ -125,5 +131,11 @@ def _time(
         dating_anchor(definition, endpoint.origin, subject),
         end,
         days + (endpoint.day_rule == "plus_one"),
-        None if end.occurrence is None else source_of(definition, end.occurrence, subject),
+        _source(definition, end, subject),
     )
+
+
+def _source(definition: StudyDefinition, end: Ending, subject: Subject) -> Source | None:
+    if end.occurrence is not None:
+        return source_of(definition, end.occurrence, subject)
+    return None if end.anchor is None else source_of_anchor(definition, end.anchor, subject)

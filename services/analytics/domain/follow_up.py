@@ -26,12 +26,14 @@ class Censoring(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The date a time runs to, why, in words (EVNTDESC or CNSDTDSC), and what it rests on."""
+    """The date a time runs to, why, in words (EVNTDESC or CNSDTDSC), and what it rests on: an
+    occurrence, or the anchor at which follow-up ended."""
 
     date: date
     reason: Censoring
     description: str
     occurrence: Occurrence | None = None
+    anchor: str | None = None
 
 
 def horizon_end(definition: StudyDefinition, horizon: Horizon, subject: Subject) -> Ending | None:
@@ -65,7 +67,8 @@ def _limits(
         for anchor in endpoint.censor_at:
             if anchor in subject.anchors:
                 label = definition.anchor(anchor).label
-                yield Ending(subject.anchors[anchor], Censoring.FOLLOW_UP_ENDED, label)
+                ended = subject.anchors[anchor]
+                yield Ending(ended, Censoring.FOLLOW_UP_ENDED, label, anchor=anchor)
 
 
 def ending(

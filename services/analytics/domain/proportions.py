@@ -16,6 +16,7 @@ from services.analytics.domain.results import POOLED, OutputClass, ResultRow
 from services.analytics.domain.statistic_rows import with_estimate
 from services.analytics.domain.subjects import Subject, occurrences
 from shared.study import StudyDefinition
+from shared.study.derivation import Occurrence
 from shared.study.endpoints import ProportionEndpoint
 
 Limits = Callable[[int, int, float], tuple[float, float]]
@@ -42,13 +43,20 @@ class ProportionPlan:
     engine: str
 
 
+def first_success(
+    definition: StudyDefinition, endpoint: ProportionEndpoint, subject: Subject, cutoff: date
+) -> Occurrence | None:
+    """The first of the endpoint's successes by the cutoff and the horizon; None for a failure."""
+    last = last_day(definition, endpoint, subject)
+    until = cutoff if last is None else min(cutoff, last.date)
+    return next(iter(occurrences(definition, endpoint.successes, subject, until)), None)
+
+
 def succeeded(
     definition: StudyDefinition, endpoint: ProportionEndpoint, subject: Subject, cutoff: date
 ) -> bool:
     """Whether any of the endpoint's successes happened by the cutoff and the horizon."""
-    last = last_day(definition, endpoint, subject)
-    until = cutoff if last is None else min(cutoff, last.date)
-    return bool(occurrences(definition, endpoint.successes, subject, until))
+    return first_success(definition, endpoint, subject, cutoff) is not None
 
 
 def shares(

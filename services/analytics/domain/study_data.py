@@ -5,7 +5,7 @@ something was recorded; ids of the database are carried along for tracing, and n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -31,7 +31,8 @@ class Allocated:
 class KeptRecord:
     """A form of a subject at a visit; ``items`` are texts as kept, None where removed.
 
-    ``observed_on`` is the clinic's date of the record, None where the form has none.
+    ``observed_on`` is the clinic's date of the record, None where the form has none. ``versions``
+    tells which version of the record gave each item its value.
     """
 
     subject: str
@@ -41,6 +42,7 @@ class KeptRecord:
     record_id: str
     observed_on: date | None
     items: Mapping[str, str | None]
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

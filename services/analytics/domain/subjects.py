@@ -7,7 +7,7 @@ from datetime import date
 
 from services.analytics.domain.cutoff import CutData, VisibleRecord
 from services.analytics.domain.observations import ObservationError
-from services.analytics.domain.study_data import Allocated
+from services.analytics.domain.study_data import Allocated, KeptRecord
 from shared.study import StudyDefinition
 from shared.study.anchors import CombinedAnchor, RecordAnchor
 from shared.study.derivation import Occurrence, Record, anchor_dates, occurrence, select_record
@@ -17,7 +17,7 @@ from shared.study.open_dates import AnchorDates
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A randomized subject at the cutoff. ``record_ids`` maps keys of records to their ids.
+    """A randomized subject at the cutoff. ``kept`` maps keys of records to them as kept.
 
     An anchor that a date not known to the day leaves open has no date: it is never guessed.
     ``received`` is the arm of the first product given, None where none was, or where the study does
@@ -27,7 +27,7 @@ class Subject:
 
     allocated: Allocated
     records: tuple[Record, ...]
-    record_ids: Mapping[str, str]
+    kept: Mapping[str, KeptRecord]
     anchors: AnchorDates
     received: str | None = None
     counted_in: str | None = None
@@ -121,9 +121,15 @@ def source_of(definition: StudyDefinition, found: Occurrence, subject: Subject) 
     select = definition.event_source(found.source).select
     if found.record is not None and select is not None:
         return Source(found.record, select.date)
-    if found.anchor is None:
-        return None
-    anchor = definition.anchor(dating_anchor(definition, found.anchor, subject))
+    return None if found.anchor is None else source_of_anchor(definition, found.anchor, subject)
+
+
+def source_of_anchor(definition: StudyDefinition, name: str, subject: Subject) -> Source | None:
+    """The record that dates an anchor of the subject; None where no record does.
+
+    The subject must have the date.
+    """
+    anchor = definition.anchor(dating_anchor(definition, name, subject))
     if not isinstance(anchor, RecordAnchor):
         return None
     record = select_record(definition, anchor.select, subject.records, subject.anchors)
@@ -140,8 +146,8 @@ def _subject(
         Record(each.kept.form, each.kept.key, each.values, each.kept.visit) for each in records
     )
     dates = anchor_dates(definition, read, allocated.randomized_on).until(cutoff)
-    ids = {each.kept.key: each.kept.record_id for each in records}
-    return Subject(allocated, read, ids, dates, _received(definition, read, dates))
+    kept = {each.kept.key: each.kept for each in records}
+    return Subject(allocated, read, kept, dates, _received(definition, read, dates))
 
 
 def _received(

@@ -19,15 +19,21 @@ _KINDS = {
 }
 
 
-def page(title: str, definition: StudyDefinition, body: str, lead: str) -> str:
-    """A whole document; it fetches nothing and runs nothing."""
+def page(
+    title: str, definition: StudyDefinition, body: str, lead: str, *, titled: bool = True
+) -> str:
+    """A whole document; it fetches nothing and runs nothing.
+
+    Not ``titled`` it leaves out the study's own title, which may name the arms.
+    """
     identity = definition.identity
+    words = f"<p>{escape(identity.title)}</p>" if titled else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}: {escape(identity.id)}</title><style>{CSS}</style></head>\n"
         f'<body><main><header><p class="study">{escape(identity.id)}</p>'
-        f"<h1>{escape(title)}</h1><p>{escape(identity.title)}</p>"
+        f"<h1>{escape(title)}</h1>{words}"
         f"<p>Definition {escape(identity.version)}. {escape(lead)}</p></header>\n"
         f"{body}\n<footer>Made from the study definition {escape(identity.id)} "
         f"{escape(identity.version)}, hash "

@@ -1,7 +1,9 @@
 """One child through all four services, over HTTP, on the stack that a stranger starts."""
 
+import csv
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -62,7 +64,9 @@ def test_a_child_goes_from_screening_to_the_nightly_figure(stack: Stack) -> None
     )  # fmt: skip
     cases = eventually(lambda: at_site(stack, "GET", path("safety", "/cases"))["items"])
     assert len(cases) == 1
-    code, said = stack.run("analytics", "run", "--study", STUDY)
+    # At the site it may be tomorrow already, and the child was randomized there.
+    cutoff = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    code, said = stack.run("analytics", "run", "--study", STUDY, "--cutoff", cutoff)
     assert code == 0, said
     closed = stack.call(
         "GET", path("analytics", "/closed/results"), role="statistician", study=STUDY
@@ -71,6 +75,28 @@ def test_a_child_goes_from_screening_to_the_nightly_figure(stack: Stack) -> None
     figure = stack.call("GET", path("analytics", "/figures/EFS.svg"), role="sponsor", study=STUDY)
     assert figure.headers["Content-Type"].startswith("image/svg+xml")
     assert b"INO" not in figure.content
+
+
+def test_the_datasets_of_that_night_are_fetched_and_lead_back_to_the_record(
+    stack: Stack, tmp_path: Path
+) -> None:
+    code, said = stack.run("analytics", "adam", "--study", STUDY, "--out", str(tmp_path / "open"))
+    assert code == 0, said
+    words = ("--by-arm", "--out", str(tmp_path / "closed"))
+    code, said = stack.run("analytics", "adam", "--study", STUDY, *words)
+    assert code == 0, said
+    opened, closed = (
+        {each.name: each.read_text("latin-1") for each in (tmp_path / name).iterdir()}
+        for name in ("open", "closed")
+    )
+    assert {"adsl.xpt", "adtte.json", "adae.csv", "define.xml", "define.html"} <= set(opened)
+    assert "adpp.csv" in set(closed) - set(opened)
+    assert "TRT01P" in closed["adsl.csv"]
+    assert not any("ALLR3" in text for text in opened.values())
+    (event,) = csv.DictReader(closed["adae.csv"].splitlines())
+    record = f"/subjects/{event['SUBJID']}/assessments/{event['SRCREC']}/versions"
+    versions = stack.call("GET", path("assessments", record), role="statistician", study=STUDY)
+    assert event["SRCVER"] in {str(each["version"]) for each in versions.json()["items"]}
 
 
 def test_the_trail_of_all_that_is_whole(stack: Stack) -> None:

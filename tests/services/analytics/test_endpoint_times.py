@@ -21,6 +21,7 @@ from tests.services.analytics.dated import (
     recovery,
     response,
     study_data,
+    transplant,
 )
 from tests.services.analytics.times import NCT, day, endpoint, time_of
 from tests.support.definitions import shipped
@@ -49,6 +50,12 @@ def test_a_death_rests_on_the_record_behind_its_anchor() -> None:
     assert row["SRCSEQ"] == "survival_status/FU60/00001"
     assert row["record_id"] == "id of S01-001 survival_status FU60 1"
     assert (row["CNSR"], row["EVNTDESC"], row["CNSDTDSC"]) == (0, "Death", None)
+
+
+def test_a_time_that_ends_at_a_transplant_rests_on_the_record_of_it() -> None:
+    row = time_of("OSHSCT", transplant(day(90)), alive(day(180))).to_json()
+    assert (row["CNSR"], row["ADT"]) == (3, day(90).isoformat())
+    assert (row["SRCDOM"], row["SRCVAR"]) == ("hsct", "transplant_date")
 
 
 def test_a_censored_row_says_why_and_rests_on_the_last_contact() -> None:

@@ -23,7 +23,7 @@ def words_of_arms(study: str) -> re.Pattern[str]:
 def open_texts(trial: Trial, run: str) -> dict[str, str]:
     """Everything readable that is open: files, answers, and what the bus and the log tell."""
     texts = {
-        name: trial.store.get(key).decode()
+        name: trial.store.get(key).decode("latin-1" if name.endswith(".xpt") else "utf-8")
         for (output_class, name), key in trial.kept(run).items()
         # Paper is set from the very outline that the page shows.
         if output_class == "open" and not name.endswith((".png", ".pdf"))

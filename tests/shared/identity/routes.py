@@ -37,6 +37,8 @@ PARAMETERS = {
     "run": "00000000-0000-4000-8000-000000000001",
     "figure": "EFS.svg",
     "report": "open.html",
+    "result": "0" * 32,
+    "dataset": "adtte.json",
 }
 
 

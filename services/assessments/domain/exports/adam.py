@@ -6,8 +6,8 @@ Source: ADaM Implementation Guide 1.3; ADaM Basic Data Structure for Time-to-Eve
 from collections.abc import Iterator
 from datetime import date
 
-from services.assessments.domain.exports.dataset import Cell
 from services.assessments.domain.exports.sdtm import Child, Sdtm, Values
+from shared.datasets.dataset import Cell
 
 _SAME = ("STUDYID", "USUBJID", "SUBJID", "SITEID", "AGE", "AGEU", "SEX", "ARMCD", "ARM", "COUNTRY",
          "DTHFL")  # fmt: skip

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.assessments.domain.exports.csv_text import CsvWriter
-from services.assessments.domain.exports.dataset import About, Row, Survey, Writer
-from services.assessments.domain.exports.dataset_json import JsonWriter, NdjsonWriter
 from services.assessments.domain.exports.odm import OdmSurvey, OdmWriter
 from services.assessments.domain.exports.participant import Participant
 from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_subjects import subject_rows, trial_rows
-from services.assessments.domain.exports.xpt import XptWriter, look_at
+from shared.datasets.csv_text import CsvWriter
+from shared.datasets.dataset import About, Row, Survey, Writer
+from shared.datasets.dataset_json import JsonWriter, NdjsonWriter
+from shared.datasets.xpt import XptWriter, look_at
 
 _ODM, _ODM_AUDIT, XPT_NOTES = "odm.xml", "odm-audit.xml", "xpt-notes.json"
 _ENDINGS: Mapping[str, tuple[str, ...]] = {

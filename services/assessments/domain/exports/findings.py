@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from services.assessments.domain.exports.dataset import Cell
 from services.assessments.domain.exports.participant import Filled
 from services.assessments.domain.exports.sdtm_pack import SdtmPack, Source
 from services.assessments.domain.kept import NULL_FLAVOURS, Kept
+from shared.datasets.dataset import Cell
 from shared.rules.censored import Censored
 from shared.study.forms import NUMERIC_TYPES, Item
 

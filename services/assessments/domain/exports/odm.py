@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from services.assessments.domain.exports.dataset import About
-from services.assessments.domain.exports.dataset_json import ORIGINATOR
 from services.assessments.domain.exports.odm_metadata import (
     event_oid,
     group_oid,
@@ -21,10 +19,12 @@ from services.assessments.domain.exports.odm_metadata import (
     version_oid,
 )
 from services.assessments.domain.exports.participant import Participant
-from services.assessments.domain.exports.xml_text import closed, element, opened, text_element
 from services.assessments.domain.history import History, Version
 from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
+from shared.datasets.dataset import About
+from shared.datasets.dataset_json import ORIGINATOR
+from shared.datasets.xml_text import closed, element, opened, text_element
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 

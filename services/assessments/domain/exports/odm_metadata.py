@@ -6,14 +6,14 @@ A form or item that a variant must not show is not described in it either.
 from collections.abc import Iterable, Iterator, Sequence
 
 from services.assessments.domain.entry import UNSCHEDULED
-from services.assessments.domain.exports.xml_text import (
+from services.assessments.domain.sight import Sight
+from shared.datasets.xml_text import (
     closed,
     element,
     in_english,
     opened,
     text_element,
 )
-from services.assessments.domain.sight import Sight
 from shared.study.forms import Form, Item
 
 _TYPES = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from services.assessments.domain.history import History
 from services.assessments.domain.items import typed
@@ -10,6 +11,8 @@ from services.assessments.domain.kept import Kept
 from shared.study import StudyDefinition
 from shared.study.anchors import Anchor, RecordAnchor, anchor_dependencies
 from shared.study.derivation import Record, anchor_dates
+
+Variant = Literal["blinded", "unblinded"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.assessments.domain.entry import UNSCHEDULED
-from services.assessments.domain.exports.dataset import Cell, Column, Dataset, Row, Variant
 from services.assessments.domain.exports.findings import exact, in_words, result
 from services.assessments.domain.exports.participant import (
     Filled,
     Participant,
     Reference,
+    Variant,
     filled,
 )
 from services.assessments.domain.exports.sdtm_pack import (
@@ -26,6 +26,7 @@ from services.assessments.domain.exports.sdtm_pack import (
 )
 from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
+from shared.datasets.dataset import Cell, Column, Dataset, Row
 from shared.rules.terms import term_list
 from shared.study import StudyDefinition
 from shared.study.forms import Form, Item

@@ -5,7 +5,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
 
-from services.assessments.domain.exports.dataset import Column, Dataset, Kind
+from shared.datasets.dataset import Column, Dataset, Kind
 from shared.rules.model import Pack
 
 PACKS = ("sdtm", "sdtm_sources", "sdtm_items", "sdtm_qualifiers")

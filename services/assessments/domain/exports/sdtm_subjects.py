@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from services.assessments.domain.exports.adam import adam_rows
-from services.assessments.domain.exports.dataset import Row
 from services.assessments.domain.exports.participant import Filled
 from services.assessments.domain.exports.qualifiers import qualifier_rows
 from services.assessments.domain.exports.sdtm import Child, Sdtm, Values
+from shared.datasets.dataset import Row
 
 
 def subject_rows(sdtm: Sdtm, domain: str, child: Child) -> Iterator[Row]:

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.files import file_names, writer_of
-from services.assessments.domain.exports.participant import DerivedValue, Participant
+from services.assessments.domain.exports.participant import DerivedValue, Participant, Variant
 from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_subjects import subject_rows
 from tests.services.assessments.exports.children import participant
-from tests.services.assessments.exports.support import ABOUT, mapping_pack, study
+from tests.services.assessments.exports.support import mapping_pack, study
+from tests.shared.datasets.support import ABOUT
 
 DERIVED = (
     DerivedValue("response", "CRp", "final", None, {}),

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.files import file_names, writer_of
-from services.assessments.domain.exports.participant import Participant
+from services.assessments.domain.exports.participant import Participant, Variant
 from services.assessments.domain.exports.sdtm import Sdtm
 from tests.services.assessments.exports.children import participant
-from tests.services.assessments.exports.support import ABOUT, mapping_pack, study
+from tests.services.assessments.exports.support import mapping_pack, study
+from tests.shared.datasets.support import ABOUT
 
 ALL = ("dataset-json", "dataset-ndjson", "xpt", "odm", "csv")
 SUBJECTS = ("S01-001", "S01-002", "S01-003")

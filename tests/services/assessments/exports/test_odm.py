@@ -8,13 +8,13 @@ import odmlib
 import pytest
 from lxml import etree
 
-from services.assessments.domain.exports.dataset import Variant
 from services.assessments.domain.exports.odm import NAMESPACE, OdmSurvey, OdmWriter
-from services.assessments.domain.exports.participant import Participant
+from services.assessments.domain.exports.participant import Participant, Variant
 from services.assessments.domain.kept import Kept
 from services.assessments.domain.sight import Sight
 from tests.services.assessments.exports.children import corrected, participant
-from tests.services.assessments.exports.support import ABOUT, study
+from tests.services.assessments.exports.support import study
+from tests.shared.datasets.support import ABOUT
 
 NS = {"o": NAMESPACE}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.assessments.domain.exports.dataset import Variant
+from services.assessments.domain.exports.participant import Variant
 from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_subjects import subject_rows, trial_rows
 from services.assessments.domain.kept import Kept

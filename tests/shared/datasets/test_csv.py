@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.assessments.domain.exports.csv_text import CsvWriter, harmless
-from services.assessments.domain.exports.dataset import Column, Dataset
-from tests.services.assessments.exports.support import LB, ROWS, written
+from shared.datasets.csv_text import CsvWriter, harmless
+from shared.datasets.dataset import Column, Dataset
+from tests.shared.datasets.support import LB, ROWS, written
 
 ONE = Dataset("AE", "Adverse Events", (Column("AETERM", "Term", "text"),))
 

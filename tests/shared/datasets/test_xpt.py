@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.assessments.domain.exports.ascii_text import to_ascii
-from services.assessments.domain.exports.dataset import Column, Dataset, Row
-from services.assessments.domain.exports.ibm_float import MISSING, ibm_float
-from services.assessments.domain.exports.xpt import XptWriter
-from tests.services.assessments.exports.support import ABOUT, LB, ROWS, surveyed, written
+from shared.datasets.ascii_text import to_ascii
+from shared.datasets.dataset import Column, Dataset, Row
+from shared.datasets.ibm_float import MISSING, ibm_float
+from shared.datasets.xpt import XptWriter
+from tests.shared.datasets.support import ABOUT, LB, ROWS, surveyed, written
 
 
 def xpt(dataset: Dataset = LB, rows: tuple[Row, ...] = ROWS) -> bytes:

@@ -11,7 +11,6 @@ Cell = str | int | Decimal | date | None
 
 Row = Sequence[Cell]
 Kind = Literal["text", "integer", "decimal", "date"]
-Variant = Literal["blinded", "unblinded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,14 @@ class Dataset:
 class About:
     """What an export is: of which study and variant, as of which instant.
 
-    ``as_of`` (UTC) stands wherever a format asks when a file was made: the same export has the same
-    bytes whenever it is written.
+    ``variant`` tells apart what is shown to whom: blinded or unblinded, open or closed. ``as_of``
+    (UTC) stands wherever a format asks when a file was made: the same export has the same bytes
+    whenever it is written.
     """
 
     study: str
     title: str
-    variant: Variant
+    variant: str
     as_of: datetime
     definition_version: str
     system_version: str

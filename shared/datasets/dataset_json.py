@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.assessments.domain.exports.dataset import (
+from shared.datasets.dataset import (
     About,
     Cell,
     Column,

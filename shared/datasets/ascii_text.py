@@ -8,6 +8,7 @@ than 200 bytes is cut there. The other formats hold the text as it was recorded.
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 LIMIT = 200
 # ruff: noqa: RUF001 (the signs themselves are the table)
@@ -29,6 +30,8 @@ class Ascii:
     cut: bool
 
 
+# A dataset says the same texts over and over: codes, labels, subjects.
+@lru_cache(maxsize=8192)
 def to_ascii(text: str) -> Ascii:
     """The text as XPT can hold it."""
     if text.isascii() and text.isprintable():

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 MISSING = b"." + bytes(7)
 """The missing value of SAS."""
@@ -10,6 +11,8 @@ _BIAS = 64
 _FRACTION_BITS = 56
 
 
+# A dataset says the same numbers over and over: dates, flags, counts.
+@lru_cache(maxsize=8192)
 def ibm_float(value: Decimal | int) -> bytes:
     """The eight bytes of a number, rounded half to even from its exact decimal digits.
 

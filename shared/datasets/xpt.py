@@ -8,9 +8,9 @@ import struct
 from datetime import date, datetime
 from decimal import Decimal
 
-from services.assessments.domain.exports.ascii_text import LIMIT, to_ascii
-from services.assessments.domain.exports.dataset import About, Cell, Column, Dataset, Row, Survey
-from services.assessments.domain.exports.ibm_float import MISSING, ibm_float
+from shared.datasets.ascii_text import LIMIT, to_ascii
+from shared.datasets.dataset import About, Cell, Column, Dataset, Row, Survey
+from shared.datasets.ibm_float import MISSING, ibm_float
 
 _RECORD = 80
 _NUMBER_BYTES = 8

@@ -8,7 +8,7 @@ every text unaltered. A plain number keeps its sign in both.
 import re
 from decimal import Decimal
 
-from services.assessments.domain.exports.dataset import Cell, Dataset, Row, number_text
+from shared.datasets.dataset import Cell, Dataset, Row, number_text
 
 _SPECIAL = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

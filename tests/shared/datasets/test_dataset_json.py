@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from services.assessments.domain.exports.dataset_json import JsonWriter, NdjsonWriter
-from tests.services.assessments.exports.support import ABOUT, LB, ROWS, surveyed, written
+from shared.datasets.dataset_json import JsonWriter, NdjsonWriter
+from tests.shared.datasets.support import ABOUT, LB, ROWS, surveyed, written
 
 ORDER = [
     "datasetJSONCreationDateTime",

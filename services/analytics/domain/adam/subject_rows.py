@@ -1,0 +1,88 @@
+"""ADSL: a row for each randomized subject, and what the rows of the other datasets take from it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.analytics.domain.adam.model import Model, SetNames
+from services.analytics.domain.subjects import Subject
+from shared.datasets.dataset import Cell
+
+Values = dict[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class SetMembers:
+    """An analysis set: the arm that each of its subjects counts in, and why others are not in."""
+
+    population: str
+    arms: Mapping[str, str]
+    left_out: Mapping[str, str]
+
+
+def subject_rows(
+    model: Model, subjects: Sequence[Subject], sets: Sequence[SetMembers]
+) -> Iterator[Values]:
+    """The rows of ADSL, in the order of the subjects."""
+    for subject in subjects:
+        allocated = subject.allocated
+        true_stratum = allocated.corrected_stratum or allocated.stratum
+        yield (
+            about(model, subject)
+            | {
+                "TRT01P": allocated.arm,
+                "TRT01A": subject.received,
+                "RANDDT": allocated.randomized_on,
+                "RANDERFL": flag(allocated.in_error),
+                "STRATCFL": flag(true_stratum != allocated.stratum),
+            }
+            | {name: subject.anchors.get(anchor) for name, anchor in model.anchors.items()}
+            | flags(model, subject, sets)
+            | reasons(model, subject, sets)
+        )
+
+
+def about(model: Model, subject: Subject) -> Values:
+    """What every row tells of its subject; the arms only closed datasets have columns for."""
+    allocated = subject.allocated
+    return {
+        "STUDYID": model.definition.id,
+        "USUBJID": f"{model.definition.id}-{subject.id}",
+        "SUBJID": subject.id,
+        "SITEID": allocated.site,
+        "TRTP": allocated.arm,
+        "TRTA": subject.received,
+        "STRATAR": allocated.stratum,
+        "STRATAV": allocated.corrected_stratum or allocated.stratum,
+    }
+
+
+def flags(model: Model, subject: Subject, sets: Sequence[SetMembers]) -> Values:
+    """Y or N for each analysis set that the class of output may tell."""
+    return {names.flag: flag(subject.id in _found(names, sets).arms) for names in model.sets}
+
+
+def reasons(model: Model, subject: Subject, sets: Sequence[SetMembers]) -> Values:
+    """Why the subject is not in a set; None where it is."""
+    return {names.reason: _found(names, sets).left_out.get(subject.id) for names in model.sets}
+
+
+def flag(holds: bool) -> str:
+    """Y or N."""
+    return "Y" if holds else "N"
+
+
+def source(subject: Subject, key: str, item: str) -> Values:
+    """The variables that lead to a record, and to the version that gave the item its value."""
+    kept = subject.kept[key]
+    return {
+        "SRCDOM": kept.form,
+        "SRCVAR": item,
+        "SRCVIS": kept.visit,
+        "SRCSEQ": kept.repeat,
+        "SRCREC": kept.record_id,
+        "SRCVER": kept.versions.get(item),
+    }
+
+
+def _found(names: SetNames, sets: Sequence[SetMembers]) -> SetMembers:
+    return next(each for each in sets if each.population == names.population.id)

@@ -1,0 +1,58 @@
+"""The analysis datasets of a night with their rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.analytics.domain.adam.model import DatasetModel, Model
+from services.analytics.domain.adam.parameter_rows import response_rows, time_rows
+from services.analytics.domain.adam.record_rows import event_rows, parameter_rows, sample_rows
+from services.analytics.domain.adam.subject_rows import SetMembers, Values, subject_rows
+from services.analytics.domain.endpoint_times import EndpointTime
+from services.analytics.domain.subjects import Subject
+from shared.datasets.dataset import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a night derived of its subjects: their sets, and their times for every endpoint."""
+
+    subjects: tuple[Subject, ...]
+    sets: tuple[SetMembers, ...]
+    times: tuple[EndpointTime, ...]
+    cutoff: date
+
+
+@dataclass(frozen=True, slots=True)
+class AdamTable:
+    """A dataset and its rows, cells in the order of its variables."""
+
+    model: DatasetModel
+    rows: tuple[Row, ...]
+
+
+def tables_of(model: Model, derived: Derived) -> tuple[AdamTable, ...]:
+    """Every dataset of the model, in its order."""
+    return tuple(AdamTable(each, _rows(each, model, derived)) for each in model.datasets)
+
+
+def _rows(of: DatasetModel, model: Model, derived: Derived) -> tuple[Row, ...]:
+    names = [each.name for each in of.variables]
+    return tuple(tuple(row.get(name) for name in names) for row in _values(of.name, model, derived))
+
+
+def _values(name: str, model: Model, derived: Derived) -> Iterator[Values]:
+    subjects: Sequence[Subject] = derived.subjects
+    match name:
+        case "ADSL":
+            return subject_rows(model, subjects, derived.sets)
+        case "ADTTE":
+            return time_rows(model, derived.times, derived.sets)
+        case "ADRS":
+            return response_rows(model, subjects, derived.sets, derived.cutoff)
+        case "ADAE":
+            return event_rows(model, subjects, derived.sets)
+        case "ADPC":
+            return sample_rows(model, subjects, derived.sets)
+        case _:
+            return parameter_rows(model, subjects, derived.sets)

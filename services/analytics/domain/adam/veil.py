@@ -1,0 +1,88 @@
+"""What of a study rests on records that reveal the arm, told from its definition alone.
+
+A date is veiled where a form or an item that reveals the arm gives it, picks it or bounds it. Being
+told from the definition and never from data, the veil itself says nothing of any subject.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from shared.study import StudyDefinition
+from shared.study.anchors import RecordAnchor, RecordSelection, anchor_dependencies
+from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
+from shared.study.occurrences import Population
+
+_NAMES_ITEM = ("item", "value_from", "sample", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """Anchors, event sources and analysis sets that an open file does not show of a subject."""
+
+    anchors: frozenset[str]
+    sources: frozenset[str]
+    populations: frozenset[str]
+
+    def hides_start(self, endpoint: TimeToEventEndpoint) -> bool:
+        """Whether the origin of the endpoint is veiled."""
+        return endpoint.origin in self.anchors
+
+    def hides_end(self, endpoint: TimeToEventEndpoint | ProportionEndpoint) -> bool:
+        """Whether what ends the time, or succeeds, is veiled."""
+        if isinstance(endpoint, TimeToEventEndpoint):
+            sources: Iterable[str] = (*endpoint.events, *endpoint.censoring)
+            anchors = list(endpoint.censor_at)
+        else:
+            sources, anchors = endpoint.successes, []
+        anchors += [] if endpoint.horizon is None else [endpoint.horizon.anchor]
+        return not self.sources.isdisjoint(sources) or not self.anchors.isdisjoint(anchors)
+
+
+def veil_of(definition: StudyDefinition) -> Veil:
+    """The veil of a study."""
+    forms = {form.id for form in definition.forms if form.arm_revealing}
+    items = {
+        (form.id, item.id) for form in definition.forms for item in form.items if item.arm_revealing
+    }
+
+    def reveals(select: RecordSelection) -> bool:
+        reflex = definition.form(select.form).reflex if select.reflex else None
+        named = {select.date, *_items(select.where), *_items(select.having), *_items(reflex)}
+        return select.form in forms or any((select.form, item) in items for item in named)
+
+    anchors: set[str] = set()
+    for anchor in definition.anchors_in_order():
+        own = isinstance(anchor, RecordAnchor) and reveals(anchor.select)
+        if own or not anchors.isdisjoint(anchor_dependencies(anchor)):
+            anchors.add(anchor.id)
+    sources = set()
+    for source in definition.event_sources:
+        needed = {*source.requires, *source.unless, source.anchor, source.dated_at}
+        needed |= set(source.select.bounds) if source.select else set()
+        own = source.select is not None and reveals(source.select)
+        if own or not anchors.isdisjoint(each for each in needed if each):
+            sources.add(source.id)
+    populations = {each.id for each in definition.populations if _is_veiled(each, anchors)}
+    return Veil(frozenset(anchors), frozenset(sources), frozenset(populations))
+
+
+def _is_veiled(population: Population, anchors: set[str]) -> bool:
+    by_arm = bool(population.arms) or population.arm_basis == "received"
+    return by_arm or not anchors.isdisjoint((*population.requires, *population.unless))
+
+
+def _items(rule: Any) -> Iterator[str]:
+    """The items that a predicate or another rule names, however deep."""
+    if rule is not None:
+        yield from _named(rule.model_dump())
+
+
+def _named(content: Any) -> Iterator[str]:
+    if isinstance(content, dict):
+        yield from (content[key] for key in _NAMES_ITEM if isinstance(content.get(key), str))
+        content = content.values()
+    elif not isinstance(content, list | tuple):
+        return
+    for each in content:
+        yield from _named(each)
