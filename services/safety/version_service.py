@@ -34,10 +34,16 @@ def changeable(work: UnitOfWork, case_number: str) -> tuple[Row, list[Row], tupl
 
     Raises ``NotFound`` where there is none in reach, ``CaseNullified`` where it takes no change.
     """
-    case = found(repository.lock_case(work, case_number))
-    facts = known(fact_repository.facts(work, case["case_id"]), work.now)
+    case, rows, facts = held(work, case_number)
     if is_nullified(facts):
         raise errors.CaseNullified
+    return case, rows, facts
+
+
+def held(work: UnitOfWork, case_number: str) -> tuple[Row, list[Row], tuple[Fact, ...]]:
+    """As ``changeable``, nullified or not: for what is still owed of a case that never was one."""
+    case = found(repository.lock_case(work, case_number))
+    facts = known(fact_repository.facts(work, case["case_id"]), work.now)
     return case, repository.versions(work, case["case_id"]), facts
 
 

@@ -64,6 +64,7 @@ class Context:
     report of the version sent before. ``terminology`` None: codes are looked at for form only.
     ``meddra_in_force`` is the newest version, which EudraVigilance takes, and the one before it.
     ``susar`` is what the classification says of the case; the gate of the EU asks for it.
+    ``nullified`` says whether the case is; None where nobody knows, as of a file.
     """
 
     now: datetime
@@ -73,6 +74,7 @@ class Context:
     open_label: bool = True
     susar: bool = False
     meddra_in_force: str | None = None
+    nullified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
