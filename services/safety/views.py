@@ -35,6 +35,7 @@ Row = Mapping[str, Any]
 # judgements: one product in one arm, five in the other.
 ARM_REVEALING: tuple[Withheld, ...] = (
     "suspect_product", "further_products", "narrative", "special_interest", "judgements",
+    "actions",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def case(shown: Shown, *, role: str) -> Case:
         further_products=list(report.further_products) if open_sight else None,
         narrative=report.narrative if open_sight else None,
         special_interest=_special(report) if open_sight else None,
+        actions=dict(report.actions) if open_sight else None,
         withheld=[] if open_sight else list(ARM_REVEALING),
         criteria=Criteria(held=list(criteria.held), missing=list(criteria.missing)),
         criteria_held=_criteria_held(shown.facts),

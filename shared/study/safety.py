@@ -123,6 +123,13 @@ class RecordedRelation(Model):
     product: Code
 
 
+class RecordedAction(Model):
+    """The item of the adverse event form that says what was done with a product because of it."""
+
+    item: Name
+    product: Code
+
+
 class EscalationStep(Sourced):
     """A step of the ladder from receipt to due: a `fraction` of that time gone (0 to 1), or so many
     `hours_before` the due instant (0 = at it, negative = after it)."""
@@ -157,6 +164,7 @@ class Safety(Sourced):
     exemptions: tuple[ProtocolExemption, ...] = ()
     special_interest: tuple[SpecialInterest, ...] = ()
     relations: tuple[RecordedRelation, ...] = ()
+    actions: tuple[RecordedAction, ...] = ()
     end_item: Name | None = None
     outcome_item: Name | None = None
     relationship_item: Name | None = None

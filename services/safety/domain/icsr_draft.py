@@ -259,7 +259,7 @@ def _drug(
         entity=entity_id(identity, "drug", product),
         g_k_1=_codes("fixed")["suspect"],
         g_k_2_2=name,
-        g_k_8=_codes("fixed")["action_unknown"],
+        g_k_8=action_codes().get(case.report.actions.get(product, "UNK")),
         g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
         or (Substance(name),),
         g_k_4_r=tuple(
@@ -294,6 +294,11 @@ def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tup
         for party in (Party.SPONSOR, Party.INVESTIGATOR)
         if party in said
     )
+
+
+def action_codes() -> Mapping[str, str]:
+    """What was done with a drug, as G.k.8 has it, by the code of the form."""
+    return _codes("action")
 
 
 def _years(born: str, on: date) -> int:
