@@ -1,7 +1,7 @@
 """The draft of a case's report to a receiver, and what its rules must know beside it."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from services.safety import (
 )
 from services.safety.case_life import is_nullified
 from services.safety.contents import of_row
+from services.safety.domain.codes import Kept, codes
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.icsr_change import Correction, Told, change, is_news
 from services.safety.domain.icsr_draft import CaseFile, Given, draft
@@ -68,8 +69,12 @@ def drafted(work: UnitOfWork, case: Row, versions: Sequence[Row], receiver: Rece
     susar = any(
         each.outcome == "susar" for each in owed.ruled if each.authority == receiver.authority
     )
+    kept = [Kept(row["recorded_at"], of_row(row)) for row in versions]
+    void = {each.event for each in codes(facts, kept).values() if each.void is not None}
     had = before(work, case["case_number"], receiver, facts)
-    file = _case_file(work, case, versions, facts, had.told)
+    file = _case_file(work, case, versions, _without_codes_of(void, facts), had.told)
+    batch = draft(definition, reporting_of(work), receiver, file, work.now)
+    reactions = zip(batch.messages[0].report.e_i, file.report.events, strict=True)
     context = Context(
         now=work.now,
         initial=had.told is None,
@@ -77,10 +82,15 @@ def drafted(work: UnitOfWork, case: Row, versions: Sequence[Row], receiver: Rece
         terminology=terminology(),
         susar=susar,
         nullified=is_nullified(facts),
+        to_code_again=frozenset(
+            one.entity for one, event in reactions if one.entity and event.number in void
+        ),
     )
-    return Drafted(
-        receiver, draft(definition, reporting_of(work), receiver, file, work.now), context
-    )
+    return Drafted(receiver, batch, context)
+
+
+def _without_codes_of(events: Container[str], facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    return tuple(f for f in facts if f.kind != "coding" or f.value["event"] not in events)
 
 
 def _case_file(

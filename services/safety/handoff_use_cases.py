@@ -20,7 +20,8 @@ from services.safety.domain.intake import unknown_zone
 from services.safety.e2b.acknowledgement.matching import submission_of
 from services.safety.e2b.gateway import file_name
 from services.safety.e2b.model import Batch
-from services.safety.e2b.rules.issues import Context, Profile, Severity
+from services.safety.e2b.rules.check import blocking, check
+from services.safety.e2b.rules.issues import Context, Issue, Profile
 from services.safety.e2b.terminology.configured import terminology
 from services.safety.handoff_schemas import HandOff, SealedIcsr, SealedIcsrs
 from services.safety.repository import Row
@@ -93,11 +94,14 @@ def _sealed(batch: Batch, profile: Profile, context: Context) -> "Sealed":
     except SchemasMissingError:
         raise errors.SchemasMissing from None
     except GateClosedError as closed:
-        raise _in_the_way([(c.element, c.id, c.text) for c in closed.missed]) from None
+        missed = [(c.element, c.id, c.text) for c in closed.missed]
+        raise _in_the_way([*missed, *_rejects(check(batch, profile, context))]) from None
     except NotSendableError as refused:
-        found = refused.validation.issues
-        rejects = [(i.path, i.id, i.text) for i in found if i.severity is Severity.REJECT]
-        raise _in_the_way(rejects) from None
+        raise _in_the_way(_rejects(refused.validation.issues)) from None
+
+
+def _rejects(found: tuple[Issue, ...]) -> list[tuple[str, str, str]]:
+    return [(each.path, each.id, each.text) for each in blocking(found)]
 
 
 def _in_the_way(found: Sequence[tuple[str, str, str]]) -> errors.NotSendable:

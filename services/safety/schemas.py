@@ -180,6 +180,15 @@ class RulingShown(Model):
     reason: str
 
 
+class CodingShown(Model):
+    """The MedDRA term that an event was coded as. It goes into no report while it is void."""
+
+    code: str
+    version: str
+    name: str
+    void: Annotated[str | None, Field(description="Why it is to be coded again; null: it counts")]
+
+
 class EventShown(Model):
     """One event of a case."""
 
@@ -191,6 +200,7 @@ class EventShown(Model):
     onset_on: date | None
     ended_on: date | None
     outcome: str | None
+    coding: CodingShown | None
 
 
 class SpecialInterestShown(Model):

@@ -147,7 +147,7 @@ def test_what_stands_against_a_report_keeps_it_from_being_sealed_and_is_named(
     refused = seal(uncoded, 409)
     assert refused["type"].endswith("not-sendable")
     assert {each["code"] for each in refused["errors"]} == {
-        "EU.E.i.GATE", "EU.G.k.9.i.2.GATE",
+        "EU.E.i.GATE", "EU.G.k.9.i.2.GATE", "ICH.E.i.2.1a.REQUIRED", "ICH.E.i.2.1b.REQUIRED",
     }  # fmt: skip
     assert uncoded.read(query="/icsrs")["items"] == []
 

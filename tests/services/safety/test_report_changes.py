@@ -95,3 +95,26 @@ def test_what_is_no_susar_any_more_is_told_to_the_eu(life: Desk, outbox: Path) -
     life.expectedness(on(2), True)
     told = sent(life, outbox, 3, **later(life, "eu_downgrade", 3))
     assert told.c_1.c_1_11_1 is None, "a judgement corrects nothing that was told"
+
+
+def test_a_code_is_void_once_the_event_is_called_otherwise_and_the_hand_off_says_so(
+    life: Desk,
+) -> None:
+    def coding() -> Body:
+        found: Body = life.read(at=on(0.9))["events"][0]["coding"]
+        return found
+
+    assert (coding()["code"], coding()["void"]) == (CURRENT, None)
+    life.case = life.read(at=on(0.5))
+    life.follow_up(on(0.5), event_term="febrile  Neutropenia")
+    assert coding()["void"] is None, "spelt otherwise, it is the same term"
+    life.follow_up(on(0.6), event_term="Sepsis")
+    assert coding()["void"] == "The event was called Febrile neutropenia when it was coded."
+    refused = seal(life, 409)
+    codes = {each["code"] for each in refused["errors"]}
+    assert {"EU.E.i.GATE", "INDUCT.E.i.2.1b.VOID", "ICH.E.i.2.1b.REQUIRED"} <= codes
+    words = {each["code"]: each["detail"] for each in refused["errors"]}
+    assert "code it again" in words["INDUCT.E.i.2.1b.VOID"]
+    life.post("/codings", {"event": "1", "code": CURRENT, "reason": "coded again"}, on(0.7))
+    assert coding()["void"] is None
+    assert seal(life)["version"] == 3

@@ -90,6 +90,13 @@ def nothing_blinded(scene: Scene) -> Iterator[Finding]:
             yield Finding(f"{scene.at}/G.k[{number}]")
 
 
+@OWN.holds("INDUCT.E.i.2.1b.VOID")
+def coded_as_it_is_called(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.e_i, start=1):
+        if one.entity in scene.context.to_code_again:
+            yield Finding(f"{scene.at}/E.i[{number}]")
+
+
 @OWN.holds("ICH.C.1.1.LIFE")
 def number_stays(scene: Scene) -> Iterator[Finding]:
     before = scene.context.previous
