@@ -69,12 +69,15 @@ class ValidFor(Model):
 
 class ReferenceSafety(Sourced):
     """A version of a product's reference safety information: which serious reactions it lists as
-    expected, and where it is valid when. It proposes; a person decides (CTR Annex III 2.2)."""
+    expected, and where it is valid when. It proposes; a person decides (CTR Annex III 2.2).
+
+    A fatal reaction is expected only where it is among `expected_fatal_terms` (CTFG Q&A 2017)."""
 
     product: Code
     version: Annotated[Text, Field(max_length=80)]
     valid: Annotated[tuple[ValidFor, ...], Field(min_length=1)]
     expected_terms: tuple[Text, ...] = ()
+    expected_fatal_terms: tuple[Text, ...] = ()
 
 
 class AnticipatedEvents(Sourced):
