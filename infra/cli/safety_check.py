@@ -65,7 +65,7 @@ def _judged(file: Path, name: str, initial: bool | None, *, susar: bool) -> dict
         found = validation.judge(raw, profile, context, schemas)
     except NotReadableError as error:
         raise Refused(f"{file.name} is no E2B(R3) message: {error.fault}.") from None
-    missed = _gate(raw, profile, susar=susar)
+    missed = _gate(raw, profile, susar=susar, reported=initial is False)
     return _document(file, found, missed)
 
 
@@ -90,7 +90,9 @@ def _document(file: Path, found: "Validation", gate: list[dict[str, Any]] | None
     }
 
 
-def _gate(raw: bytes, profile: "Profile", *, susar: bool) -> list[dict[str, Any]] | None:
+def _gate(
+    raw: bytes, profile: "Profile", *, susar: bool, reported: bool
+) -> list[dict[str, Any]] | None:
     """The EU's twelve items, message by message; None for other receivers."""
     from services.safety.e2b.parse import parse
     from services.safety.e2b.rules.eu import gate
@@ -101,7 +103,7 @@ def _gate(raw: bytes, profile: "Profile", *, susar: bool) -> list[dict[str, Any]
     return [
         {"message": number, **asdict(item)}
         for number, message in enumerate(parse(raw).messages, start=1)
-        for item in gate(message, susar=susar)
+        for item in gate(message, susar=susar, reported=reported)
     ]
 
 

@@ -82,6 +82,12 @@ def _store(
         " definition_hash = excluded.definition_hash",
         {"id": definition.id, "mode": mode, "version": definition.version, "hash": digest},
     )
+    connection.execute(
+        "INSERT INTO platform.definition_in_force (study_id, number, definition_version)"
+        " SELECT %(id)s, coalesce(max(number), 0) + 1, %(version)s"
+        " FROM platform.definition_in_force WHERE study_id = %(id)s",
+        {"id": definition.id, "version": definition.version},
+    )
     return True
 
 

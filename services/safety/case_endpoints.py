@@ -37,7 +37,7 @@ _VERSION = documented(*_CHANGE, PreconditionMissing, PreconditionFailed)
 _NULLIFY = documented(*_CHANGE, errors.NullificationRefused, PreconditionFailed)
 _LOCK = documented(NotFound, errors.LockUnchanged, errors.CaseNullified)
 _LINK = documented(NotFound, errors.LinkRefused, errors.CaseNullified)
-_WAIVE = documented(NotFound, errors.ObligationState, errors.CaseNullified)
+_WAIVE = documented(NotFound, errors.ObligationState)
 
 
 @router.post("/follow-ups", status_code=201, response_model=Case, responses=_VERSION)

@@ -55,6 +55,7 @@ def of_body(
         ),
         narrative=body.narrative,
         special_interest=_special_interest(safety, body),
+        actions=dict(body.actions),
     )
 
 
@@ -78,6 +79,7 @@ def of_row(row: Row) -> Report:
         further_events=tuple(_event(each) for each in row["further_events"]),
         narrative=row["narrative"],
         special_interest=None if special is None else SpecialInterest(**special),
+        actions=row["actions"],
     )
 
 

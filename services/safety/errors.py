@@ -125,6 +125,10 @@ class MessageSettled(Problem):
     status, kind, title = 409, "message-settled", "A person has settled this message"
 
 
+class QueryClosed(Problem):
+    status, kind, title = 409, "query-closed", "The desk has closed this query"
+
+
 class MessageState(Problem):
     status, kind, title = 409, "message-state", "Only a parked message is settled"
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from services.safety.domain.case import Report
 from services.safety.domain.facts import Fact
@@ -123,33 +123,43 @@ def obligation_escalated(case: Row, obligation: Row, step: Step) -> ObligationEs
 
 def word_of_version(event: CaseOpened | CaseFollowedUp, place: Place, at: datetime) -> Word:
     """Thin on purpose: the desk reads the case itself, and that read is on record."""
-    data = _case_data(place, event, event.first_due_at)
-    return _word(f"{event.case_id}/{place.version}", event.type, data, at)
+    data = case_data(place, event, event.first_due_at)
+    return word(f"{event.case_id}/{place.version}", event.type, data, at)
 
 
 def word_of_recomputation(event: CaseRecomputed, place: Place, at: datetime) -> Word:
     """Due dates of a case changed; which, the desk reads."""
-    data = _case_data(place, event, event.first_due_at)
+    data = case_data(place, event, event.first_due_at)
     # One fact may change what is owed again later, under other rules.
     name = f"{event.case_id}/recomputed/{event.cause_fact}/{_iso(at)}"
-    return _word(name, event.type, data, at)
+    return word(name, event.type, data, at)
 
 
 def word_of_escalation(event: ObligationEscalated, place: Place, at: datetime) -> Word:
     """A due date nears or has passed, for the roles named."""
-    data = _case_data(place, event, event.due_at) | {
+    data = case_data(place, event, event.due_at) | {
         "obligation_id": event.obligation_id,
         "step": event.step,
         "roles": event.roles,
     }
-    return _word(f"{event.obligation_id}/{event.step}", event.type, data, at)
+    return word(f"{event.obligation_id}/{event.step}", event.type, data, at)
 
 
-def _case_data(
+class AboutCase(Protocol):
+    """An event of a case."""
+
+    @property
+    def case_id(self) -> str: ...
+    @property
+    def case_number(self) -> str: ...
+
+
+def case_data(
     place: Place,
-    event: CaseOpened | CaseFollowedUp | CaseRecomputed | ObligationEscalated,
+    event: AboutCase,
     first_due_at: datetime | None,
 ) -> dict[str, Any]:
+    """What every message about a case says."""
     return {
         "study": place.study,
         "case_id": event.case_id,
@@ -160,7 +170,8 @@ def _case_data(
     }
 
 
-def _word(name: str, event_type: str, data: Mapping[str, Any], at: datetime) -> Word:
+def word(name: str, event_type: str, data: Mapping[str, Any], at: datetime) -> Word:
+    """A message by a name that is the same however often it is computed."""
     return Word(f"msg_{uuid.uuid5(_NAMESPACE, name).hex}", event_type, at, data)
 
 

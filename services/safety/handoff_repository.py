@@ -42,6 +42,9 @@ _SENT = text(f"""
     FROM safety.icsr i JOIN safety.safety_case c USING (case_id)
     WHERE i.study_id = :study
 """)  # noqa: S608 (a constant of this file)
+_DOCUMENT = text("""
+    SELECT document FROM safety.icsr WHERE study_id = :study AND icsr_id = :icsr_id
+""")
 _DELIVERED = text("""
     UPDATE safety.icsr SET delivered_at = :now, submission_id = CAST(:submission AS uuid),
         attempts = attempts + 1, last_error = NULL
@@ -113,6 +116,11 @@ def of_case(work: UnitOfWork, number: str) -> list[Row]:
 def sent(work: UnitOfWork) -> list[Row]:
     """Every message that was sealed in the study."""
     return work.all(_SENT, study=work.study)
+
+
+def document(work: UnitOfWork, icsr_id: uuid.UUID) -> str:
+    """The message, as it was sealed."""
+    return str(work.all(_DOCUMENT, study=work.study, icsr_id=icsr_id)[0]["document"])
 
 
 def delivered(work: UnitOfWork, icsr_id: uuid.UUID, submission: str) -> None:

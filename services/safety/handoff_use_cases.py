@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from services.safety import (
+    drafting_service,
     errors,
     handoff_repository,
-    icsr_use_cases,
     submission_service,
     version_service,
 )
-from services.safety.domain.facts import Fact
+from services.safety.case_life import is_nullified
 from services.safety.domain.intake import unknown_zone
 from services.safety.e2b.acknowledgement.matching import submission_of
 from services.safety.e2b.gateway import file_name
 from services.safety.e2b.model import Batch
-from services.safety.e2b.rules.issues import Context, Profile, Severity
+from services.safety.e2b.rules.check import blocking, check
+from services.safety.e2b.rules.issues import Context, Issue, Profile
 from services.safety.e2b.terminology.configured import terminology
 from services.safety.handoff_schemas import HandOff, SealedIcsr, SealedIcsrs
 from services.safety.repository import Row
@@ -35,25 +36,23 @@ if TYPE_CHECKING:  # the seal is made with lxml
 def hand_off(work: UnitOfWork, number: str, known: str, body: HandOff) -> SealedIcsr:
     """Seal the report of the version that the caller knows, signed; the sweep delivers it.
 
+    A nullified case has one report left, to whom it was reported: its nullification.
+
     Raises ``NotFound``, ``PreconditionFailed``, ``CaseNullified``, ``NoTerminology``,
     ``SchemasMissing``, ``NotSendable`` with every rule in the way, ``SubmissionRefused``.
     """
-    terms = terminology()
-    if terms is None:
+    if terminology() is None:
         raise errors.NoTerminology
-    case, versions, facts = version_service.changeable(work, number)
+    case, versions, facts = version_service.held(work, number)
     version_service.check_version(versions, known)
     zone = body.zone or version_service.safety_of(work).receiver_time_zone
     version_service.refuse(list(unknown_zone("/zone", zone)))
-    receiver, batch, susar = icsr_use_cases.drafted_for(work, case, versions, body.receiver)
+    drafted = drafting_service.drafted_for(work, case, versions, body.receiver)
+    receiver = drafted.receiver
+    if is_nullified(facts) and drafted.context.initial:
+        raise errors.CaseNullified
     submission_service.check_owed(work, case, receiver.authority, body.obligations)
-    context = Context(
-        now=work.now,
-        initial=not _has_accepted(work, number, receiver.id, facts),
-        susar=susar,
-        terminology=terms,
-    )
-    sealed = _sealed(batch, Profile(receiver.profile), context)
+    sealed = _sealed(drafted.batch, Profile(receiver.profile), drafted.context)
     made = sign(
         work,
         table="safety.icsr",
@@ -84,18 +83,6 @@ def list_icsrs(work: UnitOfWork, number: str) -> SealedIcsrs:
     return SealedIcsrs(items=[_shown(row) for row in rows])
 
 
-def _has_accepted(work: UnitOfWork, number: str, receiver: str, facts: Sequence[Fact]) -> bool:
-    """Whether the receiver has a report of the case: what it rejected, or another authority has,
-    makes no follow-up of this one."""
-    accepted = {
-        fact.value["submission"]
-        for fact in facts
-        if fact.kind == "acknowledgement" and fact.value["accepted"]
-    }
-    rows = handoff_repository.of_case(work, number)
-    return any(r["receiver"] == receiver and r["submission_id"] in accepted for r in rows)
-
-
 def _sealed(batch: Batch, profile: Profile, context: Context) -> "Sealed":
     """The file, once nothing stands against it. Raises ``SchemasMissing``, ``NotSendable``."""
     # Imported here: lxml is no part of intake, whose cold start must stay short.
@@ -107,11 +94,14 @@ def _sealed(batch: Batch, profile: Profile, context: Context) -> "Sealed":
     except SchemasMissingError:
         raise errors.SchemasMissing from None
     except GateClosedError as closed:
-        raise _in_the_way([(c.element, c.id, c.text) for c in closed.missed]) from None
+        missed = [(c.element, c.id, c.text) for c in closed.missed]
+        raise _in_the_way([*missed, *_rejects(check(batch, profile, context))]) from None
     except NotSendableError as refused:
-        found = refused.validation.issues
-        rejects = [(i.path, i.id, i.text) for i in found if i.severity is Severity.REJECT]
-        raise _in_the_way(rejects) from None
+        raise _in_the_way(_rejects(refused.validation.issues)) from None
+
+
+def _rejects(found: tuple[Issue, ...]) -> list[tuple[str, str, str]]:
+    return [(each.path, each.id, each.text) for each in blocking(found)]
 
 
 def _in_the_way(found: Sequence[tuple[str, str, str]]) -> errors.NotSendable:

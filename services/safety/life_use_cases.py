@@ -80,7 +80,7 @@ def link(work: UnitOfWork, number: str, body: CaseLink) -> Case:
 
 def waive(work: UnitOfWork, number: str, obligation: str, body: Waiver) -> Case:
     """Close an obligation unmet: documented and signed. Its due date stays what it is."""
-    case, _, _ = version_service.changeable(work, number)
+    case, _, _ = version_service.held(work, number)
     row = running(work, case, obligation)
     work.because(body.reason)
     value = {"obligation": obligation}

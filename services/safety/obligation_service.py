@@ -100,6 +100,12 @@ def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None =
     return replace(now, changes=len(changes))
 
 
+def first_due(work: UnitOfWork, case: Row) -> datetime | None:
+    """The earliest due date of the case that is still to be met, as it is written down."""
+    rows = obligation_repository.of_case(work, case["case_id"])
+    return min((row["due_at"] for row in rows if row["state"] in RUNNING), default=None)
+
+
 def place_of(work: UnitOfWork, case: Row) -> events.Place:
     """Where the case stands that a message is about."""
     return events.Place(work.study, repository.last_version(work, case["case_id"]))

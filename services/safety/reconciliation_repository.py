@@ -1,5 +1,6 @@
 """All SQL about the projection of adverse events and the notes on differences."""
 
+import json
 import uuid
 from collections.abc import Sequence
 
@@ -12,22 +13,24 @@ from shared.database.unit_of_work import UnitOfWork
 # An event about an older version, arriving late or twice, changes nothing.
 _SEE = text("""
     INSERT INTO safety.adverse_event AS seen (record_id, study_id, site_id, subject_id,
-        record_version, term, grade, onset_on, ended_on, serious, seriousness, outcome, seen_at)
+        record_version, term, grade, onset_on, ended_on, serious, seriousness, outcome, actions,
+        seen_at)
     VALUES (:record, :study, :site, :subject, :version, :term, :grade, :onset_on, :ended_on,
-        :serious, :seriousness, :outcome, :now)
+        :serious, :seriousness, :outcome, CAST(:actions AS jsonb), :now)
     ON CONFLICT (record_id) DO UPDATE SET record_version = excluded.record_version,
         term = excluded.term, grade = excluded.grade, onset_on = excluded.onset_on,
         ended_on = excluded.ended_on, serious = excluded.serious,
-        seriousness = excluded.seriousness, outcome = excluded.outcome, seen_at = excluded.seen_at
+        seriousness = excluded.seriousness, outcome = excluded.outcome,
+        actions = excluded.actions, seen_at = excluded.seen_at
     WHERE seen.record_version < excluded.record_version
 """)
 _SEEN = text("""
     SELECT record_id, site_id, subject_id, record_version, term, grade, onset_on, ended_on,
-           serious, seriousness, outcome, seen_at
+           serious, seriousness, outcome, actions, seen_at
     FROM safety.adverse_event WHERE study_id = :study ORDER BY subject_id, onset_on, record_id
 """)
 _SEEN_LAST = text("""
-    SELECT term AS event_term, grade, onset_on, ended_on, serious, seriousness, outcome
+    SELECT term AS event_term, grade, onset_on, ended_on, serious, seriousness, outcome, actions
     FROM safety.adverse_event WHERE study_id = :study AND record_id = :record
 """)
 _ITEMS = text("""
@@ -66,6 +69,7 @@ def see(work: UnitOfWork, record: uuid.UUID, subject: str, site: str, told: Reco
         serious=told.report.serious,
         seriousness=list(told.report.seriousness),
         outcome=told.report.outcome,
+        actions=json.dumps(dict(told.report.actions)),
         now=work.now,
     )
 

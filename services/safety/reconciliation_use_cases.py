@@ -10,7 +10,7 @@ from services.safety.contents import of_row
 from services.safety.domain import relatedness
 from services.safety.domain.case import FIRST, Event
 from services.safety.domain.facts import known
-from services.safety.domain.reconciliation import Difference, Side, Value, reconcile
+from services.safety.domain.reconciliation import ACTION, Difference, Side, Value, reconcile
 from services.safety.reconciliation_schemas import DifferenceNote, DifferenceShown, Reconciliation
 from services.safety.repository import Row
 from services.safety.views import sees_arm
@@ -64,12 +64,14 @@ def _cases(work: UnitOfWork) -> Sequence[Side]:
         if is_nullified(facts):
             continue
         record = None if row["record_id"] is None else str(row["record_id"])
-        for event in of_row(row).events:
+        report = of_row(row)
+        for event in report.events:
             own = record if event.number == FIRST else None
             said = relatedness.of_case(facts, event.number)
             died = event.ended_on if _fatal(event.seriousness, event.outcome) else None
             place = (row["case_number"], row["site_id"], row["subject_id"])
-            found.append(_side(place, event, own, said | {"death": _day(died)}))
+            acted = _actions(report.actions) if event.number == FIRST else {}
+            found.append(_side(place, event, own, said | acted | {"death": _day(died)}))
     return found
 
 
@@ -99,7 +101,8 @@ def _records(work: UnitOfWork) -> Sequence[Side]:
         fatal = _fatal(event.seriousness, event.outcome)
         death = died.get(row["subject_id"]) if fatal else None
         place = (key, row["site_id"], row["subject_id"])
-        found.append(_side(place, event, None, said | {"death": death}))
+        acted = _actions(row["actions"])
+        found.append(_side(place, event, None, said | acted | {"death": death}))
     return found
 
 
@@ -114,6 +117,10 @@ def _deaths(work: UnitOfWork, safety: Safety) -> dict[str, str]:
     records = reconciliation_repository.items(work, form, [item])
     told = sorted((each[item], each["subject_id"]) for each in records.values())
     return {subject: day for day, subject in told}
+
+
+def _actions(told: Mapping[str, str]) -> dict[str, Value]:
+    return {ACTION + product: what for product, what in told.items()}
 
 
 def _fatal(criteria: Sequence[str], outcome: str | None) -> bool:

@@ -64,15 +64,15 @@ _LIST_CASES = text("""
 """)
 _CONTENT = """event_term, grade, serious, seriousness, onset_on, ended_on, outcome, aware_at,
     received_at, received_zone, reporter, suspect_product, further_products, further_events,
-    narrative, special_interest, significant, record_version, kind, reason, recorded_at, actor,
-    actor_role"""
+    narrative, special_interest, actions, significant, record_version, kind, reason, recorded_at,
+    actor, actor_role"""
 _ADD_VERSION = text(f"""
     INSERT INTO safety.case_version (case_id, version, study_id, site_id, subject_id, {_CONTENT})
     VALUES (:case_id, :version, :study, :site, :subject, :event_term, :grade, :serious,
             :seriousness, :onset_on, :ended_on, :outcome, :aware_at, :received_at, :received_zone,
             :reporter, :suspect_product, :further_products, CAST(:further_events AS jsonb),
-            :narrative, CAST(:special_interest AS jsonb), :significant, :record_version, :kind,
-            :reason, :recorded_at, :actor, :actor_role)
+            :narrative, CAST(:special_interest AS jsonb), CAST(:actions AS jsonb), :significant,
+            :record_version, :kind, :reason, :recorded_at, :actor, :actor_role)
 """)  # noqa: S608 (a constant of this file)
 _VERSIONS = text(f"""
     SELECT version, {_CONTENT} FROM safety.case_version
@@ -193,6 +193,7 @@ def add_version(work: UnitOfWork, case: Row, report: Report, about: VersionFacts
                 "further_products": list(report.further_products),
                 "further_events": json.dumps(further, default=str),
                 "special_interest": None if special is None else json.dumps(asdict(special)),
+                "actions": json.dumps(dict(report.actions)),
             }
         ),
         **asdict(about),

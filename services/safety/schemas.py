@@ -21,9 +21,10 @@ from shared.http.models import (
 CASE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}-[0-9]{4,9}$"
 Zone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Paris"])]
 Withheld = Literal[
-    "suspect_product", "further_products", "narrative", "special_interest", "judgements"
+    "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions"
 ]
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
+ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]
 Receiver = Literal["desk", "sponsor", "cro", "affiliate", "site"]
 State = Literal["open", "handed_off", "submitted", "waived", "superseded"]
 Seriousness = Annotated[
@@ -88,6 +89,10 @@ class CaseContent(Model):
     further_events: Annotated[list[EventReport], Field(default_factory=list, max_length=20)]
     narrative: Text | None = None
     special_interest: SpecialInterestReport | None = None
+    actions: Annotated[
+        dict[Code, ActionTaken],
+        Field(default_factory=dict, max_length=20, description="Action taken, by product code"),
+    ]
 
 
 class CaseReport(CaseContent):
@@ -175,6 +180,15 @@ class RulingShown(Model):
     reason: str
 
 
+class CodingShown(Model):
+    """The MedDRA term that an event was coded as. It goes into no report while it is void."""
+
+    code: str
+    version: str
+    name: str
+    void: Annotated[str | None, Field(description="Why it is to be coded again; null: it counts")]
+
+
 class EventShown(Model):
     """One event of a case."""
 
@@ -186,6 +200,7 @@ class EventShown(Model):
     onset_on: date | None
     ended_on: date | None
     outcome: str | None
+    coding: CodingShown | None
 
 
 class SpecialInterestShown(Model):
@@ -259,6 +274,7 @@ class Case(Model):
     further_products: list[str] | None
     narrative: str | None
     special_interest: SpecialInterestShown | None
+    actions: dict[str, str] | None
     withheld: Annotated[
         list[Withheld], Field(description="Shown as null because they may reveal the arm")
     ]

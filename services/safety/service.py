@@ -17,6 +17,7 @@ from services.safety import (
 )
 from services.safety.domain import intake, telling
 from services.safety.domain.case import Report, is_significant
+from services.safety.domain.codes import Kept, codes
 from services.safety.domain.duplicates import Known, suspects
 from services.safety.domain.facts import known
 from services.safety.domain.records import Recorded, followed_up, of_record
@@ -69,7 +70,9 @@ def read_case(work: UnitOfWork, case_number: str, as_of: datetime | None = None)
     report = contents.of_row(versions[-1])
     alike = suspects(report, [Known(row["case_number"], contents.of_row(row)) for row in others])
     born = repository.birth_month(work, case["subject_id"])
-    shown = Shown(case, versions[-1], known(facts, at), owed, alike, born)
+    kept = [Kept(row["recorded_at"], contents.of_row(row)) for row in versions]
+    standing = known(facts, at)
+    shown = Shown(case, versions[-1], standing, owed, alike, born, codes(standing, kept))
     return views.case(shown, role=work.principal.role)
 
 

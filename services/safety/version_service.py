@@ -8,7 +8,6 @@ from services.safety import (
     errors,
     events,
     fact_repository,
-    obligation_repository,
     obligation_service,
     repository,
 )
@@ -16,7 +15,6 @@ from services.safety.case_life import is_locked, is_nullified
 from services.safety.domain.case import Report
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.intake import IntakeFault
-from services.safety.domain.obligations import RUNNING
 from services.safety.domain.telling import Told
 from services.safety.repository import VersionFacts
 from services.safety.webhooks.notices import tell
@@ -34,10 +32,16 @@ def changeable(work: UnitOfWork, case_number: str) -> tuple[Row, list[Row], tupl
 
     Raises ``NotFound`` where there is none in reach, ``CaseNullified`` where it takes no change.
     """
-    case = found(repository.lock_case(work, case_number))
-    facts = known(fact_repository.facts(work, case["case_id"]), work.now)
+    case, rows, facts = held(work, case_number)
     if is_nullified(facts):
         raise errors.CaseNullified
+    return case, rows, facts
+
+
+def held(work: UnitOfWork, case_number: str) -> tuple[Row, list[Row], tuple[Fact, ...]]:
+    """As ``changeable``, nullified or not: for what is still owed of a case that never was one."""
+    case = found(repository.lock_case(work, case_number))
+    facts = known(fact_repository.facts(work, case["case_id"]), work.now)
     return case, repository.versions(work, case["case_id"]), facts
 
 
@@ -64,8 +68,7 @@ def add_version(
         due = obligation_service.recompute(work, case, cause, version=about.version).first_due_at
     else:
         # Nothing that a due date hangs on: the version alone is news.
-        rows = obligation_repository.of_case(work, case["case_id"])
-        due = min((row["due_at"] for row in rows if row["state"] in RUNNING), default=None)
+        due = obligation_service.first_due(work, case)
     if about.version == 1:
         _tell(work, case, events.case_opened(case, report, due))
     else:

@@ -1,13 +1,14 @@
 """Stored rows as the answers show them; for each role, what it may see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.safety import contents
 from services.safety.case_life import is_locked, is_nullified
 from services.safety.domain.case import Event, Report, minimum_criteria
 from services.safety.domain.classification import Ruled
+from services.safety.domain.codes import Code
 from services.safety.domain.consistency import questions
 from services.safety.domain.duplicates import Suspect
 from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, earliest_held
@@ -16,6 +17,7 @@ from services.safety.obligation_service import Owed
 from services.safety.schemas import (
     Case,
     CaseSummary,
+    CodingShown,
     Criteria,
     CriterionShown,
     DuplicateShown,
@@ -35,6 +37,7 @@ Row = Mapping[str, Any]
 # judgements: one product in one arm, five in the other.
 ARM_REVEALING: tuple[Withheld, ...] = (
     "suspect_product", "further_products", "narrative", "special_interest", "judgements",
+    "actions",
 )  # fmt: skip
 
 
@@ -48,6 +51,7 @@ class Shown:
     owed: Owed
     duplicates: Sequence[Suspect] = ()
     born: str | None = None
+    codes: Mapping[str, Code] = field(default_factory=dict)
 
 
 def sees_arm(role: str) -> bool:
@@ -80,7 +84,7 @@ def case(shown: Shown, *, role: str) -> Case:
         serious=report.serious,
         seriousness=list(report.seriousness),
         onset_on=report.onset_on,
-        events=[_event(each) for each in report.events],
+        events=[_event(each, shown.codes.get(each.number)) for each in report.events],
         aware_at=report.aware_at,
         received_at=report.received_at,
         received_zone=report.received_zone,
@@ -89,6 +93,7 @@ def case(shown: Shown, *, role: str) -> Case:
         further_products=list(report.further_products) if open_sight else None,
         narrative=report.narrative if open_sight else None,
         special_interest=_special(report) if open_sight else None,
+        actions=dict(report.actions) if open_sight else None,
         withheld=[] if open_sight else list(ARM_REVEALING),
         criteria=Criteria(held=list(criteria.held), missing=list(criteria.missing)),
         criteria_held=_criteria_held(shown.facts),
@@ -190,7 +195,7 @@ def _criteria_held(facts: Sequence[Fact]) -> list[CriterionShown]:
     ]
 
 
-def _event(found: Event) -> EventShown:
+def _event(found: Event, code: Code | None) -> EventShown:
     return EventShown(
         number=found.number,
         term=found.term,
@@ -200,7 +205,12 @@ def _event(found: Event) -> EventShown:
         onset_on=found.onset_on,
         ended_on=found.ended_on,
         outcome=found.outcome,
+        coding=None if code is None else _coding(code),
     )
+
+
+def _coding(code: Code) -> CodingShown:
+    return CodingShown(code=code.code, version=code.version, name=code.name, void=code.void)
 
 
 def _special(report: Report) -> SpecialInterestShown | None:

@@ -89,3 +89,38 @@ class ObligationEscalated(EventData):
 
     def about(self) -> str:
         return f"case/{self.case_id}"
+
+
+class QueryAnswered(EventData):
+    """A query of the safety desk about a case has an answer; who may, reads it there."""
+
+    source: ClassVar[str] = "safety"
+    data_version: ClassVar[str] = "1.0"
+    type: ClassVar[str] = "query.answered"
+    case_id: str
+    case_number: str
+    site: str
+    query_id: str = Field(description="Of the desk's system")
+    answer: int = Field(description="Answers to a query are counted from 1")
+    role: str = Field(description="Role of whoever answered")
+
+    def about(self) -> str:
+        return f"case/{self.case_id}"
+
+
+class QueryEscalated(EventData):
+    """A query of the safety desk has waited too long for an answer; named roles are to be told."""
+
+    source: ClassVar[str] = "safety"
+    data_version: ClassVar[str] = "1.0"
+    type: ClassVar[str] = "query.escalated"
+    case_id: str
+    case_number: str
+    site: str
+    query_id: str = Field(description="Of the desk's system")
+    step: str = Field(description="Id of the row of the query windows")
+    roles: list[str]
+    step_at: AwareDatetime
+
+    def about(self) -> str:
+        return f"case/{self.case_id}"

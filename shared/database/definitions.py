@@ -10,13 +10,12 @@ from shared.study import StudyDefinition, from_json
 _IN_FORCE = text("SELECT definition_hash FROM platform.study WHERE study_id = :study")
 # Before the first activation there was none: then the first one says how it would have been.
 _IN_FORCE_AT = text("""
-    SELECT coalesce(
-        (SELECT s.definition_hash FROM platform.study s
-         WHERE s.study_id = :study
-           AND NOT EXISTS (SELECT 1 FROM platform.study_definition d
-                           WHERE d.study_id = s.study_id AND d.activated_at > :at)),
-        (SELECT definition_hash FROM platform.study_definition WHERE study_id = :study
-         ORDER BY activated_at <= :at DESC, abs(extract(epoch FROM activated_at - :at)) LIMIT 1))
+    SELECT d.definition_hash
+    FROM platform.definition_in_force f
+    JOIN platform.study_definition d USING (study_id, definition_version)
+    WHERE f.study_id = :study
+    ORDER BY f.since <= :at DESC,
+        CASE WHEN f.since <= :at THEN f.number END DESC, f.number LIMIT 1
 """)
 _CONTENT = text("""
     SELECT definition::text FROM platform.study_definition
@@ -36,10 +35,10 @@ def hash_in_force(connection: Connection, study: str) -> str:
 
 
 def hash_at(connection: Connection, study: str, at: datetime) -> str:
-    """The hash of the definition that was in force at an instant: the one activated last by then.
+    """The hash of the definition that was in force at an instant: the one activated last by then,
+    for the first time or again.
 
-    ``NotFound`` where the study is not activated here. A version is kept with its first activation
-    only: since the last of these, what is in force now is taken to have been so all the time.
+    ``NotFound`` where the study is not activated here.
     """
     found: str | None = connection.execute(
         _IN_FORCE_AT, {"study": study, "at": at}

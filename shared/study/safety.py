@@ -69,12 +69,15 @@ class ValidFor(Model):
 
 class ReferenceSafety(Sourced):
     """A version of a product's reference safety information: which serious reactions it lists as
-    expected, and where it is valid when. It proposes; a person decides (CTR Annex III 2.2)."""
+    expected, and where it is valid when. It proposes; a person decides (CTR Annex III 2.2).
+
+    A fatal reaction is expected only where it is among `expected_fatal_terms` (CTFG Q&A 2017)."""
 
     product: Code
     version: Annotated[Text, Field(max_length=80)]
     valid: Annotated[tuple[ValidFor, ...], Field(min_length=1)]
     expected_terms: tuple[Text, ...] = ()
+    expected_fatal_terms: tuple[Text, ...] = ()
 
 
 class AnticipatedEvents(Sourced):
@@ -123,6 +126,13 @@ class RecordedRelation(Model):
     product: Code
 
 
+class RecordedAction(Model):
+    """The item of the adverse event form that says what was done with a product because of it."""
+
+    item: Name
+    product: Code
+
+
 class EscalationStep(Sourced):
     """A step of the ladder from receipt to due: a `fraction` of that time gone (0 to 1), or so many
     `hours_before` the due instant (0 = at it, negative = after it)."""
@@ -157,6 +167,7 @@ class Safety(Sourced):
     exemptions: tuple[ProtocolExemption, ...] = ()
     special_interest: tuple[SpecialInterest, ...] = ()
     relations: tuple[RecordedRelation, ...] = ()
+    actions: tuple[RecordedAction, ...] = ()
     end_item: Name | None = None
     outcome_item: Name | None = None
     relationship_item: Name | None = None

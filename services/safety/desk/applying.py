@@ -17,6 +17,7 @@ from services.safety import (
 )
 from services.safety.case_life import check_open
 from services.safety.contents import of_row
+from services.safety.desk import query_repository
 from services.safety.desk import repository as desk
 from services.safety.desk.schemas import (
     NumberAssigned,
@@ -92,13 +93,13 @@ def _raised(work: UnitOfWork, sender: uuid.UUID, _message: str, said: QueryRaise
     events = {event.number for event in of_row(rows[-1]).events}
     if said.event is not None and said.event not in events:
         raise _refuse("event", "event-unknown", "The case has no such event.")
-    if not desk.add_query(work, case, said.query_id, sender, said.event, said.question):
+    if not query_repository.add(work, case, said.query_id, sender, said.event, said.question):
         raise _refuse("query_id", "query-known", "There is a query of this id already.")
 
 
 def _closed(work: UnitOfWork, _sender: uuid.UUID, _message: str, said: QueryClosed) -> None:
     case = version_service.found(repository.lock_case(work, said.case_number))
-    if not desk.close_query(work, case, said.query_id, said.reason):
+    if not query_repository.close(work, case, said.query_id, said.reason):
         raise _refuse("query_id", "query-not-open", "The case has no such open query.")
 
 

@@ -9,14 +9,17 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from services.safety import errors
-from services.safety.desk import senders
+from services.safety.desk import queries, senders
 from services.safety.desk.schemas import (
     DeskFile,
     DeskMessage,
     DeskMessages,
+    DeskQueries,
+    DeskQuery,
     DeskSender,
     DeskSenders,
     DeskSenderWithSecret,
+    QueryAnswer,
     SecretRotation,
     SenderRequest,
     Settlement,
@@ -140,7 +143,26 @@ async def read_desk_file(
     case: CasePath, call: Annotated[Call, operation("safety.read_desk_file")]
 ) -> DeskFile:
     """The desk's own number of a case, and its queries."""
-    return await call.read(lambda work: senders.read_file(work, case))
+    return await call.read(lambda work: queries.read_file(work, case))
+
+
+@router.post("/cases/{case}/desk/answers", status_code=201, response_model=DeskQuery,
+             responses=documented(NotFound, errors.QueryClosed))  # fmt: skip
+async def answer_desk_query(
+    case: CasePath, body: QueryAnswer, call: Annotated[Call, operation("safety.answer_desk_query")]
+) -> Response:
+    """Answer a query of the desk about a case. Its system is told, and fetches the answer."""
+    return await call.change(body, lambda work: answer(queries.answer_query(work, case, body)))
+
+
+@router.get("/desk-queries", responses=documented())
+async def list_desk_queries(
+    call: Annotated[Call, operation("safety.list_desk_queries")],
+    at: Annotated[Page, page()],
+    state: Annotated[Literal["open", "answered", "closed"] | None, Query()] = None,
+) -> DeskQueries:
+    """What the desk asked of the cases in reach; `state=open`: what waits for an answer."""
+    return await call.read(lambda work: queries.list_queries(work, state, at))
 
 
 async def _with_secret(

@@ -81,21 +81,6 @@ _ADD_NUMBER = text("""
     VALUES (:case_id, :study, :site, :subject, :number, :sender, :message, :now)
     ON CONFLICT DO NOTHING RETURNING case_id
 """)
-_QUERIES = text("""
-    SELECT query_id, event, question, raised_at, closed_at, closing FROM safety.desk_query
-    WHERE study_id = :study AND case_id = :case_id ORDER BY raised_at, query_id
-""")
-_ADD_QUERY = text("""
-    INSERT INTO safety.desk_query (study_id, query_id, case_id, site_id, subject_id, event,
-        question, sender_id, raised_at)
-    VALUES (:study, :query, :case_id, :site, :subject, :event, :question, :sender, :now)
-    ON CONFLICT DO NOTHING RETURNING query_id
-""")
-_CLOSE_QUERY = text("""
-    UPDATE safety.desk_query SET closed_at = :now, closing = :closing
-    WHERE study_id = :study AND case_id = :case_id AND query_id = :query AND closed_at IS NULL
-    RETURNING query_id
-""")
 
 
 def find_sender(work: UnitOfWork, sender: uuid.UUID, *, hold: bool = False) -> Row | None:
@@ -195,39 +180,3 @@ def add_number(work: UnitOfWork, case: Row, number: str, sender: uuid.UUID, mess
         now=work.now,
     )
     return added.one_or_none() is not None
-
-
-def queries(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
-    return work.all(_QUERIES, study=work.study, case_id=case_id)
-
-
-def add_query(
-    work: UnitOfWork, case: Row, query: str, sender: uuid.UUID, event: str | None, question: str
-) -> bool:
-    """False where there is a query of this id already."""
-    added = work.execute(
-        _ADD_QUERY,
-        study=work.study,
-        query=query,
-        case_id=case["case_id"],
-        site=case["site_id"],
-        subject=case["subject_id"],
-        event=event,
-        question=question,
-        sender=sender,
-        now=work.now,
-    )
-    return added.one_or_none() is not None
-
-
-def close_query(work: UnitOfWork, case: Row, query: str, closing: str) -> bool:
-    """False where the case has no such open query."""
-    closed = work.execute(
-        _CLOSE_QUERY,
-        study=work.study,
-        case_id=case["case_id"],
-        query=query,
-        closing=closing,
-        now=work.now,
-    )
-    return closed.one_or_none() is not None

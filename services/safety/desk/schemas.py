@@ -13,7 +13,7 @@ from services.safety.judgement_schemas import (
 from services.safety.schemas import Zone
 from services.safety.submission_schemas import Uuid
 from services.safety.webhooks.rules import rules
-from shared.http.models import Instant, Model, Name, Reason, StudyId, Text
+from shared.http.models import Instant, Model, Name, Reason, SiteId, StudyId, Text
 
 Reference = Annotated[str, Field(pattern=r"^[!-~]{1,100}$", examples=["DESK-2026-0007"])]
 
@@ -192,13 +192,37 @@ class Settlement(Model):
     reason: Reason
 
 
+class QueryAnswer(Model):
+    """The answer to a query about the case. What is new about the case goes into a follow-up."""
+
+    query_id: Reference
+    answer: Text
+
+
+class QueryAnswerShown(Model):
+    answer: str
+    answered_at: Instant
+    actor: str
+    role: str
+
+
 class DeskQuery(Model):
+    """A question of the desk about a case. Closed by the desk, whether answered or not."""
+
     query_id: str
+    case_number: str
+    site: SiteId
     event: str | None
     question: str
     raised_at: Instant
+    answers: list[QueryAnswerShown]
     closed_at: Instant | None
     closing: str | None
+
+
+class DeskQueries(Model):
+    items: list[DeskQuery]
+    next: str | None = Field(default=None, description="Give it as ?after= to read on")
 
 
 class DeskFile(Model):

@@ -3,15 +3,12 @@
 import uuid
 from datetime import timedelta
 
-from services.safety import errors, version_service
-from services.safety import repository as cases
+from services.safety import errors
 from services.safety.desk import repository
 from services.safety.desk.repository import Row
 from services.safety.desk.schemas import (
-    DeskFile,
     DeskMessage,
     DeskMessages,
-    DeskQuery,
     DeskSender,
     DeskSenders,
     DeskSenderWithSecret,
@@ -119,17 +116,6 @@ def settle(work: UnitOfWork, sender: uuid.UUID, body: Settlement) -> DeskMessage
     work.because(body.reason)
     repository.settle(work, sender, body.message_id, body.reason)
     return _message(repository.find_message(work, sender, body.message_id) or row)
-
-
-def read_file(work: UnitOfWork, number: str) -> DeskFile:
-    """What the desk's system says of a case beside its content: its number, its queries."""
-    case = version_service.found(cases.find_case(work, number))
-    note_logged_read(work, "safety.read_desk_file", number)
-    return DeskFile(
-        case_number=number,
-        desk_number=repository.number_of(work, case["case_id"]),
-        queries=[DeskQuery(**row) for row in repository.queries(work, case["case_id"])],
-    )
 
 
 def _found(work: UnitOfWork, sender: uuid.UUID, state: str | None = None) -> Row:

@@ -63,6 +63,8 @@ class Report:
     further_events: tuple[Event, ...] = ()
     narrative: str | None = None
     special_interest: SpecialInterest | None = None
+    actions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What was done with each product because of the case, by product code."""
 
     @property
     def events(self) -> tuple[Event, ...]:

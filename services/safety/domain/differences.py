@@ -6,8 +6,8 @@ from typing import Any
 
 from services.safety.domain.case import Report
 
-REVEALING = ("suspect_product", "further_products", "narrative", "special_interest")
-"""Fields whose content may tell the arm: the suspect drug, free text, and inputs of criteria."""
+REVEALING = ("suspect_product", "further_products", "narrative", "special_interest", "actions")
+"""Fields whose content may tell the arm: drugs, free text, and inputs of criteria."""
 
 
 @dataclass(frozen=True)

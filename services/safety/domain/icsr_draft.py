@@ -13,6 +13,7 @@ from typing import Any
 
 from services.safety.domain.case import Event, Report
 from services.safety.domain.facts import Fact
+from services.safety.domain.icsr_change import Change, Told
 from services.safety.e2b.causality import Opinion, Party, assessment
 from services.safety.e2b.identity import case_number, entity_id
 from services.safety.e2b.model import (
@@ -53,7 +54,8 @@ class Given:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """All that a report of a case is made of. ``facts`` stand; ``narrative`` is the signed one."""
+    """All that a report of a case is made of. ``facts`` stand; ``narrative`` is the signed one.
+    ``told`` is what the receiver has of the case, ``change`` what this report does to it."""
 
     number: str
     subject: str
@@ -66,6 +68,8 @@ class CaseFile:
     facts: Sequence[Fact]
     given: Sequence[Given]
     narrative: str | None
+    told: Told | None = None
+    change: Change | None = None
 
 
 def draft(
@@ -77,7 +81,9 @@ def draft(
 ) -> Batch:
     """The batch of one message that reports the case to a receiver, created at that instant."""
     profile = Profile(receiver.profile)
-    identity = case_number(case.country, reporting.organisation, case.number)
+    # Under the number it was sent before, should country or organisation have changed since.
+    known = None if case.told is None else case.told.identity
+    identity = known or case_number(case.country, reporting.organisation, case.number)
     report = _report(definition, reporting, case, identity, created, profile)
     message = Message(
         n_2_r_1=identity,
@@ -128,7 +134,8 @@ def _identification(
         c_1_1=identity,
         c_1_2=instant(created),
         c_1_3=_codes("fixed")["from_study"],
-        c_1_4=_day(case.first_received),
+        # What was told of the first receipt stays, even where an earlier one is found since.
+        c_1_4=(case.told and case.told.first_received) or _day(case.first_received),
         c_1_5=_day(case.last_received),
         c_1_6_1=False,
         c_1_7=True,
@@ -136,6 +143,8 @@ def _identification(
         c_1_8_1=identity,
         c_1_8_2=_codes("fixed")["other_case_sender"],
         c_1_9_1=NullFlavor.NI,
+        c_1_11_1=None if case.change is None else case.change.code,
+        c_1_11_2=None if case.change is None else case.change.reason,
         fda_c_1_12=False if fda else None,
         c_1_10_r=tuple(
             LinkedReport(link["external_id"]) for link in links if link["external_id"] is not None
@@ -250,7 +259,7 @@ def _drug(
         entity=entity_id(identity, "drug", product),
         g_k_1=_codes("fixed")["suspect"],
         g_k_2_2=name,
-        g_k_8=_codes("fixed")["action_unknown"],
+        g_k_8=action_codes().get(case.report.actions.get(product, "UNK")),
         g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
         or (Substance(name),),
         g_k_4_r=tuple(
@@ -285,6 +294,11 @@ def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tup
         for party in (Party.SPONSOR, Party.INVESTIGATOR)
         if party in said
     )
+
+
+def action_codes() -> Mapping[str, str]:
+    """What was done with a drug, as G.k.8 has it, by the code of the form."""
+    return _codes("action")
 
 
 def _years(born: str, on: date) -> int:

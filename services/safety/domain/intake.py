@@ -121,6 +121,8 @@ def _unknown_products(definition: StudyDefinition, report: Report) -> Iterator[I
             yield IntakeFault(pointer, "product-unknown", detail)
         elif report.products.count(product) > 1:
             yield IntakeFault(pointer, "product-repeated", "This product stands twice.")
+    if not report.actions.keys() <= known:
+        yield IntakeFault("/actions", "product-unknown", detail)
 
 
 def _special_interest(safety: Safety | None, report: Report) -> Iterator[IntakeFault]:

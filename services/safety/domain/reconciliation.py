@@ -21,7 +21,8 @@ FIELDS: Final = (
     "term", "onset", "end", "grade", "serious", "criteria", "outcome", "death", "causality",
 )  # fmt: skip
 BY_PRODUCT: Final = "causality "
-"""How a field begins that is of one product, and so tells the arm: its code follows."""
+ACTION: Final = "action "
+"""How fields begin that are of one product, and so tell the arm: its code follows."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Difference:
     @property
     def tells_arm(self) -> bool:
         """Whether it names a product."""
-        return self.field is not None and self.field.startswith(BY_PRODUCT)
+        return self.field is not None and self.field.startswith((BY_PRODUCT, ACTION))
 
     @property
     def difference_id(self) -> uuid.UUID:
@@ -144,7 +145,8 @@ def _of_case(case: Side, record: Side | None) -> Iterator[Difference]:
 
 def _products(case: Side, record: Side) -> list[str]:
     """The fields by product that either side has."""
-    return sorted(name for name in {*case.values, *record.values} if name.startswith(BY_PRODUCT))
+    names = {*case.values, *record.values}
+    return sorted(name for name in names if name.startswith((BY_PRODUCT, ACTION)))
 
 
 def _plain(text: Value) -> str:

@@ -37,6 +37,8 @@ def followed_up(case: Report, before: Mapping[str, Any] | None, record: Report) 
         if before is None or getattr(record, name) != before[name]
     }
     added = tuple(each for each in record.products if each not in case.products)
+    seen = {} if before is None else before["actions"]
+    acted = {name: what for name, what in record.actions.items() if seen.get(name) != what}
     suspect, *further = (*case.products, *added) or (None,)
     return replace(
         case,
@@ -47,6 +49,7 @@ def followed_up(case: Report, before: Mapping[str, Any] | None, record: Report) 
         reporter=record.reporter,
         suspect_product=suspect,
         further_products=tuple(further),
+        actions={**case.actions, **acted},
     )
 
 
@@ -84,6 +87,7 @@ def of_record(
         reporter=f"Site {site}",
         suspect_product=related[0] if related else None,
         further_products=tuple(related[1:]),
+        actions={each.product: text for each in safety.actions if (text := items.get(each.item))},
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from services.safety.domain.case import Report
+from services.safety.domain.case import Event, Report
 from shared.study.safety import ReferenceSafety, Safety
 
 
@@ -52,5 +52,11 @@ def proposals(safety: Safety, report: Report) -> Iterator[Proposed]:
             for reference in safety.reference_safety:
                 regions = regions_on(reference, day)
                 if reference.product == product and regions:
-                    listed = event.term in reference.expected_terms
+                    listed = event.term in _terms(reference, event)
                     yield Proposed(event.number, product, reference.version, regions, day, listed)
+
+
+def _terms(reference: ReferenceSafety, event: Event) -> tuple[str, ...]:
+    """The terms among which the event is expected: listed is not listed as fatal."""
+    fatal = "death" in event.seriousness or event.outcome == "FATAL"
+    return reference.expected_fatal_terms if fatal else reference.expected_terms

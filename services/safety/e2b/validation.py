@@ -116,7 +116,12 @@ def seal(batch: Batch, profile: Profile, context: Context, schemas: SchemaSet) -
     ``NotWritableError``, and ``NotReadableError`` for a file larger than receivers take.
     """
     if profile is Profile.EU_CTR:
-        checks = [one for each in batch.messages for one in gate(each, susar=context.susar)]
+        reported = context.initial is False
+        checks = [
+            one
+            for each in batch.messages
+            for one in gate(each, susar=context.susar, reported=reported)
+        ]
         missed = tuple(check for check in checks if not check.held)
         if missed:
             raise GateClosedError(missed)

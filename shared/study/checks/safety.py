@@ -9,6 +9,7 @@ from shared.study.draft import Draft, raw_ids
 from shared.study.faults import Finding
 from shared.study.safety import (
     ProtocolExemption,
+    RecordedAction,
     RecordedRelation,
     ReferenceSafety,
     SeriousnessCriterion,
@@ -53,6 +54,9 @@ def _reference_findings(draft: Draft) -> Iterator[Finding]:
     for path, relation in draft.entries(("safety", "relations"), RecordedRelation):
         if relation.product not in products:
             yield Finding((*path, "product"), f"{relation.product} is no product of an arm")
+    for path, action in draft.entries(("safety", "actions"), RecordedAction):
+        if action.product not in products:
+            yield Finding((*path, "product"), f"{action.product} is no product of an arm")
     in_force = {name for _, name in raw_ids(draft.raw_at(("safety", "rule_sets")), "id")}
     for path, exemption in draft.entries(("safety", "exemptions"), ProtocolExemption):
         for index, name in enumerate(exemption.rule_sets):

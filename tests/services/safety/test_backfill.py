@@ -108,3 +108,11 @@ def test_what_was_owed_at_an_instant_is_answered_by_the_rules_that_were_in_force
     for then in (between, on(1)):
         assert due(f"?as_of={then.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}") == "2026-02-21"
     assert due("?as_of=2100-01-01T00:00:00Z") == "2026-02-22"
+    # The first one comes back: the period of the other stays what it was.
+    ((newer_in_force,),) = database.rows("SELECT clock_timestamp()")
+    activate_definition(
+        database.url("induct_migrator"), definition, mode="training", actor="test", reason="back"
+    )
+    assert due("") == due("?as_of=2100-01-01T00:00:00Z") == "2026-02-21"
+    assert isinstance(newer_in_force, datetime)
+    assert due(f"?as_of={newer_in_force.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}") == "2026-02-22"

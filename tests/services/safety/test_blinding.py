@@ -28,11 +28,13 @@ def live_through(api: ApiClient, report: Body, site: str) -> Life:
         suspect_product=products[0],
         further_products=products[1:],
         narrative=f"After {', '.join(products)}.",
+        actions=dict.fromkeys(products, "WITHDRAWN"),
     )
     for product in products:
         judgement = {"kind": "causality", "product": product, "related": True}
         life.judge(on(1), **judgement)
     life.follow_up(on(2), suspect_product=products[-1], further_products=products[:-1],
+                   actions=dict.fromkeys(products, "NOT_CHANGED"),
                    seriousness=["death"], grade=5)  # fmt: skip
     life.report_to(on(3), "EU", "eu_susar_fatal", "eu_susar_other")
     for product in products:

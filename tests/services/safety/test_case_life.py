@@ -202,6 +202,15 @@ def test_a_reported_case_that_is_nullified_owes_its_nullification(life: Life) ->
     assert life.owes(at=on(4)) == {}
 
 
+def test_a_nullification_that_nobody_sends_is_waived_like_any_other_obligation(life: Life) -> None:
+    life.report_to(on(2), "EU", "eu_susar_other")
+    life.nullify(on(3), reason_code="invalid")
+    (owing,) = (o for o in life.read(at=on(3))["obligations"] if o["clock"] == "eu_nullification")
+    where = f"/obligations/{owing['obligation_id']}/waiver"
+    life.post(where, {"reason": "withdrawn by telephone"}, on(4))
+    assert life.states(at=on(4))["eu_nullification"] == "waived"
+
+
 def test_only_invalid_and_duplicate_cases_are_nullified_and_a_duplicate_names_the_other(
     life: Life, api: ApiClient, report: Body
 ) -> None:

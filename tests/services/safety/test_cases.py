@@ -173,6 +173,7 @@ def test_a_role_that_may_not_see_the_arm_sees_neither_suspect_drug_nor_free_text
     assert (masked.json()["suspect_product"], masked.json()["narrative"]) == (None, None)
     assert masked.json()["withheld"] == [
         "suspect_product", "further_products", "narrative", "special_interest", "judgements",
+        "actions",
     ]  # fmt: skip
     assert masked.json()["criteria"]["missing"] == []
     other = opened(api, report | {"suspect_product": "DEX", "narrative": "Other words."})
@@ -226,3 +227,12 @@ def test_every_field_of_a_case_is_in_the_audit_trail(
 
 def _without(body: Body, names: set[str]) -> Body:
     return {name: value for name, value in body.items() if name not in names}
+
+
+@pytest.mark.parametrize("actions", [{"ASPIRIN": "WITHDRAWN"}, {"INO": "STOPPED"}])
+def test_an_action_is_of_a_product_of_the_trial_and_one_of_the_known(
+    api: ApiClient, report: dict[str, Any], actions: dict[str, str]
+) -> None:
+    refused = api.post("/cases", json=report | {"actions": actions}, at=NOW)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"].startswith("/actions")

@@ -43,6 +43,23 @@ def test_a_serious_record_opens_a_case_with_what_the_record_says(
     assert case["first_due_at"] == "2026-02-21T09:00:00Z"
 
 
+def test_what_was_done_with_a_drug_goes_into_the_case_and_follows_the_record(
+    trial: Trial, api: ApiClient
+) -> None:
+    told = {"relation_dex": "RELATED", "action_dex": "REDUCED", "action_vcr": "NOT_CHANGED"}
+    record = trial.record(SERIOUS_EVENT | told)
+    trial.tell(record)
+    summary = api.get("/cases", role="safety_desk").json()["items"][0]
+
+    def actions() -> Any:
+        return api.get(f"/cases/{summary['case_number']}", role="safety_desk").json()["actions"]
+
+    assert actions() == {"DEX": "REDUCED", "VCR": "NOT_CHANGED"}
+    trial.correct(record, {"action_dex": "WITHDRAWN"}, version=2)
+    trial.tell(record, version=2)
+    assert actions() == {"DEX": "WITHDRAWN", "VCR": "NOT_CHANGED"}
+
+
 def test_the_same_event_three_times_opens_one_case(trial: Trial, database: TestDatabase) -> None:
     event = recorded(trial.record(SERIOUS_EVENT))
     for _ in range(3):

@@ -1,137 +1,24 @@
 """From a draft to "submitted": sealed and signed, delivered once, answered, always traceable."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.database.studies import activate as activate_definition
 from services.safety.e2b.acknowledgement.answers import (
     BatchAnswer,
     BatchCode,
-    MessageAnswer,
     MessageCode,
 )
 from services.safety.e2b.gateway import DeliveryError, FolderDrop
 from services.safety.e2b.parse import parse
 from services.safety.e2b.schema import FOLDER_VARIABLE
 from services.safety.e2b.terminology.configured import FOLDER_VARIABLE as MEDDRA
-from services.safety.handoff_handlers import send_waiting
-from shared.clock import SimulatedClock
-from shared.study import from_json, to_json
 from tests.services.safety.e2b.acknowledgement.answers import as_bytes
-from tests.services.safety.e2b.samples import FOLDER, needs_samples
-from tests.services.safety.e2b.terminology.dictionaries import CURRENT, write_meddra
-from tests.services.safety.life import Life, on
-from tests.services.safety.trial import STUDY, Trial
-from tests.support.api import ApiClient
-from tests.support.database import TestDatabase
-from tests.support.definitions import shipped
+from tests.services.safety.e2b.samples import needs_samples
+from tests.services.safety.handing_off import Body, Desk, ack, answered, owed, seal, send, state
+from tests.services.safety.life import on
 
-Body = dict[str, Any]
 pytestmark = needs_samples
-XML = {"Content-Type": "application/xml"}
-# What the sponsor knows and the public record does not.
-SENDER = {
-    "kind": "1", "organisation": "Sponsor", "department": "Safety", "title": "Dr",
-    "given_name": "Jana", "family_name": "Novakova", "street": "1 Long Street", "city": "Praha",
-    "state": "PR", "postcode": "11000", "country": "CZ", "telephone": "420111111",
-    "fax": "420111112", "email": "safety@sponsor.example",
-}  # fmt: skip
-
-
-class Desk(Life):
-    """A life with a look at what is stored."""
-
-    def __init__(self, api: ApiClient, report: Body, database: TestDatabase) -> None:
-        super().__init__(api, report)
-        self.database = database
-
-
-@pytest.fixture
-def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that a gateway watches; schemas and a dictionary are there."""
-    for name in ("meddra", "outbox"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setenv(MEDDRA, str(write_meddra(tmp_path / "meddra")))
-    monkeypatch.setenv(FOLDER_VARIABLE, str(FOLDER / "schema"))
-    return tmp_path / "outbox"
-
-
-@pytest.fixture
-def life(
-    database: TestDatabase, client_for: Callable[[str], ApiClient], report: Body, outbox: Path
-) -> Desk:
-    """A coded SUSAR, judged by both, of a study that names its sender and its substance."""
-    content = to_json(shipped(STUDY))
-    content["safety"]["reporting"] |= {"sender": SENDER, "ind": "012345"}
-    content["arms"][0]["products"][0]["substances"] = [
-        {
-            "name": "inotuzumab ozogamicin",
-            "code": "SUB0001",
-            "version": "1",
-            "source": {"kind": "assumed", "note": "x"},
-        }
-    ]
-    activate_definition(
-        database.url("induct_migrator"),
-        from_json(content),
-        mode="training",
-        actor="test",
-        reason="a sponsor's own facts",
-    )
-    trial = Trial(database)
-    trial.add_subject("S01-001")
-    trial.open_site()
-    trial.close()
-    life = Desk(client_for("safety"), report, database)
-    life.post("/codings", {"event": "1", "code": CURRENT, "reason": "coded by hand"}, on(0.1))
-    life.causality(on(0.2), "investigator", True)
-    life.causality(on(0.3), "safety_desk", True)
-    return life
-
-
-def owed(life: Desk, clock: str = "eu_susar_other") -> str:
-    (found,) = (o for o in life.read(at=on(1))["obligations"] if o["clock"] == clock)
-    return str(found["obligation_id"])
-
-
-def seal(life: Desk, status: int = 202, **changes: Any) -> Body:
-    at = changes.pop("at", on(1))
-    body = {"receiver": "eudravigilance", "obligations": [owed(life)], "complete": True} | changes
-    etag = f'"{life.read(at=at)["version"]}"'
-    return life.post("/icsr", body, at, status, headers={"If-Match": etag})
-
-
-def send(life: Desk, gateway: Any, days: float = 1.1) -> dict[str, int]:
-    engine = Trial(life.database)
-    try:
-        return send_waiting(engine.engine, SimulatedClock(on(days)), gateway)
-    finally:
-        engine.close()
-
-
-def answered(life: Desk, content: bytes, days: float = 2) -> Body:
-    taken = life.api.post(
-        "/icsr-answers", content=content, role="safety_desk", at=on(days), headers=XML
-    )
-    assert taken.status_code == 202, taken.text
-    found: Body = taken.json()
-    return found
-
-
-def ack(outbox: Path, code: MessageCode, batch: BatchCode | None = None, text: str = "") -> bytes:
-    (file,) = outbox.glob("*.xml")
-    sent = parse(file.read_bytes())
-    c_1 = sent.messages[0].report.c_1
-    row = MessageAnswer(c_1.c_1_1 or "", code, c_1.c_1_2, "1", text or None)  # type: ignore[arg-type]
-    whole = batch or (BatchCode.AA if code is MessageCode.CA else BatchCode.AE)
-    return as_bytes(BatchAnswer(sent.n_1_2 or "", whole, number="7", messages=(row,)))
-
-
-def state(life: Desk, clock: str = "eu_susar_other", days: float = 9) -> str:
-    return str(life.states(at=on(days))[clock])
 
 
 def test_a_report_goes_from_the_desk_to_submitted(life: Desk, outbox: Path) -> None:
@@ -260,7 +147,7 @@ def test_what_stands_against_a_report_keeps_it_from_being_sealed_and_is_named(
     refused = seal(uncoded, 409)
     assert refused["type"].endswith("not-sendable")
     assert {each["code"] for each in refused["errors"]} == {
-        "EU.E.i.GATE", "EU.G.k.9.i.2.GATE",
+        "EU.E.i.GATE", "EU.G.k.9.i.2.GATE", "ICH.E.i.2.1a.REQUIRED", "ICH.E.i.2.1b.REQUIRED",
     }  # fmt: skip
     assert uncoded.read(query="/icsrs")["items"] == []
 

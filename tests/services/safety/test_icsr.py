@@ -70,6 +70,19 @@ def test_the_message_says_what_the_case_says_and_nothing_more(life: Life) -> Non
     assert born == [], "the month of birth stays here"
 
 
+def test_what_was_done_with_each_drug_is_told_of_it_and_what_nobody_said_is_unknown(
+    api: ApiClient, report: Body, trial: Trial
+) -> None:
+    trial.open_site()
+    life = Life(
+        api, report, suspect_product="DEX", further_products=["VCR"], actions={"VCR": "WITHDRAWN"}
+    )
+    assert [drug.g_k_8 for drug in told(draft(life)).g_k] == ["0", "1"]
+    form = api.get(f"{life.path}/cioms", role="safety_desk", at=on(1)).content
+    words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(form)).pages)
+    assert {"withdrawn", "action unknown"} <= set(re.findall("withdrawn|action unknown", words))
+
+
 def test_ids_stay_for_the_life_of_the_case_and_the_instant_of_creation_does_not(
     life: Life,
 ) -> None:

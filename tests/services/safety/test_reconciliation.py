@@ -226,6 +226,30 @@ def test_causality_is_compared_as_a_whole_and_by_product_for_those_alone_who_kno
     assert api.post(where, json=note, role="safety_desk").status_code == 201
 
 
+def test_what_was_done_with_a_drug_is_compared_for_those_alone_who_know_the_arm(
+    trial: Trial, api: ApiClient
+) -> None:
+    record = trial.record(SERIOUS_EVENT | {"relation_ino": "RELATED", "action_ino": "NOT_CHANGED"})
+    trial.tell(record)
+    assert differences(api, role="safety_desk")["items"] == []
+    summary = api.get("/cases", role="safety_desk").json()["items"][0]
+    case = api.get(f"/cases/{summary['case_number']}", role="safety_desk").json()
+    kept = ("event_term", "grade", "seriousness", "onset_on", "aware_at", "suspect_product")
+    body = {name: case[name] for name in kept} | {
+        "significant": False, "received_at": on(1).isoformat(), "actions": {"INO": "WITHDRAWN"},
+    }  # fmt: skip
+    answer = api.post(
+        f"/cases/{case['case_number']}/follow-ups", json=body, at=on(1), role="safety_desk",
+        headers={"If-Match": '"1"'},
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    (found,) = differences(api, role="safety_desk")["items"]
+    assert (found["field"], found["case_value"], found["record_value"]) == (
+        "action INO", "WITHDRAWN", "NOT_CHANGED",
+    )  # fmt: skip
+    assert differences(api)["items"] == []
+
+
 def test_the_day_of_death_is_held_against_the_sites_form_of_survival(
     trial: Trial, api: ApiClient
 ) -> None:

@@ -33,8 +33,8 @@ from shared.study import from_json, to_json
 from tests.services.safety.e2b.acknowledgement.answers import as_bytes
 from tests.services.safety.e2b.samples import FOLDER, needs_samples
 from tests.services.safety.e2b.terminology.dictionaries import CURRENT, RETIRED, write_meddra
+from tests.services.safety.handing_off import SENDER
 from tests.services.safety.life import Life, on
-from tests.services.safety.test_handoff import SENDER
 from tests.services.safety.trial import STUDY, Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase

@@ -192,7 +192,8 @@ class Sdtm:
         columns = self._columns[source.domain]
         for fill in self.pack.fills(source):
             if fill.item in items and fill.variable in columns:
-                values[fill.variable] = self._filled(form, fill, record, columns[fill.variable])
+                told = self._filled(form, fill, record, columns[fill.variable])
+                values[fill.variable] = _together(fill, values.get(fill.variable), told)
         return values
 
     def _start(self, source: Source, child: Child) -> Values:
@@ -234,6 +235,13 @@ class Sdtm:
         """A value as the standard's term, or in words where there is none."""
         standard = self.pack.term(codes, kept.read) if codes and kept.read is not None else None
         return standard or in_words(item, kept)
+
+
+def _together(fill: Fill, before: Cell, told: Cell) -> Cell:
+    """What stands in a variable that several items fill: what they agree on, or ``several``."""
+    if fill.several is None or before is None:
+        return told
+    return before if told in {None, before} else fill.several
 
 
 def _coded(item: Item, text: str) -> str | None:

@@ -65,6 +65,7 @@ class Fill:
     received: bool = False
     coded: bool = False
     when: str | None = None
+    several: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

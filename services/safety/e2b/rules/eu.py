@@ -29,6 +29,14 @@ class GateCheck:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What the case is to the EU: a SUSAR, and one that it has."""
+
+    susar: bool
+    reported: bool
+
+
 @EU.holds("EU.N.1.4.CODE")
 def receiver(scene: Scene) -> Iterator[Finding]:
     known = load("rules_eu")["settings"]["receivers"]
@@ -53,11 +61,16 @@ def version_taken(scene: Scene) -> Iterator[Finding]:
             yield Finding(f"{scene.at}/E.i[{number}]")
 
 
-def gate(message: Message, *, susar: bool) -> tuple[GateCheck, ...]:
-    """All twelve, held or not; ``susar`` is what the classification says of the event."""
+def gate(message: Message, *, susar: bool, reported: bool = False) -> tuple[GateCheck, ...]:
+    """All twelve, held or not; ``susar`` is what the classification says of the event.
+
+    ``reported``: the receiver has the case as one. What is no SUSAR any more, or never was a case,
+    must reach whoever was told otherwise.
+    """
     rows = load("rules_eu")["gate"]
+    standing = _Standing(susar, reported)
     return tuple(
-        GateCheck(name, row["element"], row["text"], _GATE[name](message, susar))
+        GateCheck(name, row["element"], row["text"], _GATE[name](message, standing))
         for name, row in rows.items()
     )
 
@@ -66,31 +79,33 @@ def _said(value: object) -> bool:
     return value is not None and not isinstance(value, NullFlavor)
 
 
-def _trial_number(message: Message, _susar: bool) -> bool:
+def _trial_number(message: Message, _: _Standing) -> bool:
     c_5 = message.report.c_5
     numbers = () if c_5 is None else tuple(one.c_5_1_r_1 for one in c_5.c_5_1_r)
     return any(isinstance(one, str) and bool(_TRIAL_NUMBER.match(one)) for one in numbers)
 
 
-def _study_number(message: Message, _susar: bool) -> bool:
+def _study_number(message: Message, _: _Standing) -> bool:
     return message.report.c_5 is not None and _said(message.report.c_5.c_5_3)
 
 
-def _subject(message: Message, _susar: bool) -> bool:
+def _subject(message: Message, _: _Standing) -> bool:
     # A code, or that it is masked: somebody is identified either way.
     return _said(message.report.d.d_1) or message.report.d.d_1 is NullFlavor.MSK
 
 
-def _reporter(message: Message, _susar: bool) -> bool:
+def _reporter(message: Message, _: _Standing) -> bool:
     return any(one.c_2_r_4 is not None for one in message.report.c_2_r)
 
 
-def _event(message: Message, susar: bool) -> bool:
-    coded = (one for one in message.report.e_i if one.e_i_2_1b is not None)
-    return susar and any(is_serious(one) for one in coded)
+def _event(message: Message, standing: _Standing) -> bool:
+    coded = [one for one in message.report.e_i if one.e_i_2_1b is not None]
+    if standing.reported:
+        return bool(coded)
+    return standing.susar and any(is_serious(one) for one in coded)
 
 
-def _substance(message: Message, _susar: bool) -> bool:
+def _substance(message: Message, _: _Standing) -> bool:
     return any(
         substance.g_k_2_3_r_2b is not None
         for drug in message.report.g_k
@@ -99,7 +114,7 @@ def _substance(message: Message, _susar: bool) -> bool:
     )
 
 
-def _causality(message: Message, _susar: bool) -> bool:
+def _causality(message: Message, _: _Standing) -> bool:
     return any(
         _said(opinion.g_k_9_i_2_r_3) or _said(opinion.g_k_9_i_2_r_3_eu_1)
         for drug in message.report.g_k
@@ -109,11 +124,11 @@ def _causality(message: Message, _susar: bool) -> bool:
     )
 
 
-def _of_report(read: Callable[[Icsr], object]) -> Callable[[Message, bool], bool]:
-    return lambda message, _susar: _said(read(message.report))
+def _of_report(read: Callable[[Icsr], object]) -> Callable[[Message, _Standing], bool]:
+    return lambda message, _: _said(read(message.report))
 
 
-_GATE: dict[str, Callable[[Message, bool], bool]] = {
+_GATE: dict[str, Callable[[Message, _Standing], bool]] = {
     "EU.C.5.1.r.1.GATE": _trial_number,
     "EU.C.5.3.GATE": _study_number,
     "EU.D.1.GATE": _subject,
@@ -125,5 +140,5 @@ _GATE: dict[str, Callable[[Message, bool], bool]] = {
     "EU.C.1.4.GATE": _of_report(lambda report: report.c_1.c_1_4),
     "EU.C.1.5.GATE": _of_report(lambda report: report.c_1.c_1_5),
     "EU.C.1.8.1.GATE": _of_report(lambda report: report.c_1.c_1_8_1),
-    "EU.N.2.r.2.GATE": lambda message, _susar: _said(message.n_2_r_2),
+    "EU.N.2.r.2.GATE": lambda message, _: _said(message.n_2_r_2),
 }

@@ -97,12 +97,6 @@ def expedited_kind(scene: Scene) -> Iterator[Finding]:
         yield Finding(f"{scene.at}/C.1")
 
 
-@FDA.holds("R0101")
-def first_changes_nothing(scene: Scene) -> Iterator[Finding]:
-    if scene.context.initial is True and scene.report.c_1.c_1_11_1 is not None:
-        yield Finding(f"{scene.at}/C.1")
-
-
 @FDA.holds("R0024")
 def ind_number(scene: Scene) -> Iterator[Finding]:
     if _to_ind(scene) and scene.report.c_1.c_1_3 in {_SPONTANEOUS, _STUDY}:

@@ -64,6 +64,8 @@ class Context:
     report of the version sent before. ``terminology`` None: codes are looked at for form only.
     ``meddra_in_force`` is the newest version, which EudraVigilance takes, and the one before it.
     ``susar`` is what the classification says of the case; the gate of the EU asks for it.
+    ``to_code_again`` are the reactions whose code is void, since they are called otherwise now.
+    ``nullified`` says whether the case is; None where nobody knows, as of a file.
     """
 
     now: datetime
@@ -73,6 +75,8 @@ class Context:
     open_label: bool = True
     susar: bool = False
     meddra_in_force: str | None = None
+    nullified: bool | None = None
+    to_code_again: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

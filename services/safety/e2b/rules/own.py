@@ -14,6 +14,7 @@ OWN = Registry()
 _FATAL = "5"
 _YEAR = "a"
 _BASE64 = "B64"
+_NULLIFIES, _AMENDS = "1", "2"
 _SERIOUS = ("a", "b", "c", "d", "e", "f")
 
 
@@ -89,6 +90,13 @@ def nothing_blinded(scene: Scene) -> Iterator[Finding]:
             yield Finding(f"{scene.at}/G.k[{number}]")
 
 
+@OWN.holds("INDUCT.E.i.2.1b.VOID")
+def coded_as_it_is_called(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.e_i, start=1):
+        if one.entity in scene.context.to_code_again:
+            yield Finding(f"{scene.at}/E.i[{number}]")
+
+
 @OWN.holds("ICH.C.1.1.LIFE")
 def number_stays(scene: Scene) -> Iterator[Finding]:
     before = scene.context.previous
@@ -117,6 +125,33 @@ def later_is_later(scene: Scene) -> Iterator[Finding]:
         return
     sent, now = _instant(before.c_1.c_1_2), _instant(scene.report.c_1.c_1_2)
     if sent is not None and now is not None and now <= sent:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("ICH.C.1.11.1.LIFE")
+def first_changes_nothing(scene: Scene) -> Iterator[Finding]:
+    if scene.context.initial is True and scene.report.c_1.c_1_11_1 is not None:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("INDUCT.C.1.11.1.LIFE")
+def nullified_once(scene: Scene) -> Iterator[Finding]:
+    before = scene.context.previous
+    if before is not None and before.c_1.c_1_11_1 == _NULLIFIES:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("INDUCT.C.1.11.1.CROSS")
+def nullifies_the_nullified(scene: Scene) -> Iterator[Finding]:
+    nullified = scene.context.nullified
+    if nullified is not None and nullified is not (scene.report.c_1.c_1_11_1 == _NULLIFIES):
+        yield Finding(f"{scene.at}/C.1")
+
+
+@OWN.holds("INDUCT.C.1.5.LIFE")
+def amendment_brings_no_news(scene: Scene) -> Iterator[Finding]:
+    before, c_1 = scene.context.previous, scene.report.c_1
+    if before is not None and c_1.c_1_11_1 == _AMENDS and c_1.c_1_5 != before.c_1.c_1_5:
         yield Finding(f"{scene.at}/C.1")
 
 

@@ -52,9 +52,29 @@ def test_causality_by_drug_stands_beside_the_row_of_its_event() -> None:
     }
 
 
-def test_blinded_there_is_no_causality_of_a_drug() -> None:
-    found = rows("SUPPAE", "adverse_event", variant="blinded", **EVENT)
+def test_blinded_there_is_no_causality_of_a_drug_and_nothing_that_was_done_with_it() -> None:
+    told = EVENT | {"action_ino": "WITHDRAWN"}
+    found = rows("SUPPAE", "adverse_event", variant="blinded", **told)
     assert [row["QNAM"] for row in found] == ["AESPEC"]
+    events = rows("AE", "adverse_event", variant="blinded", **told)
+    assert {row.get("AEACN") for row in events} == {None}
+
+
+def test_what_was_done_with_the_treatment_is_one_word_and_drug_by_drug_beside_it() -> None:
+    def told(**actions: str) -> tuple[Any, dict[str, Any]]:
+        items = EVENT | actions
+        (event,) = (r for r in rows("AE", "adverse_event", **items) if r["AETERM"] == "Anaemia")
+        beside = {row["QNAM"]: row["QVAL"] for row in rows("SUPPAE", "adverse_event", **items)}
+        return event["AEACN"], {name: v for name, v in beside.items() if name[:5] == "AEACN"}
+
+    assert told() == (None, {})
+    assert told(action_ino="WITHDRAWN") == ("DRUG WITHDRAWN", {"AEACNINO": "DRUG WITHDRAWN"})
+    alike = {"action_dex": "REDUCED", "action_vcr": "REDUCED"}
+    assert told(**alike)[0] == "DOSE REDUCED"
+    assert told(**alike | {"action_pegasp": "UNK"}) == (
+        "MULTIPLE",
+        {"AEACNDEX": "DOSE REDUCED", "AEACNVCR": "DOSE REDUCED", "AEACNPEG": "UNKNOWN"},
+    )
 
 
 def test_a_qualifier_of_the_child_points_at_no_row_and_the_last_stands() -> None:

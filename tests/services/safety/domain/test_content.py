@@ -289,6 +289,20 @@ def test_reference_information_counts_by_region_between_its_dates() -> None:
     assert list(proposals(safety(), replace(FIRST, onset_on=None, received_at=late))) == []
 
 
+def test_a_listed_reaction_is_not_proposed_as_expected_where_it_killed() -> None:
+    term = FIRST.event_term or ""
+
+    def listed(*seriousness: str, **terms: tuple[str, ...]) -> list[bool]:
+        reference = safety().reference_safety[0].model_copy(update=terms)
+        known = safety().model_copy(update={"reference_safety": (reference,)})
+        return [each.listed for each in proposals(known, replace(FIRST, seriousness=seriousness))]
+
+    assert listed("hospitalisation", expected_terms=(term,)) == [True]
+    assert listed("death", expected_terms=(term,)) == [False]
+    assert listed("death", expected_terms=(term,), expected_fatal_terms=(term,)) == [True]
+    assert listed("hospitalisation", expected_fatal_terms=(term,)) == [False]
+
+
 def test_dates_that_cannot_be_are_asked_about_and_taken() -> None:
     def codes(born: str | None = "2015-06", **changes: object) -> list[str]:
         report = replace(FIRST, grade=3, **changes)

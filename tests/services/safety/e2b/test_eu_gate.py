@@ -61,6 +61,17 @@ def test_an_event_that_was_not_classified_as_a_susar_does_not_pass() -> None:
     assert _missed(reports.batch(Profile.EU_CTR), susar=False) == ["EU.E.i.GATE"]
 
 
+def test_what_was_reported_as_a_susar_passes_when_it_is_none_any_more() -> None:
+    harmless = _MISSING["EU.E.i.GATE"](reports.batch(Profile.EU_CTR))
+
+    def missed(batch: Batch) -> list[str]:
+        checks = gate(batch.messages[0], susar=False, reported=True)
+        return [check.id for check in checks if not check.held]
+
+    assert missed(harmless) == []
+    assert missed(with_value(harmless, "e_i_2_1b", None)) == ["EU.E.i.GATE"]
+
+
 @pytest.mark.parametrize("number", ["2022-000186-40", "2023-509810-13-00"])
 def test_a_trial_has_a_number_of_eudract_or_of_the_regulation(number: str) -> None:
     batch = with_value(reports.batch(Profile.EU_CTR), "c_5_1_r_1", number)

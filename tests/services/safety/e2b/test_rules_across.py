@@ -60,7 +60,7 @@ def _both(*changes: Change) -> Change:
 
 _AGGREGATE = _d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
 _LISTING = _c_1(c_1_10_r=(LinkedReport("CZ-X-1"),))
-_CASES: list[tuple[str, Profile, Change, set[str]]] = [
+ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
     ("message number", _ICH, _set("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
     ("message instant", _ICH, _set("n_2_r_4", Stamp("20260407101501+0200")), {"ICH.N.2.r.4.CROSS"}),
     ("case number", _ICH, _both(_set("n_2_r_1", "X"), _c_1(c_1_1="X")), {"ICH.C.1.1.FORMAT"}),
@@ -193,23 +193,23 @@ _CASES: list[tuple[str, Profile, Change, set[str]]] = [
         {"EU.C.1.3.CODE"},
     ),
 ]
-_IDS = [case[0] for case in _CASES]
+_IDS = [case[0] for case in ACROSS]
 
 
-@pytest.mark.parametrize(("_name", "profile", "change", "expected"), _CASES, ids=_IDS)
+@pytest.mark.parametrize(("_name", "profile", "change", "expected"), ACROSS, ids=_IDS)
 def test_a_fault_is_caught_by_exactly_the_rules_that_speak_of_it(
     _name: str, profile: Profile, change: Change, expected: set[str]
 ) -> None:
     assert ids(change(reports.batch(profile)), profile) == expected
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        (_c_1(c_1_7=NullFlavor.NI), {"R0011"}),
-        (_c_1(c_1_11_1="2", c_1_11_2="typing error"), {"R0101"}),
-    ],
-)
+FIRST_REPORT: list[tuple[Change, set[str]]] = [
+    (_c_1(c_1_7=NullFlavor.NI), {"R0011"}),
+    (_c_1(c_1_11_1="2", c_1_11_2="typing error"), {"R0101"}),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), FIRST_REPORT)
 def test_some_rules_hold_for_a_first_report_only(change: Change, expected: set[str]) -> None:
     bad = change(reports.batch())
     assert ids(bad, _FDA, initial=True) == expected
@@ -236,13 +236,78 @@ def test_what_stays_for_life_is_held_against_the_version_before(
     assert ids(change(reports.batch()), _FDA, previous=before, initial=False) == expected
 
 
+def test_a_first_report_changes_nothing_for_whoever_receives_it() -> None:
+    bad = _c_1(c_1_11_1="1", c_1_11_2="no case")(reports.batch(_EU))
+    assert ids(bad, _EU, initial=True) == {"ICH.C.1.11.1.LIFE"}
+    assert ids(bad, _EU, initial=False) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "nullified", "expected"),
+    [
+        ("1", True, set()),
+        ("1", False, {"INDUCT.C.1.11.1.CROSS"}),
+        ("2", True, {"INDUCT.C.1.11.1.CROSS"}),
+        (None, True, {"INDUCT.C.1.11.1.CROSS"}),
+        ("2", False, set()),
+        (None, False, set()),
+        (None, None, set()),
+        ("1", None, set()),
+    ],
+)
+def test_a_report_nullifies_a_case_that_is_nullified_and_no_other(
+    code: str | None, nullified: bool | None, expected: set[str]
+) -> None:
+    bad = _c_1(c_1_11_1=code, c_1_11_2=None if code is None else "x")(reports.batch())
+    assert ids(bad, _FDA, nullified=nullified) == expected
+
+
+def _before(**changes: Any) -> Any:
+    c_1 = replace(reports.report().c_1, c_1_2=Stamp("20260402101500+0200"))
+    return replace(reports.report(), c_1=replace(c_1, **changes))
+
+
+def test_after_a_nullification_nothing_more_is_reported() -> None:
+    taken_back = _before(c_1_11_1="1", c_1_11_2="no case")
+    assert ids(reports.batch(), _FDA, previous=taken_back) == {"INDUCT.C.1.11.1.LIFE"}
+
+
+def test_an_amendment_that_brings_news_is_warned_of_and_a_follow_up_is_not() -> None:
+    older = _before(c_1_5=Stamp("20260405"))
+    amendment = _c_1(c_1_11_1="2", c_1_11_2="typing error")(reports.batch())
+    assert ids(amendment, _FDA, previous=older) == {"INDUCT.C.1.5.LIFE"}
+    assert ids(amendment, _FDA, previous=_before()) == set()
+    assert ids(reports.batch(), _FDA, previous=older) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (_c_1(c_1_11_1="1"), {"ICH.C.1.11.2.CROSS"}),
+        (_c_1(c_1_11_2="typing error"), {"ICH.C.1.11.1.CROSS"}),
+        (_c_1(c_1_11_1="3", c_1_11_2="x"), {"ICH.C.1.11.1.CODE"}),
+        (_c_1(c_1_11_1="2", c_1_11_2="x" * 2001), {"ICH.C.1.11.2.LENGTH"}),
+    ],
+)
+def test_code_and_reason_of_a_change_go_together(change: Change, expected: set[str]) -> None:
+    assert ids(change(reports.batch(_EU)), _EU) == expected
+
+
+def test_a_code_of_another_term_is_void() -> None:
+    again = frozenset({reports.EVENT})
+    assert ids(reports.batch(), _FDA, to_code_again=again) == {"INDUCT.E.i.2.1b.VOID"}
+    assert ids(reports.batch(), _FDA, to_code_again=frozenset({"another"})) == set()
+
+
 def test_a_version_that_is_not_later_than_the_one_before_is_refused() -> None:
     assert ids(reports.batch(), _FDA, previous=reports.report()) == {"ICH.C.1.2.LIFE"}
 
 
 def test_every_rule_that_has_a_function_is_proved_by_a_case() -> None:
-    proved = set().union(*(expected for *_, expected in _CASES))
+    proved = set().union(*(expected for *_, expected in ACROSS))
     proved |= {"R0011", "R0101", "ICH.C.1.1.LIFE", "ICH.C.1.8.1.LIFE", "ICH.C.1.4.LIFE"}
+    proved |= {"INDUCT.C.1.11.1.CROSS", "INDUCT.C.1.11.1.LIFE", "INDUCT.C.1.5.LIFE"}
+    proved |= {"INDUCT.E.i.2.1b.VOID"}
     proved |= {"ICH.C.1.2.LIFE", "MEDDRA.VERSION", "EU.MEDDRA.VERSION"}  # beside the dictionary
     for file in ("rules_ich", "rules_own", "rules_fda", "rules_eu"):
         for name in of_file(file):
