@@ -13,6 +13,7 @@ from services.safety import (
     reconciliation_endpoints,
     report_endpoints,
     service,
+    tabulation_endpoints,
 )
 from services.safety.contents import etag
 from services.safety.desk import endpoints as desk_endpoints
@@ -67,6 +68,7 @@ _ROOMS = (
     icsr_endpoints.router,
     icsr_endpoints.answers,
     report_endpoints.router,
+    tabulation_endpoints.router,
     reconciliation_endpoints.router,
     desk_endpoints.router,
     webhooks.router,
