@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from services.safety import (
     case_endpoints,
+    drug_endpoints,
     errors,
     icsr_endpoints,
     judgement_endpoints,
@@ -67,6 +68,7 @@ _ROOMS = (
     judgement_endpoints.router,
     icsr_endpoints.router,
     icsr_endpoints.answers,
+    drug_endpoints.router,
     report_endpoints.router,
     tabulation_endpoints.router,
     reconciliation_endpoints.router,
