@@ -25,7 +25,8 @@ class Place:
 
     def fields(self) -> Iterator[str]:
         """The fields that hold values, not other parts."""
-        for name in _names(type(self.item)):
+        kind: type = type(self.item)
+        for name in _names(kind):
             held = getattr(self.item, name)
             if not isinstance(held, tuple) and type(held) not in _PARTS:
                 yield name
