@@ -43,9 +43,15 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return Machine(monkeypatch)
 
 
-@pytest.mark.parametrize("sweep", ["escalate", "send_reports", "watch_webhooks"])
-def test_a_minutely_sweep_is_made_once_a_minute(machine: Machine, sweep: str) -> None:
-    handler = f"services.safety.entrypoint.{sweep}"
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "services.safety.entrypoint.escalate",
+        "services.safety.entrypoint.send_reports",
+        "infra.aws.webhook_watch.handler",
+    ],
+)
+def test_a_minutely_sweep_is_made_once_a_minute(machine: Machine, handler: str) -> None:
     loop = machine.schedule(handler)
     assert loop._step() == 30
     assert machine.called == []
