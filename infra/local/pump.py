@@ -22,7 +22,12 @@ from shared.http.logs import log
 LOOK_SECONDS = 0.5
 AFTER_FAILURE_SECONDS = 1.0
 LONGEST_SLEEP_SECONDS = 60.0
-EVERY_MINUTE = "rate(1 minute)"
+# By this name in its input, a schedule says that what it starts goes on looking until the next one.
+LINGER = "linger_seconds"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Loop(threading.Thread):
@@ -56,9 +61,12 @@ class Loop(threading.Thread):
 class Pump:
     """Everything that happens without a request. ``wake`` after a commit makes it quick."""
 
-    def __init__(self, topology: Topology, engine: Engine) -> None:
+    def __init__(
+        self, topology: Topology, engine: Engine, now: Callable[[], datetime] = utc_now
+    ) -> None:
         self._topology = topology
         self._engine = engine
+        self._now = now
         self._bus = LocalBus(engine, topology, self._wake_queues)
         self._children: dict[str, Child] = {}
         self._relay = Loop("relay", self._relay_step)
@@ -97,7 +105,7 @@ class Pump:
         self._relay.wake()
 
     def wake_schedules(self) -> None:
-        """Tell the short schedules (such as the webhook sender) that there may be work."""
+        """Tell what is at work always (the webhook sender) that there may be work."""
         for loop in self._schedules:
             loop.wake()
 
@@ -124,19 +132,21 @@ class Pump:
 
     def _schedule_step(self, schedule: Schedule) -> Callable[[], float]:
         function = self._topology.function(schedule.function)
-        # On AWS a minute is the finest schedule there is; what it starts is meant to run always.
-        always = schedule.expression == EVERY_MINUTE
-        due = datetime.now(UTC) if always else _next(schedule)
+        # On AWS a minute is the finest schedule there is. What lingers from one to the next is at
+        # work always: here it is called again and again instead. All else keeps its schedule.
+        told = schedule.input if isinstance(schedule.input, dict) else {}
+        always = LINGER in told
+        due = self._now() if always else self._next(schedule)
 
         def step() -> float:
             nonlocal due
-            early = (due - datetime.now(UTC)).total_seconds()
+            early = (due - self._now()).total_seconds()
             if early > 0 and not always:
                 return min(LONGEST_SLEEP_SECONDS, early)
-            # What runs always need not linger, as its schedule on AWS tells it to.
-            self._invoker(function)({} if always else schedule.input or {})
+            given = {name: value for name, value in told.items() if name != LINGER}
+            self._invoker(function)(given if always else schedule.input or {})
             self._relay.wake()
-            due = _next(schedule)
+            due = self._next(schedule)
             return LOOK_SECONDS if always else 0.0
 
         return step
@@ -146,9 +156,8 @@ class Pump:
             return self._children.setdefault(function.logical_id, Child(function)).invoke
         return lambda event: invoke_here(function, event)
 
+    def _next(self, schedule: Schedule) -> datetime:
+        return next_fire(schedule.expression, schedule.timezone, self._now())
+
     def _is_relay(self, schedule: Schedule) -> bool:
         return self._topology.function(schedule.function).handler == "infra.aws.relay.handler"
-
-
-def _next(schedule: Schedule) -> datetime:
-    return next_fire(schedule.expression, schedule.timezone, datetime.now(UTC))

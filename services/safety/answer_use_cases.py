@@ -25,9 +25,14 @@ def take_answer(work: UnitOfWork, content: bytes) -> IcsrAnswer:
 
     sha256 = hashlib.sha256(content).hexdigest()
     if handoff_repository.known_answer(work, sha256) is None:
-        sent = {row["batch"]: row for row in handoff_repository.sent(work)}
-        taken = take(content, {batch: _submission(row) for batch, row in sent.items()})
-        row = None if taken.submission is None else sent[taken.submission.batch]
+        asked: dict[str, Row] = {}
+
+        def sent_in(batch: str) -> Submission | None:
+            found = handoff_repository.sent_in(work, batch)
+            return None if found is None else _submission(asked.setdefault(batch, found))
+
+        taken = take(content, sent_in)
+        row = None if taken.submission is None else asked[taken.submission.batch]
         if taken.fault is not None:
             state, notes = "unreadable", [taken.fault]
         elif taken.parked or row is None:
@@ -45,7 +50,7 @@ def take_answer(work: UnitOfWork, content: bytes) -> IcsrAnswer:
 def apply_kept(work: UnitOfWork, icsr_id: str) -> None:
     """Record what came before the submission was: a gateway may have a file, its answer be here,
     and a sweep that died not have written down that it was delivered."""
-    row = next((r for r in handoff_repository.sent(work) if str(r["icsr_id"]) == icsr_id), None)
+    row = handoff_repository.sent_as(work, icsr_id)
     if row is None or not handoff_repository.contents(work, row["icsr_id"]):
         return
     state, _ = _standing(work, row, None)
@@ -68,7 +73,7 @@ def _standing(work: UnitOfWork, row: Row, content: bytes | None) -> tuple[str, l
     submission = _submission(row)
     kept = handoff_repository.contents(work, row["icsr_id"])
     files = kept if content is None else [*kept, content]
-    told = [take(each, {submission.batch: submission}).answer for each in files]
+    told = [take(each, {submission.batch: submission}.get).answer for each in files]
     (found,) = standings(submission, [each for each in told if each is not None])
     unanswered = found.state in {State.HANDED_OFF, State.RECEIVED}
     notes = [alarm.value for alarm in sorted(found.alarms)]

@@ -7,12 +7,14 @@ from fastapi.responses import Response
 
 from services.safety import (
     case_endpoints,
+    drug_endpoints,
     errors,
     icsr_endpoints,
     judgement_endpoints,
     reconciliation_endpoints,
     report_endpoints,
     service,
+    tabulation_endpoints,
 )
 from services.safety.contents import etag
 from services.safety.desk import endpoints as desk_endpoints
@@ -66,7 +68,9 @@ _ROOMS = (
     judgement_endpoints.router,
     icsr_endpoints.router,
     icsr_endpoints.answers,
+    drug_endpoints.router,
     report_endpoints.router,
+    tabulation_endpoints.router,
     reconciliation_endpoints.router,
     desk_endpoints.router,
     webhooks.router,

@@ -8,7 +8,6 @@ from services.safety.desk.app import PREFIX, face
 from services.safety.endpoints import router
 from services.safety.errors import SQLSTATES
 from services.safety.handlers import CONSUMER
-from services.safety.webhooks import fallback_handlers
 from services.safety.webhooks.sender import Sender, make_sender
 from shared.http.app import create_app
 from shared.lambda_entry import http_handler, queue_handler
@@ -25,7 +24,6 @@ handler = http_handler(app)
 consume = queue_handler("safety", CONSUMER)
 escalate = escalation_handlers.schedule_handler()
 send_reports = handoff_handlers.schedule_handler()
-watch_webhooks = fallback_handlers.schedule_handler()
 
 _senders: list[Sender] = []
 

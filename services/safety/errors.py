@@ -95,8 +95,20 @@ class NoTerminology(Problem):
     status, kind, title = 409, "no-terminology", "No MedDRA version is loaded here"
 
 
+class NoDrugDictionary(Problem):
+    """WHODrug is the sponsor's to license; a case is taken, judged and sent without it."""
+
+    status, kind, title = 409, "no-drug-dictionary", "No WHODrug version is loaded here"
+
+
+class DictionaryDamaged(Problem):
+    """Configured, and not to be read: the detail says which file, and why; never a term."""
+
+    status, kind, title = 409, "dictionary-damaged", "A dictionary cannot be loaded here"
+
+
 class CodingRefused(Problem):
-    status, kind, title = 422, "coding-refused", "The event is not to be coded so"
+    status, kind, title = 422, "coding-refused", "This is not to be coded so"
 
 
 class NotPrintable(Problem):

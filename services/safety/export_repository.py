@@ -15,6 +15,7 @@ _TABLES: Final = {
     "case": ("safety_case", "t.case_id"),
     "versions": ("case_version", "t.version"),
     "facts": ("case_fact", "t.number"),
+    "drug_codings": ("drug_coding", "t.number"),
     "obligations": ("obligation", "t.due_at, t.obligation_id"),
     "due_changes": ("due_change", "t.number"),
     "escalations": ("escalation", "t.escalated_at, t.step_at, t.obligation_id"),

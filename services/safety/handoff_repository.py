@@ -37,14 +37,17 @@ _OF_CASE = text(f"""
     SELECT {_COLUMNS} FROM safety.icsr i JOIN safety.safety_case c USING (case_id)
     WHERE i.study_id = :study AND c.case_number = :number ORDER BY i.sealed_at, i.icsr_id
 """)  # noqa: S608 (a constant of this file)
-_SENT = text(f"""
+_SENT = f"""
     SELECT {_COLUMNS}, i.site_id, i.subject_id
     FROM safety.icsr i JOIN safety.safety_case c USING (case_id)
     WHERE i.study_id = :study
-""")  # noqa: S608 (a constant of this file)
+"""  # noqa: S608 (a constant of this file)
 _DOCUMENT = text("""
     SELECT document FROM safety.icsr WHERE study_id = :study AND icsr_id = :icsr_id
 """)
+# Batch numbers are unique in a study, so this is one look into their index.
+_SENT_IN = text(_SENT + " AND i.batch = :batch")
+_SENT_AS = text(_SENT + " AND i.icsr_id = CAST(:icsr_id AS uuid)")
 _DELIVERED = text("""
     UPDATE safety.icsr SET delivered_at = :now, submission_id = CAST(:submission AS uuid),
         attempts = attempts + 1, last_error = NULL
@@ -113,9 +116,14 @@ def of_case(work: UnitOfWork, number: str) -> list[Row]:
     return work.all(_OF_CASE, study=work.study, number=number)
 
 
-def sent(work: UnitOfWork) -> list[Row]:
-    """Every message that was sealed in the study."""
-    return work.all(_SENT, study=work.study)
+def sent_in(work: UnitOfWork, batch: str) -> Row | None:
+    """The message that was sealed under this batch number (N.1.2)."""
+    return work.one(_SENT_IN, study=work.study, batch=batch)
+
+
+def sent_as(work: UnitOfWork, icsr_id: str) -> Row | None:
+    """The message of this id."""
+    return work.one(_SENT_AS, study=work.study, icsr_id=icsr_id)
 
 
 def document(work: UnitOfWork, icsr_id: uuid.UUID) -> str:

@@ -1,6 +1,5 @@
 """Routes of listings: what is due, every case in a line, counts, the dry run of rules."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -14,12 +13,11 @@ from services.safety.report_schemas import (
     RuleApplication,
     RuleComparison,
     RulesApplied,
-    SafetySummary,
 )
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
-from shared.http.models import IsoDate, Model
-from shared.http.problems import FieldError, InvalidContent, NotFound, documented
+from shared.http.models import Model
+from shared.http.problems import NotFound, documented
 
 router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["listings"])
 
@@ -36,7 +34,7 @@ async def read_due_list(
 ) -> Response:
     """What is to be met in the caller's reach, most urgent first."""
     found = await call.read(report_use_cases.read_due_list)
-    return _shown(found, report_tables.due_table(found), study, format)
+    return shown(found, report_tables.due_table(found), study, format)
 
 
 @router.get("/line-listing", response_model=LineListing, responses=documented())
@@ -47,21 +45,7 @@ async def read_line_listing(
 ) -> Response:
     """Every case in a line, as it stands."""
     found = await call.read(report_use_cases.read_line_listing)
-    return _shown(found, report_tables.line_table(found), study, format)
-
-
-@router.get("/safety-summary", response_model=SafetySummary, responses=documented(InvalidContent))
-async def read_safety_summary(
-    call: Annotated[Call, operation("safety.read_safety_summary")],
-    study: str,
-    first_day: Annotated[IsoDate, Query(description="Of the interval")],
-    last_day: Annotated[IsoDate, Query(description="Of the interval and of all that counts")],
-    format: Form = "json",  # noqa: A002 (the name of the parameter in the address)
-) -> Response:
-    """Serious adverse events by term, cumulative and in an interval (DSUR); never by arm."""
-    _check_order(first_day, last_day)
-    found = await call.read(lambda work: report_use_cases.read_summary(work, first_day, last_day))
-    return _shown(found, report_tables.summary_table(found), study, format)
+    return shown(found, report_tables.line_table(found), study, format)
 
 
 @router.get("/rule-comparison", responses=documented(NotFound))
@@ -83,13 +67,8 @@ async def apply_rules(
     return await call.change(body, lambda work: answer(report_use_cases.apply_rules(work, body)))
 
 
-def _check_order(first: date, last: date) -> None:
-    if last < first:
-        fault = FieldError("/query/last_day", "before-first", "The last day precedes the first.")
-        raise InvalidContent(errors=[fault])
-
-
-def _shown(found: Model, table: Table, study: str, form: str) -> Response:
+def shown(found: Model, table: Table, study: str, form: str) -> Response:
+    """The answer itself, or its rows as a file or a page."""
     if form == "csv":
         return Response(csv_bytes(table), headers=dict(HEADERS), media_type="text/csv")
     if form == "html":

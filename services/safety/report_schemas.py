@@ -1,4 +1,4 @@
-"""Listings over all cases in reach: what is due, every case in a line, counts for a DSUR."""
+"""Listings over all cases in reach: what is due, every case in a line."""
 
 from datetime import date
 from typing import Annotated
@@ -58,24 +58,6 @@ class CaseLine(Model):
 
 class LineListing(Model):
     items: list[CaseLine]
-
-
-class TermCount(Model):
-    """Serious adverse events of one term, pooled over the arms."""
-
-    organ_class: Annotated[str, Field(description="CTCAE v4.03 class; Unlisted where none")]
-    term: str
-    cumulative: int
-    interval: int
-    susars_in_interval: Annotated[dict[str, int], Field(description="By authority")]
-
-
-class SafetySummary(Model):
-    """Cumulative and interval tabulation of serious adverse events, never by arm."""
-
-    first_day: date
-    last_day: date
-    items: list[TermCount]
 
 
 class ObligationDifference(Model):

@@ -3,9 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from services.safety.pages.tables import Table
-from services.safety.report_schemas import DueList, LineListing, SafetySummary
+from services.safety.report_schemas import DueList, LineListing
 
-_UNVERIFIED = "No rule here has been verified against its text by a qualified person."
+UNVERIFIED = "No rule here has been verified against its text by a qualified person."
 
 
 def due_table(found: DueList) -> Table:
@@ -38,7 +38,7 @@ def line_table(found: LineListing) -> Table:
     authorities = sorted({name for each in found.items for name in each.rulings})
     return Table(
         title="Line listing",
-        lead=f"{len(found.items)} cases as they stand. {_UNVERIFIED}",
+        lead=f"{len(found.items)} cases as they stand. {UNVERIFIED}",
         columns=(
             "Case", "Site", "Subject", "Version", "Events", "Grades", "Seriousness", "Onset",
             "Received", "Outcome", "Products", *authorities, "Nullified", "First due",
@@ -53,27 +53,6 @@ def line_table(found: LineListing) -> Table:
                 "withheld" if each.products is None else "; ".join(each.products),
                 *(each.rulings.get(name) for name in authorities), each.nullified,
                 None if each.first_due_at is None else each.first_due_at.isoformat(),
-            )
-            for each in found.items
-        ),
-    )  # fmt: skip
-
-
-def summary_table(found: SafetySummary) -> Table:
-    """Counts by term, cumulative and in the interval."""
-    authorities = sorted({name for each in found.items for name in each.susars_in_interval})
-    return Table(
-        title="Serious adverse events, pooled",
-        lead=f"Cumulative to {found.last_day.isoformat()}; interval from "
-        f"{found.first_day.isoformat()}. Never by arm. {_UNVERIFIED}",
-        columns=(
-            "Organ class", "Term", "Cumulative", "Interval",
-            *(f"SUSAR in interval, {name}" for name in authorities),
-        ),
-        rows=tuple(
-            (
-                each.organ_class, each.term, each.cumulative, each.interval,
-                *(each.susars_in_interval.get(name, 0) for name in authorities),
             )
             for each in found.items
         ),

@@ -1,8 +1,7 @@
 """Listings over every case in reach, and the dry run of another version of the rules."""
 
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import UTC
 from typing import Final
 
 from services.safety import (
@@ -19,7 +18,6 @@ from services.safety.domain import rule_sets
 from services.safety.domain.case import Report
 from services.safety.domain.classification import Classification, classify
 from services.safety.domain.facts import Fact, known
-from services.safety.domain.intake import TERMS
 from services.safety.domain.obligations import Obligation, State, weekend_warning
 from services.safety.obligation_service import Owed
 from services.safety.report_schemas import (
@@ -32,17 +30,13 @@ from services.safety.report_schemas import (
     RuleApplication,
     RuleComparison,
     RulesApplied,
-    SafetySummary,
-    TermCount,
 )
 from services.safety.repository import Row
 from services.safety.unblinded_repository import note_logged_read
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import NotFound
-from shared.rules.terms import term_list
 
 MOST_DUE: Final = 1000
-UNLISTED: Final = "Unlisted"
 
 
 def read_due_list(work: UnitOfWork) -> DueList:
@@ -58,43 +52,9 @@ def read_line_listing(work: UnitOfWork) -> LineListing:
     return LineListing(
         items=[
             _line(row, report, facts, owed, open_sight=open_sight)
-            for row, report, facts, owed in _cases(work)
+            for row, report, facts, owed in cases(work)
         ]
     )
-
-
-def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
-    """Serious adverse events by term: all until ``last``, and those received from ``first`` on.
-
-    Dates are the receivers' calendar dates, both included. Nullified cases do not count. What is a
-    SUSAR is counted event by event: a case holds others too.
-    """
-    cumulative: Counter[str] = Counter()
-    interval: Counter[str] = Counter()
-    susars: dict[str, Counter[str]] = {}
-    for _, report, facts, owed in _cases(work):
-        received = min(fact.received_on for fact in facts)
-        if received > last or is_nullified(facts):
-            continue
-        terms = {e.number: e.term or UNLISTED for e in report.events if e.serious}
-        cumulative.update(terms.values())
-        if received >= first:
-            interval.update(terms.values())
-            for authority, numbers in owed.susars.items():
-                for number in numbers & terms.keys():
-                    susars.setdefault(terms[number], Counter())[authority] += 1
-    items = [
-        TermCount(
-            organ_class=_organ_class(term),
-            term=term,
-            cumulative=count,
-            interval=interval[term],
-            susars_in_interval=dict(sorted(susars.get(term, Counter()).items())),
-        )
-        for term, count in cumulative.items()
-    ]
-    items.sort(key=lambda each: (each.organ_class, each.term))
-    return SafetySummary(first_day=first, last_day=last, items=items)
 
 
 def compare_rules(work: UnitOfWork, rule_set: str, version: str) -> RuleComparison:
@@ -126,11 +86,6 @@ def compare_rules(work: UnitOfWork, rule_set: str, version: str) -> RuleComparis
     )
 
 
-def _organ_class(term: str) -> str:
-    found = term_list(TERMS).find(term)
-    return UNLISTED if found is None else found.organ_class
-
-
 def apply_rules(work: UnitOfWork, body: RuleApplication) -> RulesApplied:
     """Compute anew what every case owes, under the rules in force. Each change names the newest
     fact of its case and the rule version; what differs is told as any recomputation is."""
@@ -145,7 +100,8 @@ def apply_rules(work: UnitOfWork, body: RuleApplication) -> RulesApplied:
     return RulesApplied(cases=cases, changed=changed)
 
 
-def _cases(work: UnitOfWork) -> Iterator[tuple[Row, Report, tuple[Fact, ...], Owed]]:
+def cases(work: UnitOfWork) -> Iterator[tuple[Row, Report, tuple[Fact, ...], Owed]]:
+    """Every case in reach as it stands: row, newest content, standing facts, what it owes."""
     version_service.safety_of(work)
     definition = work.definition()
     for row in repository.every_case(work):

@@ -14,8 +14,12 @@ _NOTE = text("""
 def note_logged_read(work: UnitOfWork, operation: str, about: str) -> None:
     """Write down a read of drugs where the role matrix says that the role's reads are logged."""
     role = matrix().roles.get(work.principal.role)
-    if role is None or not role.reads_logged:
-        return
+    if role is not None and role.reads_logged:
+        note_read(work, operation, about)
+
+
+def note_read(work: UnitOfWork, operation: str, about: str) -> None:
+    """Write down a read that tells arms, whoever reads."""
     work.because("unblinded read")
     work.execute(
         _NOTE,

@@ -26,14 +26,17 @@ def _connect_args(prepare: bool) -> dict[str, Any]:
     return arguments if prepare else arguments | {"prepare_threshold": None}
 
 
-def blocking_engine(url: str, *, pool_size: int, prepare: bool = True) -> Engine:
-    """An engine whose calls block: for consumers, schedules, commands."""
+def blocking_engine(
+    url: str, *, pool_size: int, prepare: bool = True, patience: float = POOL_TIMEOUT_SECONDS
+) -> Engine:
+    """An engine whose calls block: for consumers, schedules, commands. ``patience``: seconds that
+    a thread waits for a connection that others have."""
     return create_engine(
         _url(url, "psycopg"),
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_timeout=patience,
         pool_recycle=RECYCLE_SECONDS,
         # Every use of a connection is a transaction that ends by itself: nothing is left to reset.
         pool_reset_on_return=None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -18,6 +19,7 @@ _TOLD_APART = frozenset({"code", "id"})
 _TEXTS = frozenset({"ED", "ST"})
 
 
+@cache
 def tag(name: str) -> str:
     return f"{{{HL7}}}{name}"
 
@@ -25,14 +27,20 @@ def tag(name: str) -> str:
 def make(parent: etree._Element, name: str) -> etree._Element:
     """A new child with the structural attributes that HL7 fixes for it."""
     child = etree.SubElement(parent, tag(name))
-    for key, value in _structural(etree.QName(parent).localname, name).items():
+    for key, value in _structural(_local(parent), name).items():
         child.set(key, value)
     return child
 
 
 def find(node: etree._Element, steps: tuple[Step, ...]) -> etree._Element | None:
     """The first element at the end of the steps."""
-    return next(every(node, steps), None)
+    if not steps:
+        return node
+    for child in _candidates(node, steps[0]):
+        found = find(child, steps[1:])
+        if found is not None:
+            return found
+    return None
 
 
 def every(node: etree._Element, steps: tuple[Step, ...]) -> Iterator[etree._Element]:
@@ -49,13 +57,28 @@ def obtain(node: etree._Element, steps: tuple[Step, ...]) -> etree._Element:
 
     A relationship holds one thing only, so one that is taken is never gone into for another.
     """
-    for length in range(len(steps), 0, -1):
+    reached: list[etree._Element] = []
+    _reach(node, steps, reached)
+    for length in range(len(reached), 0, -1):
         if length < len(steps) and is_relationship(steps[length - 1].name):
             continue
-        found = find(node, steps[:length])
-        if found is not None:
-            return extend(found, steps[length:])
+        return extend(reached[length - 1], steps[length:])
     return extend(node, steps)
+
+
+def _reach(
+    node: etree._Element, steps: tuple[Step, ...], reached: list[etree._Element], depth: int = 0
+) -> bool:
+    """Go down the steps as far as they lead. ``reached`` gets the first element at each depth."""
+    if depth == len(steps):
+        return True
+    for child in _candidates(node, steps[depth]):
+        if len(reached) == depth:
+            reached.append(child)
+        if _reach(child, steps, reached, depth + 1):
+            reached[depth] = child
+            return True
+    return False
 
 
 def extend(node: etree._Element, steps: tuple[Step, ...]) -> etree._Element:
@@ -77,8 +100,8 @@ def order(root: etree._Element) -> None:
     """Sort the children of every element into the order of the schema; equal names stay put."""
     sequences = _sequences()
     for element in list(root.iter()):  # moving children while walking them would lose some
-        sequence = sequences.get(etree.QName(element).localname)
-        if sequence is not None and len(element) > 1:
+        sequence = sequences.get(_local(element)) if len(element) > 1 else None
+        if sequence is not None:
             element[:] = sorted(element, key=lambda child: sequence[_local(child)])
 
 
@@ -89,7 +112,8 @@ def text_of(element: etree._Element) -> str | None:
 
 
 def _local(element: etree._Element) -> str:
-    return str(etree.QName(element).localname)
+    # Comments and the like, whose tags are no names, do not come through ``wire.read``.
+    return str(element.tag).rpartition("}")[2]
 
 
 @cache
@@ -108,10 +132,8 @@ def _structural(parent: str, name: str) -> dict[str, str]:
 
 
 def _candidates(node: etree._Element, step: Step) -> Iterator[etree._Element]:
-    found = [child for child in node.iterchildren(tag(step.name)) if _matches(child, step)]
-    if step.index is not None:
-        found = found[step.index - 1 : step.index]
-    yield from found
+    fitting = (child for child in node.iterchildren(tag(step.name)) if _matches(child, step))
+    return fitting if step.index is None else islice(fitting, step.index - 1, step.index)
 
 
 def _matches(element: etree._Element, step: Step) -> bool:

@@ -48,16 +48,22 @@ def watch_studies(
     return {"raised": raised, "sent": sent, "failed": failed}
 
 
-def schedule_handler() -> Callable[[Mapping[str, Any], Any], dict[str, int]]:
-    """The scheduled function. It connects at its first event."""
+def folder_channel() -> Gateway | None:
+    """The folder that a mail client watches, None where none is configured."""
+    folder = os.environ.get(OUTBOX)
+    return FolderDrop(Path(folder)) if folder else None
+
+
+def schedule_handler(
+    channel: Callable[[], Gateway | None],
+) -> Callable[[Mapping[str, Any], Any], dict[str, int]]:
+    """The scheduled function, by the deployment's channel. It connects at its first event."""
     engines: list[Engine] = []
 
     def watch(_event: Mapping[str, Any], _context: Any) -> dict[str, int]:
         if not engines:
             settings = Settings.from_environment(NAME)
             engines.append(blocking_engine(settings.database_url, pool_size=1))
-        folder = os.environ.get(OUTBOX)
-        channel = FolderDrop(Path(folder)) if folder else None
-        return watch_studies(engines[0], DatabaseClock(), channel, os.environ.get(TO, ""))
+        return watch_studies(engines[0], DatabaseClock(), channel(), os.environ.get(TO, ""))
 
     return watch

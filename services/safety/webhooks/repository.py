@@ -41,10 +41,12 @@ _DUE = """
     AND m.next_attempt_at <= :now
     AND (m.kind <> 'notice' OR e.paused_until IS NULL OR e.paused_until <= :now)
 """
+# A pause stays written down until a notice was answered: it says that the last one was of no use.
 _LANES_DUE = text(f"""
-    SELECT DISTINCT m.endpoint_id, {_ASIDE} AS aside
+    SELECT m.endpoint_id, {_ASIDE} AS aside, e.paused_until IS NOT NULL AS unwell
     FROM safety.webhook_message m JOIN safety.webhook_endpoint e USING (endpoint_id)
-    WHERE {_DUE} ORDER BY 2, 1
+    WHERE {_DUE} GROUP BY 1, 2, 3
+    ORDER BY 2, 3, min(m.next_attempt_at), 1
 """)  # noqa: S608 (constants of this file)
 # The lease: until it ends nobody else takes the message, and no lock outlives this statement.
 _CLAIM = text(f"""
@@ -132,10 +134,10 @@ def studies_due(connection: Connection, now: datetime) -> list[str]:
     return sorted(connection.execute(_STUDIES_DUE, {"now": now}).scalars())
 
 
-def lanes_due(work: UnitOfWork) -> list[tuple[uuid.UUID, bool]]:
-    """The endpoints with due messages, and whether those go aside; notices of cases first."""
-    rows = work.all(_LANES_DUE, study=work.study, now=work.now)
-    return [(row["endpoint_id"], row["aside"]) for row in rows]
+def lanes_due(work: UnitOfWork) -> list[Row]:
+    """The endpoints with due messages, whether those go aside, and whether the endpoint was of no
+    use when it was tried last; whoever has waited longest first."""
+    return work.all(_LANES_DUE, study=work.study, now=work.now)
 
 
 def claim(

@@ -1,6 +1,9 @@
-"""Sends what is due: every endpoint in a lane of its own, so that one slow desk delays nobody.
+"""Sends what is due: every endpoint in a lane of its own, so that no slow desk delays another.
 
 What a person asked for (tests, challenges, replays) goes beside the endpoint's notices in another.
+Lanes are threads, and so not without number. Endpoints that were of no use when they were tried
+last, and what goes aside, share half of them: however many desks hang, those that answer have the
+other half to themselves.
 """
 
 import secrets
@@ -21,8 +24,11 @@ from shared.database.engine import blocking_engine
 from shared.http.logs import log
 from shared.settings import Settings
 
-LANES: Final = 16
-PAUSE_SECONDS: Final = 1.0
+LANES: Final = 128
+PAUSE_SECONDS: Final = 0.5
+CONNECTIONS: Final = 4
+# A lane may wait for a connection: many are before it, none of them for long.
+CONNECTION_PATIENCE_SECONDS: Final = 30
 _random = secrets.SystemRandom()
 
 
@@ -34,24 +40,39 @@ class Sender:
 
     def __init__(self, post: Post, *, lanes: int = LANES) -> None:
         self._post = post
+        self._lanes = lanes
         self._pool = ThreadPoolExecutor(lanes, thread_name_prefix="webhook-lane")
         self._busy: dict[Lane, Future[int]] = {}
+        self._sharing: set[Lane] = set()
+        self._left = 0
         self._unwell: set[Lane] = set()
         self._lock = threading.Lock()
 
     def sweep(self, *, spare_unwell: bool = False) -> list[Future[int]]:
-        """Start a lane for every endpoint with due messages; a lane answers how many it sent.
+        """Start a lane for every endpoint with due messages, as far as there are lanes; a lane
+        answers how many it sent. What finds none is due at the next sweep.
 
         ``spare_unwell`` leaves out the endpoints that were of no use since ``run`` began.
         """
         started = []
-        for lane in self._due():
+        self._left = 0
+        for lane, shares in self._due():
             with self._lock:
-                spared = spare_unwell and lane in self._unwell
-                if lane not in self._busy and not spared:
+                if lane in self._busy or (spare_unwell and lane in self._unwell):
+                    continue
+                if not self._has_room(shares=shares):
+                    self._left += not shares
+                else:
+                    if shares:
+                        self._sharing.add(lane)
                     self._busy[lane] = self._pool.submit(self._work_off, lane)
                     started.append(self._busy[lane])
         return started
+
+    def _has_room(self, *, shares: bool) -> bool:
+        if shares and len(self._sharing) >= max(self._lanes // 2, 1):
+            return False
+        return len(self._busy) < self._lanes
 
     def run(
         self,
@@ -63,7 +84,8 @@ class Sender:
         """Sweep, for so long again and again, and wait for the lanes; how many attempts were made.
 
         A schedule cannot start us more often than every minute; lingering keeps the ladder's first
-        steps, which are of seconds. While a slow lane is waited for, the others go on.
+        steps, which are of seconds. While a slow lane is waited for, the others go on; who found no
+        lane gets one that became free.
         """
         self._unwell.clear()
         end = monotonic() + linger_seconds
@@ -72,11 +94,17 @@ class Sender:
             pause(PAUSE_SECONDS)
             started += self.sweep()
         meanwhile: list[Future[int]] = []
-        while wait(started, timeout=PAUSE_SECONDS).not_done:
+        while self._goes_on(started, meanwhile):
             meanwhile += self.sweep(spare_unwell=True)
         wait(meanwhile)
         every = [*started, *meanwhile]
         return sum(lane.result() for lane in every if lane.exception() is None)
+
+    def _goes_on(self, started: list[Future[int]], meanwhile: list[Future[int]]) -> bool:
+        """Wait a little for the lanes; whether one is still at it, or somebody found no lane. Those
+        that share are left to the next run: of them there may be any number."""
+        awaited = [*started, *meanwhile] if self._left else started
+        return bool(wait(awaited, timeout=PAUSE_SECONDS).not_done) or self._left > 0
 
     def close(self) -> None:
         """Let the lanes finish and take no more."""
@@ -88,14 +116,20 @@ class Sender:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    def _due(self) -> Iterator[Lane]:
+    def _due(self) -> list[tuple[Lane, bool]]:
+        """What is due, and whether it shares its lanes: those that do not come first."""
+        return sorted(self._found(), key=lambda found: found[1])
+
+    def _found(self) -> Iterator[tuple[Lane, bool]]:
         with self._post.engine.connect() as connection:
             now = self._post.clock.now(repository.time_of_record(connection))
             studies = repository.studies_due(connection, now)
         for study in studies:
             with self._post.work_in(study) as work:
-                lanes = repository.lanes_due(work)
-            yield from (Lane(study, endpoint, aside) for endpoint, aside in lanes)
+                rows = repository.lanes_due(work)
+            for row in rows:
+                lane = Lane(study, row["endpoint_id"], row["aside"])
+                yield lane, row["aside"] or row["unwell"]
 
     def _work_off(self, lane: Lane) -> int:
         sent = 0
@@ -113,6 +147,7 @@ class Sender:
         finally:
             with self._lock:
                 self._busy.pop(lane, None)
+                self._sharing.discard(lane)
         return sent
 
 
@@ -121,7 +156,10 @@ def make_sender(
 ) -> Sender:
     """The sender of a deployment. Raises ``SettingsError`` without a sealing key."""
     post = Post(
-        engine=engine or blocking_engine(settings.database_url, pool_size=2),
+        engine=engine
+        or blocking_engine(
+            settings.database_url, pool_size=CONNECTIONS, patience=CONNECTION_PATIENCE_SECONDS
+        ),
         transport=transport
         or SafeTransport(sandbox=settings.sandbox, hosts=HostList.from_environment()),
         sealer=Sealer(settings.sealing_key),

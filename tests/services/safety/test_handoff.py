@@ -140,6 +140,21 @@ def test_whatever_comes_is_kept_and_what_fits_nothing_waits_for_a_person(
     assert [bytes(row[0]) for row in stored] == [content]  # type: ignore[call-overload]
 
 
+def test_an_answer_is_held_against_the_one_message_of_its_batch(life: Desk, outbox: Path) -> None:
+    seal(life)
+    send(life, FolderDrop(outbox))
+    with life.database.admin() as admin:
+        # Neither trail nor checks: a message of another batch that nobody could read.
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO safety.icsr SELECT (jsonb_populate_record(i, jsonb_build_object("
+            "'icsr_id', gen_random_uuid(), 'batch', 'OTHER', 'reports', '[[]]'::jsonb))).*"
+            " FROM safety.icsr i"
+        )
+    assert answered(life, ack(outbox, MessageCode.CA))["state"] == "accepted"
+    assert state(life) == "submitted"
+
+
 def test_what_stands_against_a_report_keeps_it_from_being_sealed_and_is_named(
     life: Desk, report: Body
 ) -> None:

@@ -80,28 +80,6 @@ def test_the_line_listing_shows_each_case_as_it_stands_and_masks_the_drug(
     assert "INO" not in str(row)
 
 
-def test_the_summary_counts_serious_events_by_term_cumulative_and_in_the_interval(
-    life: Life, api: ApiClient, report: Body
-) -> None:
-    later = {"received_at": "2026-03-10T12:00:00+01:00", "onset_on": "2026-03-09"}
-    body = report | later | {"suspect_product": "INO", "event_term": "Leukocytosis"}
-    assert api.post("/cases", json=body, at=on(30)).status_code == 201
-    gone = Life(api, report, event_term="Anemia", grade=4)
-    gone.nullify(on(1), reason_code="invalid")
-    where = "/safety-summary?first_day=2026-03-01&last_day=2026-03-31"
-    items = api.get(where, role="medical_monitor", at=on(40)).json()["items"]
-    assert [(each["term"], each["cumulative"], each["interval"]) for each in items] == [
-        ("Febrile neutropenia", 1, 0),
-        ("Leukocytosis", 1, 1),
-    ]
-    assert items[1]["susars_in_interval"] == {"EU": 1, "UK": 1, "US": 1}
-    assert items[0]["organ_class"] == "Blood and lymphatic system disorders"
-    rows = table(api.get(where + "&format=csv", role="medical_monitor", at=on(40)))
-    assert rows[1]["SUSAR in interval, EU"] == "1"
-    wrong = api.get("/safety-summary?first_day=2026-03-02&last_day=2026-03-01", role="auditor")
-    assert wrong.json()["errors"][0]["code"] == "before-first"
-
-
 def test_another_version_of_the_rules_is_tried_over_all_cases_and_stores_nothing(
     life: Life, api: ApiClient, database: TestDatabase
 ) -> None:

@@ -4,11 +4,10 @@ The caller keeps the raw bytes first; nothing here raises, whatever they are.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.safety.e2b.acknowledgement.answers import BatchAnswer
-from services.safety.e2b.acknowledgement.matching import Parked, Submission, match
+from services.safety.e2b.acknowledgement.matching import Parked, SentIn, Submission, match
 from services.safety.e2b.acknowledgement.parse import NotAnAnswerError, parse
 from services.safety.e2b.wire import NotReadableError
 
@@ -33,8 +32,8 @@ class Taken:
         return self.fault is not None or bool(self.parked)
 
 
-def take(raw: bytes, sent: Mapping[str, Submission]) -> Taken:
-    """Read and match a file; ``sent`` is every submission by batch number N.1.2."""
+def take(raw: bytes, sent: SentIn) -> Taken:
+    """Read and match a file; ``sent`` finds a submission by its batch number N.1.2."""
     sha256 = hashlib.sha256(raw).hexdigest()
     try:
         answer = parse(raw)

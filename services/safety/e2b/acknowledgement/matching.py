@@ -4,7 +4,7 @@ C.1.1 alone tells nothing, because a follow-up has the same. What counts is the 
 report's number in either shape, and the instant of its creation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +40,10 @@ class Stray(StrEnum):
     CREATED = "the report was created at another instant"
 
 
+SentIn = Callable[[str], Submission | None]
+"""The submission of a batch number, None where none was sent under it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """An answer, or one row of it, that fits nothing that was sent."""
@@ -62,11 +66,10 @@ def submission_of(batch: Batch) -> Submission:
     return Submission(batch.n_1_2, tuple(reports))
 
 
-def match(
-    answer: BatchAnswer, sent: Mapping[str, Submission]
-) -> tuple[Submission | None, tuple[Parked, ...]]:
-    """The submission that is answered, and what is to be parked; ``sent`` is by batch number."""
-    submission = sent.get(answer.batch)
+def match(answer: BatchAnswer, sent: SentIn) -> tuple[Submission | None, tuple[Parked, ...]]:
+    """The submission that is answered, and what is to be parked; ``sent`` finds one by
+    its batch number."""
+    submission = sent(answer.batch)
     if submission is None:
         return None, (Parked(Stray.BATCH, answer),)
     parked = []

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from services.safety.e2b import model
@@ -24,10 +25,16 @@ class Place:
 
     def fields(self) -> Iterator[str]:
         """The fields that hold values, not other parts."""
-        for each in dataclasses.fields(self.item):
-            held = getattr(self.item, each.name)
+        kind: type = type(self.item)
+        for name in _names(kind):
+            held = getattr(self.item, name)
             if not isinstance(held, tuple) and type(held) not in _PARTS:
-                yield each.name
+                yield name
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
 
 
 _PARTS = frozenset({model.Parent, model.Identification, model.Sender, model.Study,

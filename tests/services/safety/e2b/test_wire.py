@@ -1,5 +1,7 @@
 """Files of strangers are read within bounds, without entities, files or network."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,9 +34,9 @@ def test_an_entity_bomb_is_refused() -> None:
 
 
 def test_a_byte_over_the_limit_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_BYTES", len(_GOOD) - 1)
+    monkeypatch.setattr(wire, "BOUNDS", replace(wire.BOUNDS, bytes=len(_GOOD) - 1))
     assert _fault(_GOOD) is WireFault.TOO_LARGE
-    monkeypatch.setattr(wire, "MAX_BYTES", len(_GOOD))
+    monkeypatch.setattr(wire, "BOUNDS", replace(wire.BOUNDS, bytes=len(_GOOD)))
     assert parse(_GOOD) == reports.batch()
 
 
@@ -48,7 +50,7 @@ def test_more_attributes_or_elements_than_any_message_has_are_refused(
 ) -> None:
     many = " ".join(f'a{number}="x"' for number in range(wire.MAX_ATTRIBUTES + 1))
     assert _fault(f"<a {many}/>".encode()) is WireFault.TOO_DEEP
-    monkeypatch.setattr(wire, "MAX_NODES", 10)
+    monkeypatch.setattr(wire, "BOUNDS", replace(wire.BOUNDS, nodes=10))
     assert _fault(b"<a>" + b"<b/>" * 10 + b"</a>") is WireFault.TOO_DEEP
 
 

@@ -215,6 +215,81 @@ def test_a_run_that_waits_for_a_slow_desk_goes_on_sending_to_the_others(
     assert [each["attempts"] for each in desk.messages(hanging)] == [1, 0]
 
 
+class SomeHang:
+    """Hosts of which those named ``hang`` say nothing until they are released."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+        self.released = threading.Event()
+
+    def post(self, url: str, _headers: Mapping[str, str], _body: bytes) -> Reply:
+        self.tried.append(url)
+        if "hang" in url:
+            self.released.wait(30)
+            return Reply(None, "timeout")
+        return Reply(200, None)
+
+
+def test_however_many_desks_hang_one_that_answers_is_told_at_once(desk: Desk) -> None:
+    stuck = [desk.register(f"http://127.0.0.1:9/hang/{number}") for number in range(6)]
+    healthy = desk.register("http://127.0.0.1:9/well")
+    desk.open_case()
+    known = SomeHang()
+    known.released.set()
+    # More hang than there are lanes. That is found out once, and everybody has a turn.
+    assert desk.sweep(known) == 7
+    desk.open_case()
+    desk.now += timedelta(hours=1)
+    transport = SomeHang()
+    with desk.sender(transport) as sender:
+        sender.sweep()
+        eventually(lambda: [each["state"] for each in desk.messages(healthy)] == ["delivered"] * 2)
+        sender.sweep()
+        hung = [url for url in transport.tried if "hang" in url]
+        # Half of the four lanes is what they have together, at every sweep.
+        assert len(hung) == 2
+        desk.open_case()
+        eventually(lambda: bool(sender.sweep()) or len(desk.messages(healthy)) == 3)
+        eventually(lambda: {each["state"] for each in desk.messages(healthy)} == {"delivered"})
+        transport.released.set()
+    assert sum(each["attempts"] for one in stuck for each in desk.messages(one)) == 6 + 2
+
+
+def test_a_desk_that_answers_again_has_a_lane_of_its_own_again(desk: Desk) -> None:
+    endpoint = desk.register("http://127.0.0.1:9/well")
+    desk.open_case()
+    desk.sweep(Scripted(Reply(None, "timeout")))
+    desk.now += timedelta(minutes=10)
+
+    def shares() -> list[bool]:
+        desk.open_case()
+        with desk.sender() as sender:
+            return [shared for _, shared in sender._due()]
+
+    assert shares() == [True]
+    desk.sweep(Scripted(Reply(200, None)))
+    assert shares() == [False]
+    assert {each["attempts"] for each in desk.messages(endpoint)} == {0, 1, 2}
+
+
+def test_new_desks_that_all_hang_at_once_keep_nobody_waiting_longer_than_one_attempt(
+    desk: Desk,
+) -> None:
+    for number in range(6):
+        desk.register(f"http://127.0.0.1:9/hang/{number}")
+    healthy = desk.register("http://127.0.0.1:9/well")
+    desk.open_case()
+    transport = SomeHang()
+    with desk.sender(transport) as sender:
+        sender.sweep()
+        eventually(lambda: len(transport.tried) >= 4)
+        transport.released.set()
+        eventually(lambda: not sender._busy)
+        # By now those that hung are known: none of them is before it.
+        sender.sweep()
+        eventually(lambda: desk.message(healthy)["state"] == "delivered")
+
+
 def test_no_row_is_locked_while_a_message_is_sent(desk: Desk, database: TestDatabase) -> None:
     seen: list[Any] = []
 

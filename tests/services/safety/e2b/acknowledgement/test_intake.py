@@ -17,14 +17,14 @@ _ANSWER = answer(BatchCode.AA, row(MessageCode.CA))
 
 def test_an_answer_to_what_was_sent_is_matched() -> None:
     raw = as_bytes(_ANSWER)
-    taken = take(raw, _SENT)
+    taken = take(raw, _SENT.get)
     assert (taken.submission, taken.parked, taken.fault) == (SUBMISSION, (), None)
     assert taken.sha256 == hashlib.sha256(raw).hexdigest()
     assert not taken.needs_a_person
 
 
 def test_an_answer_to_something_else_is_parked() -> None:
-    taken = take(as_bytes(_ANSWER), {})
+    taken = take(as_bytes(_ANSWER), {}.get)
     assert [one.reason for one in taken.parked] == [Stray.BATCH]
     assert taken.needs_a_person
 
@@ -38,11 +38,11 @@ def test_an_answer_to_something_else_is_parked() -> None:
     ],
 )
 def test_what_is_no_answer_is_kept_with_its_fault(raw: bytes, fault: str) -> None:
-    taken = take(raw, _SENT)
+    taken = take(raw, _SENT.get)
     assert (taken.fault, taken.answer) == (fault, None)
     assert taken.needs_a_person
 
 
 @given(st.binary(max_size=300))
 def test_nothing_is_raised_whatever_the_bytes(raw: bytes) -> None:
-    assert take(raw, _SENT).needs_a_person
+    assert take(raw, _SENT.get).needs_a_person

@@ -58,7 +58,7 @@ def test_without_an_instant_the_batch_number_decides() -> None:
 
 def test_an_answer_to_a_batch_that_was_not_sent_is_parked() -> None:
     foreign = answer(BatchCode.AA, _CA, batch="BATCH-9")
-    submission, parked = match(foreign, _BY_NUMBER)
+    submission, parked = match(foreign, _BY_NUMBER.get)
     assert submission is None
     assert [(one.reason, one.answer, one.row) for one in parked] == [(Stray.BATCH, foreign, None)]
 
@@ -66,7 +66,7 @@ def test_an_answer_to_a_batch_that_was_not_sent_is_parked() -> None:
 def test_a_row_for_a_report_that_was_not_in_the_batch_is_parked_and_the_others_count() -> None:
     stranger = replace(_CA, target="CZ-INDUCT-9")
     told = answer(BatchCode.AA, _CA, stranger)
-    submission, parked = match(told, _BY_NUMBER)
+    submission, parked = match(told, _BY_NUMBER.get)
     assert submission == SUBMISSION
     assert [(one.reason, one.row) for one in parked] == [(Stray.REPORT, stranger)]
 

@@ -1,4 +1,4 @@
-"""An invented dictionary in the layout of MedDRA's ASCII files. No term of it is MedDRA's."""
+"""Invented dictionaries in the layouts of the licences' files. No term of them is real."""
 
 from pathlib import Path
 
@@ -20,3 +20,14 @@ def write_meddra(folder: Path, version: str = "28.1") -> Path:
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def write_whodrug(folder: Path) -> Path:
+    """An invented export of drug names. No drug of it exists."""
+    file = folder / "drugs.asc"
+    file.write_text(
+        "atc$drug_name$drug_code$other\n"
+        "X01$Purplimab$000001$?\nX02$Greenimab$000002$?\nX03$Salt of Purplimab$000003$?\n",
+        encoding="utf-8",
+    )
+    return file

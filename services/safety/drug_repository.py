@@ -1,0 +1,74 @@
+"""SQL of medications recorded for a child, and of what they are in WHODrug."""
+
+import uuid
+
+from sqlalchemy import text
+
+from services.safety.domain.concomitants import Medication, MedicationForm, medication
+from services.safety.e2b.terminology.whodrug import DrugName
+from services.safety.repository import Row
+from shared.database.unit_of_work import UnitOfWork
+
+_ITEMS = text("""
+    SELECT record_id, item, value FROM assessments.item_read
+    WHERE study_id = :study AND subject_id = :subject AND form = :form AND item = ANY(:items)
+      AND value IS NOT NULL
+    ORDER BY record_id, item
+""")
+_CODINGS = text("""
+    SELECT DISTINCT ON (record_id) record_id, code, name, atc, dictionary_version
+    FROM safety.drug_coding WHERE study_id = :study AND case_id = :case_id
+    ORDER BY record_id, number DESC
+""")
+_ADD = text("""
+    INSERT INTO safety.drug_coding (case_id, number, study_id, site_id, subject_id, record_id, code,
+        name, atc, dictionary_version, reason, coded_at, actor, actor_role)
+    SELECT :case_id, coalesce(max(number), 0) + 1, :study, :site, :subject, :record, :code, :name,
+           :atc, :version, :reason, :now, :actor, :actor_role
+    FROM safety.drug_coding WHERE study_id = :study AND case_id = :case_id
+""")
+
+
+def medications(work: UnitOfWork, subject: str, form: MedicationForm) -> list[Medication]:
+    """The medications of a form as they stand recorded, in a stable order."""
+    found: dict[uuid.UUID, dict[str, str]] = {}
+    for row in work.all(
+        _ITEMS,
+        study=work.study,
+        subject=subject,
+        form=form.form,
+        items=[form.name, form.start, form.end],
+    ):
+        found.setdefault(row["record_id"], {})[row["item"]] = row["value"]
+    made = [
+        medication(record, items, form) for record, items in found.items() if form.name in items
+    ]
+    return sorted(made, key=lambda each: (each.started or "", each.name, str(each.record_id)))
+
+
+def codings(work: UnitOfWork, case_id: uuid.UUID) -> dict[uuid.UUID, Row]:
+    """What each medication of the case was coded as last, by its record."""
+    rows = work.all(_CODINGS, study=work.study, case_id=case_id)
+    return {row["record_id"]: row for row in rows}
+
+
+def add_coding(
+    work: UnitOfWork, case: Row, record: uuid.UUID, drug: DrugName, version: str, reason: str
+) -> None:
+    """Write down what a medication is; the caller holds the case."""
+    work.execute(
+        _ADD,
+        case_id=case["case_id"],
+        study=work.study,
+        site=case["site_id"],
+        subject=case["subject_id"],
+        record=record,
+        code=drug.code,
+        name=drug.name,
+        atc=drug.atc,
+        version=version,
+        reason=reason,
+        now=work.now,
+        actor=work.principal.subject,
+        actor_role=work.principal.role,
+    )
