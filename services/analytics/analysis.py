@@ -39,6 +39,7 @@ from services.analytics.domain.proportion_contrasts import (
 )
 from services.analytics.domain.proportions import ProportionPlan, proportion_rows, shares
 from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.subgroup_rows import rate_subgroup_rows, time_subgroup_rows
 from services.analytics.domain.subjects import Subject, members, subjects_at_cutoff
 from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.engine import LifelinesEngine
@@ -111,8 +112,11 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     counts = count((each.observation() for each in times), spec.arms)
     result = analyse_counts(counts, spec, run.engine, run.check)
     run.times += times
-    effects = effect_rows(counts, spec, effects_of(run.definition, task))
-    rows = _compared(run, task, _published(task, (*result.rows, *effects)))
+    plan = effects_of(run.definition, task)
+    found = [*result.rows, *effect_rows(counts, spec, plan)]
+    if task.is_main:
+        found += time_subgroup_rows(run.definition, spec, plan, times)
+    rows = _compared(run, task, _published(task, found))
     run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:
@@ -172,6 +176,8 @@ def _count(
         rows = proportion_rows(plan, by_arm)
         strata = shares_by_stratum(run.definition, endpoint, subjects, run.data.cutoff)
         rows += proportion_contrast_rows(run.definition, plan, endpoint.tests, strata)
+        if task.is_main:
+            rows += rate_subgroup_rows(run.definition, endpoint, plan, subjects)
         if endpoint.competing:
             rows += _competing(run, endpoint, plan, subjects)
     run.rows += _compared(run, task, _published(task, rows))

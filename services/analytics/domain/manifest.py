@@ -100,7 +100,9 @@ def _closed_part(work: Work) -> dict[str, Any]:
 
 
 def _conventions(definition: StudyDefinition) -> dict[str, Any]:
-    return definition.analysis.model_dump(mode="json", exclude={"source", "sources"})
+    # Subgroups stand in their rows.
+    left_out = {"source", "sources", "subgroups"}
+    return definition.analysis.model_dump(mode="json", exclude=left_out)
 
 
 def _computed(rows: Iterable[ResultRow]) -> list[dict[str, str]]:

@@ -65,9 +65,14 @@ class Task:
     pooled: bool
 
     @property
+    def is_main(self) -> bool:
+        """Whether it is in the endpoint's main population."""
+        return self.population.id == self.endpoint.populations[0]
+
+    @property
     def figure(self) -> str:
         """Name of its figure without the suffix: the endpoint's, in its main population."""
-        if self.population.id == self.endpoint.populations[0]:
+        if self.is_main:
             return self.endpoint.paramcd
         return f"{self.endpoint.paramcd}_{self.population.id}"
 

@@ -10,6 +10,7 @@ from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
 from services.analytics.domain.results import CLOSED_MARKING, OutputClass, ResultRow
 from services.analytics.report.outline import Block, Picture, Report, Section, Table
 from services.analytics.report.participants import Membership, flow_table, sets_table
+from services.analytics.report.subgroups import subgroup_tables
 from services.analytics.report.tables import (
     adverse_events,
     by_group,
@@ -130,10 +131,13 @@ def _estimated(
     picture = pictures.get((endpoint.paramcd, population))
     if picture is not None:
         yield picture
-    yield by_group(f"{caption}. {endpoint.description}", rows)
-    compared = comparisons(f"{caption}: arms compared", rows)
+    whole = [row for row in rows if row.subgroup is None]
+    split = [row for row in rows if row.subgroup is not None]
+    yield by_group(f"{caption}. {endpoint.description}", whole)
+    compared = comparisons(f"{caption}: arms compared", whole)
     if compared is not None:
         yield compared
+    yield from subgroup_tables(caption, split)
 
 
 def _method(told: Mapping[str, Any]) -> Section:
