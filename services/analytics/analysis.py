@@ -20,6 +20,8 @@ from services.analytics.domain.endpoint_times import (
     endpoint_times,
     origin_warnings,
 )
+from services.analytics.domain.interim_rows import Standing, interim_rows
+from services.analytics.domain.interim_standing import rate_standing, time_standing
 from services.analytics.domain.manifest import Work, manifest
 from services.analytics.domain.observations import count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
@@ -55,6 +57,7 @@ from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
     ConcentrationEndpoint,
+    Endpoint,
     ProportionEndpoint,
     TimeToEventEndpoint,
 )
@@ -116,6 +119,7 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     found = [*result.rows, *effect_rows(counts, spec, plan)]
     if task.is_main:
         found += time_subgroup_rows(run.definition, spec, plan, times)
+        found += _interim(run, endpoint, time_standing(counts, spec))
     rows = _compared(run, task, _published(task, found))
     run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
@@ -178,6 +182,10 @@ def _count(
         rows += proportion_contrast_rows(run.definition, plan, endpoint.tests, strata)
         if task.is_main:
             rows += rate_subgroup_rows(run.definition, endpoint, plan, subjects)
+            looks = run.definition.analysis.interim
+            if looks is not None:
+                standing = rate_standing(run.definition, endpoint, looks, plan, subjects)
+                rows += _interim(run, endpoint, standing)
         if endpoint.competing:
             rows += _competing(run, endpoint, plan, subjects)
     run.rows += _compared(run, task, _published(task, rows))
@@ -192,6 +200,16 @@ def _competing(
     timed = first_event(endpoint)
     times = endpoint_times(run.definition, timed, plan.population, subjects, run.data.cutoff)
     return competing_rows(run.definition, plan, cause_counts(endpoint, times))
+
+
+def _interim(
+    run: _Analysis, endpoint: Endpoint, standing: Iterable[Standing]
+) -> Iterator[ResultRow]:
+    """Where the endpoint stands between its looks, if the definition plans looks at it."""
+    plan = run.definition.analysis.interim
+    if plan is not None and plan.endpoint == endpoint.paramcd:
+        for each in standing:
+            yield from interim_rows(plan, each, run.data.cutoff)
 
 
 def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

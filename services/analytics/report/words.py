@@ -53,6 +53,11 @@ LABELS: Mapping[str, str] = {
     "cmh_chi_square": "Cochran-Mantel-Haenszel chi-square",
     "common_odds_ratio": "Common odds ratio",
     "gray_chi_square": "Gray chi-square",
+    "interim_information": "Share of the planned information",
+    "interim_z": "Statistic now (z, one-sided)",
+    "boundary_z": "Boundary (z)",
+    "boundary_p_one_sided": "Boundary (one-sided p)",
+    "conditional_power": "Conditional power",
 }
 # The p of an effect: two-sided, one-sided.
 P_OF: Mapping[str, tuple[str, str]] = {

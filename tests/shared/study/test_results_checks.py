@@ -27,6 +27,30 @@ SUBGROUPS = {
 }  # fmt: skip
 
 
+LOOKS = {
+    "order": ('looks: ["0.5", 1]', 'looks: [1, "0.5"]', "analysis.interim",
+              "looks rise by at least 0.01 each, and the last one is 1"),
+    "end": ('looks: ["0.5", 1]', 'looks: ["0.5", "0.9"]', "analysis.interim",
+            "looks rise by at least 0.01 each, and the last one is 1"),
+    "endpoint": ("    endpoint: MRDNEG\n", "    endpoint: HSCT\n", "analysis.interim.endpoint",
+                 "HSCT has no test between arms"),
+    "waiting": ("    endpoint: MRDNEG\n", "    endpoint: EFS\n", "analysis.interim.counted_when",
+                "EFS counts events, and waits for no outcome"),
+    "anchor": ("counted_when: [eot, death]", "counted_when: [eod, death]",
+               "analysis.interim.counted_when[0]",
+               "eod is not one of the anchors; did you mean eot?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(LOOKS))
+def test_looks_that_cannot_be_taken_are_refused(shipped: dict[str, Path], name: str) -> None:
+    old, new, path, message = LOOKS[name]
+    text = shipped["NCT05748171"].read_text("utf-8")
+    assert text.count(old) == 1
+    faults: list[Fault] = validate_text(text.replace(old, new))
+    assert [(fault.path, fault.message) for fault in faults] == [(path, message)]
+
+
 @pytest.mark.parametrize("name", sorted(SUBGROUPS))
 def test_a_subgroup_that_cannot_be_made_is_refused(shipped: dict[str, Path], name: str) -> None:
     old, new, path, message = SUBGROUPS[name]
