@@ -23,6 +23,8 @@ from services.analytics.domain.endpoint_times import (
     endpoint_times,
     origin_warnings,
 )
+from services.analytics.domain.interim_rows import Standing, interim_rows
+from services.analytics.domain.interim_standing import rate_standing, time_standing
 from services.analytics.domain.manifest import Work, manifest
 from services.analytics.domain.observations import count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
@@ -42,6 +44,7 @@ from services.analytics.domain.proportion_contrasts import (
 )
 from services.analytics.domain.proportions import ProportionPlan, proportion_rows, shares
 from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.subgroup_rows import rate_subgroup_rows, time_subgroup_rows
 from services.analytics.domain.subjects import Subject, members, subjects_at_cutoff
 from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.engine import LifelinesEngine
@@ -57,6 +60,7 @@ from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
     ConcentrationEndpoint,
+    Endpoint,
     ProportionEndpoint,
     TimeToEventEndpoint,
 )
@@ -115,8 +119,12 @@ def _analyse_times(run: _Analysis, task: Task, endpoint: TimeToEventEndpoint) ->
     counts = count((each.observation() for each in times), spec.arms)
     result = analyse_counts(counts, spec, run.engine, run.check)
     run.times += times
-    effects = effect_rows(counts, spec, effects_of(run.definition, task))
-    rows = _compared(run, task, _published(task, (*result.rows, *effects)))
+    plan = effects_of(run.definition, task)
+    found = [*result.rows, *effect_rows(counts, spec, plan)]
+    if task.is_main:
+        found += time_subgroup_rows(run.definition, spec, plan, times)
+        found += _interim(run, endpoint, time_standing(counts, spec))
+    rows = _compared(run, task, _published(task, found))
     run.rows += _warned(run, endpoint, rows, times)
     drawn, text = for_figure(run.definition, result), text_of(run.definition, task, __version__)
     if task.pooled:
@@ -176,6 +184,12 @@ def _count(
         rows = proportion_rows(plan, by_arm)
         strata = shares_by_stratum(run.definition, endpoint, subjects, run.data.cutoff)
         rows += proportion_contrast_rows(run.definition, plan, endpoint.tests, strata)
+        if task.is_main:
+            rows += rate_subgroup_rows(run.definition, endpoint, plan, subjects)
+            looks = run.definition.analysis.interim
+            if looks is not None:
+                standing = rate_standing(run.definition, endpoint, looks, plan, subjects)
+                rows += _interim(run, endpoint, standing)
         if endpoint.competing:
             rows += _competing(run, endpoint, plan, subjects)
     run.rows += _compared(run, task, _published(task, rows))
@@ -191,6 +205,16 @@ def _competing(
     times = endpoint_times(run.definition, timed, plan.population, subjects, run.data.cutoff)
     run.competing += times
     return competing_rows(run.definition, plan, cause_counts(endpoint, times))
+
+
+def _interim(
+    run: _Analysis, endpoint: Endpoint, standing: Iterable[Standing]
+) -> Iterator[ResultRow]:
+    """Where the endpoint stands between its looks, if the definition plans looks at it."""
+    plan = run.definition.analysis.interim
+    if plan is not None and plan.endpoint == endpoint.paramcd:
+        for each in standing:
+            yield from interim_rows(plan, each, run.data.cutoff)
 
 
 def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

@@ -1,4 +1,8 @@
-"""Exact limits of a proportion, by scipy's beta quantiles; only the run of an analysis loads it."""
+"""Exact limits of a proportion, by scipy's beta quantiles; only the run of an analysis loads it.
+
+The domain has its own by bisection (``rates.single``), which needs no scipy and is too slow for the
+hundreds of terms of a table of adverse events.
+"""
 
 from importlib.metadata import version
 

@@ -174,6 +174,8 @@ def result_id(row: ResultRow) -> str:
     """What a row is about: the same in every run."""
     parts = [row.endpoint, row.population, row.group or row.contrast or "", row.statistic]
     parts += [] if row.category is None else [row.category]
+    if row.subgroup is not None:
+        parts.append(f"{row.subgroup}={row.level or '*'}")
     return "/".join(parts) + ("" if row.timepoint is None else f"@{row.timepoint:g}")
 
 

@@ -89,6 +89,12 @@ class ResultItem(Model):
     category: str | None = Field(
         default=None, description="What of an endpoint with many parts is counted: `serious`"
     )
+    subgroup: str | None = Field(
+        default=None, description="The subgroup that a row is about; null for the whole population"
+    )
+    level: str | None = Field(
+        default=None, description="The level of the subgroup; null where its levels are compared"
+    )
     timepoint: float | None
     value: float | None
     lower: float | None

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.study.base import AnchorRef, Model, Name, Number, Sourced, Text, Unit
+from shared.study.interim import InterimPlan
+from shared.study.subgroups import Subgroup
 
 Comparator = Literal["lt", "le", "gt", "ge", "eq", "ne"]
 
@@ -45,6 +47,8 @@ class Analysis(Sourced):
       `published` = known to the world, so that figures by arm bear no mark of confidence. Who may
       read them through the service is the same in both.
     - `received` tells the arm received, for populations on that basis.
+    - `interim` is the plan of interim looks; without one there are no boundaries.
+    - `subgroups` are those in which effects are looked at beside the whole set.
     - an arm with fewer than `minimum_events_for_hazard_ratio` events has no hazard ratio.
     """
 
@@ -63,3 +67,5 @@ class Analysis(Sourced):
     reverse_km_ties: Literal["flip", "prodlim"]
     results_by_arm: Literal["closed", "published"] = "closed"
     received: ArmReceived | None = None
+    subgroups: tuple[Subgroup, ...] = ()
+    interim: InterimPlan | None = None

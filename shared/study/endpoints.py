@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from shared.study.analysis import TimeUnit
 from shared.study.base import (
     AnchorRef,
     ArmRef,
@@ -12,6 +13,7 @@ from shared.study.base import (
     FormRef,
     Model,
     Name,
+    Number,
     OutcomeRef,
     PopulationRef,
     Sourced,
@@ -106,16 +108,32 @@ class ProportionEndpoint(_Endpoint):
 
 
 class AdverseEventSummary(Model):
-    """Subjects with at least one event of this kind; no `where` = any adverse event."""
+    """Subjects with at least one event of this kind; no `where` = any adverse event. With `since`
+    only events count that may have begun on that anchor's day or later (treatment-emergent)."""
 
     id: Name
     label: Text
     where: Predicate | None = None
+    since: AnchorRef | None = None
+
+
+class Exposure(Sourced):
+    """The time a subject is watched for a first event: from `start` to `days_after` days after
+    `end`, the first of the anchors in `ends_at`, or the cutoff, whichever is first. Rates are told
+    per `per` of `unit`."""
+
+    start: AnchorRef
+    end: AnchorRef
+    days_after: int = Field(ge=0, le=3650)
+    ends_at: tuple[AnchorRef, ...] = ()
+    per: Annotated[Number, Field(gt=0)]
+    unit: TimeUnit
 
 
 class AdverseEventEndpoint(_Endpoint):
     """Subjects (never events) with adverse events inside the safety window, by worst grade
-    (`by: worst_grade`) or by term and grade (`by: term`)."""
+    (`by: worst_grade`) or by term and grade (`by: term`). Without `exposure` there are no rates per
+    time watched."""
 
     kind: Literal["adverse_events"]
     form: FormRef
@@ -124,6 +142,7 @@ class AdverseEventEndpoint(_Endpoint):
     start: Name
     by: Literal["worst_grade", "term"]
     summaries: Annotated[tuple[AdverseEventSummary, ...], Field(min_length=1)]
+    exposure: Exposure | None = None
 
 
 class ConcentrationEndpoint(_Endpoint):

@@ -22,9 +22,12 @@ NOT_CODED = "Not coded"
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """An event of a subject. ``term`` is None where the words are no term of the dictionary."""
+    """An event of a subject that began between ``earliest`` and ``latest``. ``term`` is None where
+    the words are no term of the dictionary."""
 
     record: Record
+    earliest: date
+    latest: date
     term: Term | None
     grade: int | None
 
@@ -52,12 +55,14 @@ def adverse_events(
     terms = None if dictionary is None else term_list(dictionary)
     found = []
     for record in subject.records:
-        if record.form == endpoint.form and inside(record.values.get(endpoint.start)):
+        started = _days(record.values.get(endpoint.start))
+        if record.form == endpoint.form and started is not None and inside(*started):
             words = str(record.values.get(endpoint.term, ""))
             grade = record.values.get(endpoint.grade)
             found.append(
                 AdverseEvent(
                     record,
+                    *started,
                     None if terms is None else terms.find(words),
                     grade if isinstance(grade, int) else None,
                 )
@@ -66,15 +71,22 @@ def adverse_events(
 
 
 def of_kind(
-    definition: StudyDefinition, summary: AdverseEventSummary, events: Iterable[AdverseEvent]
+    definition: StudyDefinition,
+    summary: AdverseEventSummary,
+    subject: Subject,
+    events: Iterable[AdverseEvent],
 ) -> tuple[AdverseEvent, ...]:
-    """The events that a summary counts: those of which its rule is true."""
+    """The events of a subject that a summary counts: those of which its rule is true."""
     thresholds = definition.thresholds_by_id()
+    since = None if summary.since is None else subject.anchors.get(summary.since, date.max)
     return tuple(
         each
         for each in events
-        if summary.where is None
-        or evaluate(summary.where, each.record.values, thresholds) is Truth.TRUE
+        if (since is None or each.latest >= since)
+        and (
+            summary.where is None
+            or evaluate(summary.where, each.record.values, thresholds) is Truth.TRUE
+        )
     )
 
 
@@ -95,20 +107,17 @@ def by_term(events: Iterable[AdverseEvent]) -> dict[tuple[str, str], list[Advers
     return found
 
 
-def _window(definition: StudyDefinition, subject: Subject) -> Callable[[object], bool]:
+def _window(definition: StudyDefinition, subject: Subject) -> Callable[[date, date], bool]:
     """Whether a start may lie in the safety window; before the end of treatment it has no end."""
     if definition.safety is None:
-        return lambda start: start is not None
+        return lambda earliest, latest: True
     window = definition.safety.window
     first = subject.anchors.get(window.start)
     end = subject.anchors.get(window.end)
     last = None if end is None else end + timedelta(days=window.days_after)
 
-    def inside(start: object) -> bool:
-        span = _days(start)
-        if span is None:
-            return False
-        return (first is None or span[1] >= first) and (last is None or span[0] <= last)
+    def inside(earliest: date, latest: date) -> bool:
+        return (first is None or latest >= first) and (last is None or earliest <= last)
 
     return inside
 

@@ -70,7 +70,8 @@ def cause_counts(
 def competing_rows(
     definition: StudyDefinition, plan: ProportionPlan, counts: Sequence[CauseCount]
 ) -> Iterator[ResultRow]:
-    """Rows of all arms pooled (open), of each arm (closed), then Gray's test of the successes."""
+    """Rows of all arms pooled (open), of each arm (closed), then Gray's test of the successes,
+    and over the strata of randomization where there are several."""
     arms = [arm.code for arm in definition.arms]
     pooled = Counter[tuple[float, int]]()
     for each in counts:
@@ -84,11 +85,21 @@ def competing_rows(
         yield from _incidence_rows(definition, plan, base, [c for c in counts if c.arm == arm])
     others = [arm for arm in arms if arm != definition.reference_arm]
     if others:
-        tables = [CompetingTable.of((c for c in counts if c.arm == arm), SUCCESS) for arm in arms]
         contrast = " vs ".join([*others, definition.reference_arm])
         row = _counted(base, CompetingTable.of(counts, SUCCESS))
         row = replace(row, group=None, contrast=contrast, convention={"strata": 0})
-        yield from statistic_rows(row, gray([tables]).statistics())
+        yield from statistic_rows(row, gray([_by_arm(counts, arms)]).statistics())
+        strata = sorted({each.stratum for each in counts})
+        if len(strata) > 1:
+            parts = [
+                _by_arm([c for c in counts if c.stratum == stratum], arms) for stratum in strata
+            ]
+            row = replace(row, convention={"strata": len(strata)})
+            yield from statistic_rows(row, gray(parts).statistics(), "stratified_")
+
+
+def _by_arm(counts: Sequence[CauseCount], arms: Sequence[str]) -> list[CompetingTable]:
+    return [CompetingTable.of((c for c in counts if c.arm == arm), SUCCESS) for arm in arms]
 
 
 def _incidence_rows(

@@ -24,8 +24,9 @@ from services.analytics.domain.results import OutputClass, ResultRow, Status
 from shared.study import AssumedValue, StudyDefinition, assumed_values, open_definition_hash
 
 FORMAT = 1
-# What comes by arm, and the block sizes: who knows them can guess the next allocation.
-CLOSED_PATHS = ("arms.", "randomization.scheme")
+# What comes by arm, the looks of the committee, and the block sizes: who knows these can guess the
+# next allocation.
+CLOSED_PATHS = ("arms.", "analysis.interim", "randomization.scheme")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,9 @@ def _closed_part(work: Work) -> dict[str, Any]:
 
 
 def _conventions(definition: StudyDefinition) -> dict[str, Any]:
-    return definition.analysis.model_dump(mode="json", exclude={"source", "sources"})
+    # Subgroups and looks stand in their rows.
+    left_out = {"source", "sources", "subgroups", "interim"}
+    return definition.analysis.model_dump(mode="json", exclude=left_out)
 
 
 def _computed(rows: Iterable[ResultRow]) -> list[dict[str, str]]:

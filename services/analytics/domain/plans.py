@@ -24,7 +24,7 @@ from shared.study.endpoints import (
 )
 from shared.study.occurrences import Population
 
-LATER = "later release"
+NO_EXPOSURE = "rates per time watched: the definition names no exposure"
 ONE_ARM = "population limited to arms: its pooled numbers would be numbers by arm"
 NOT_RANDOMIZED = "not a randomized comparison"
 _TESTS = {
@@ -65,9 +65,14 @@ class Task:
     pooled: bool
 
     @property
+    def is_main(self) -> bool:
+        """Whether it is in the endpoint's main population."""
+        return self.population.id == self.endpoint.populations[0]
+
+    @property
     def figure(self) -> str:
         """Name of its figure without the suffix: the endpoint's, in its main population."""
-        if self.population.id == self.endpoint.populations[0]:
+        if self.is_main:
             return self.endpoint.paramcd
         return f"{self.endpoint.paramcd}_{self.population.id}"
 
@@ -88,8 +93,8 @@ def tasks_of(definition: StudyDefinition) -> tuple[list[Task], list[NotComputed]
 def _reasons(endpoint: Endpoint, population: Population) -> Iterator[str]:
     if population.arms or isinstance(endpoint, ConcentrationEndpoint):
         yield ONE_ARM
-    if isinstance(endpoint, AdverseEventEndpoint):
-        yield f"exposure-adjusted incidence: {LATER}"
+    if isinstance(endpoint, AdverseEventEndpoint) and endpoint.exposure is None:
+        yield NO_EXPOSURE
 
 
 def is_randomized(definition: StudyDefinition, task: Task) -> bool:

@@ -38,6 +38,8 @@ class ResultRow:
 
     Either ``group`` (an arm, or "pooled") or ``contrast`` (arms compared) is set.
     ``category`` is what of an endpoint with many parts is counted (``serious``).
+    ``subgroup`` and ``level`` name the part of the population that a row is about; a row that
+    compares the levels of a subgroup has no ``level``.
     ``timepoint`` is in the reporting unit named by ``convention["time_unit"]``.
     ``value`` is None exactly when the status is not OK, and ``reason`` then says
     why; a missing limit beside a value has its reason in ``reason`` too.
@@ -52,6 +54,8 @@ class ResultRow:
     contrast: str | None = None
     statistic: str
     category: str | None = None
+    subgroup: str | None = None
+    level: str | None = None
     timepoint: float | None = None
     value: float | None = None
     lower: float | None = None
@@ -75,6 +79,8 @@ class ResultRow:
                 raise ValueError(f"{self.statistic}: {number} is not a finite number")
         if (self.group is None) == (self.contrast is None):
             raise ValueError(f"{self.statistic}: either a group or a contrast")
+        if self.level is not None and self.subgroup is None:
+            raise ValueError(f"{self.statistic}: a level belongs to a subgroup")
         if (self.value is None) == (self.status is Status.OK):
             raise ValueError(f"{self.statistic}: a value exactly when the status is OK")
         if self.status is not Status.OK and not self.reason:
@@ -91,6 +97,8 @@ class ResultRow:
             "contrast": self.contrast,
             "statistic": self.statistic,
             "category": self.category,
+            "subgroup": self.subgroup,
+            "level": self.level,
             "timepoint": rounded(self.timepoint),
             "value": rounded(self.value),
             "lower": rounded(self.lower),

@@ -1,6 +1,5 @@
 """The whole analysis of one time-to-event endpoint in one population."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.analytics.domain.agreement import EngineCheck
@@ -11,7 +10,7 @@ from services.analytics.domain.contrast_rows import (
 )
 from services.analytics.domain.engine_port import SurvivalEngine
 from services.analytics.domain.group_rows import GroupEstimate, estimate_group, group_rows
-from services.analytics.domain.observations import Counts, Observation, count
+from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import ResultRow
 from services.analytics.domain.specification import AnalysisSpec
 
@@ -31,28 +30,14 @@ class Analysis:
     contrasts: tuple[ContrastEstimate, ...]
 
 
-def analyse(
-    observations: Iterable[Observation],
-    spec: AnalysisSpec,
-    engine: SurvivalEngine,
-    check: EngineCheck,
-) -> Analysis:
-    """Analyse observations with times in days.
-
-    Raises ObservationError naming the subject for a negative time, an unknown arm
-    or a repeated subject, and EngineDisagreement where ``check`` then holds a
-    difference that no definition explains. Data that allow no estimate (an empty
-    arm, no events, no observations) give rows with status NE.
-    """
-    return analyse_counts(count(observations, spec.arms), spec, engine, check)
-
-
 def analyse_counts(
     counts: Counts, spec: AnalysisSpec, engine: SurvivalEngine, check: EngineCheck
 ) -> Analysis:
     """Analyse counts by arm, stratum and day, as a database or shards deliver them.
 
-    Raises ValueError for an arm outside the plan, and EngineDisagreement.
+    Data that allow no estimate (an empty arm, no events, nobody) give rows with status NE. Raises
+    ValueError for an arm outside the plan, and EngineDisagreement where ``check`` then holds a
+    difference that no definition explains.
     """
     unknown = {cell.arm for cell in counts.cells} - set(spec.arms)
     if unknown:

@@ -5,11 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.analytics.domain.interim_rows import STATISTICS
 from services.analytics.domain.manifest import Work, statement_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
 from services.analytics.domain.results import CLOSED_MARKING, OutputClass, ResultRow
+from services.analytics.report.interim import interim_table
 from services.analytics.report.outline import Block, Picture, Report, Section, Table
 from services.analytics.report.participants import Membership, flow_table, sets_table
+from services.analytics.report.subgroups import subgroup_tables
 from services.analytics.report.tables import (
     adverse_events,
     by_group,
@@ -130,10 +133,14 @@ def _estimated(
     picture = pictures.get((endpoint.paramcd, population))
     if picture is not None:
         yield picture
-    yield by_group(f"{caption}. {endpoint.description}", rows)
-    compared = comparisons(f"{caption}: arms compared", rows)
+    whole = [row for row in rows if row.subgroup is None and row.statistic not in STATISTICS]
+    split = [row for row in rows if row.subgroup is not None]
+    yield by_group(f"{caption}. {endpoint.description}", whole)
+    compared = comparisons(f"{caption}: arms compared", whole)
     if compared is not None:
         yield compared
+    yield from interim_table(caption, rows)
+    yield from subgroup_tables(caption, split)
 
 
 def _method(told: Mapping[str, Any]) -> Section:

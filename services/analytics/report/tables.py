@@ -16,6 +16,11 @@ _LEFT_OUT = frozenset({
 _COUNTED = (
     "Subjects, not events, each at its worst grade; % of all subjects of the set, exact limits."
 )
+_RATES = {
+    "incidence_rate": "First events per time",
+    "event_count": "Events",
+    "event_rate": "Events per time",
+}
 _GRADE = "subjects_grade_"
 _UNGRADED = "subjects_ungraded"
 
@@ -63,21 +68,23 @@ def adverse_events(
         own = [row for row in rows if row.group == group]
         n = next((row.n for row in own if row.statistic == "n"), 0)
         grades = list(dict.fromkeys(r.statistic for r in own if _is_grade(r.statistic)))
+        rates = [name for name in _RATES if any(row.statistic == name for row in own)]
         lines = []
         for category in dict.fromkeys(row.category for row in own if row.category is not None):
             cells = {row.statistic: row for row in own if row.category == category}
             lines.append((
                 _category(category, names), _counted(cells),
                 *(cell(cells[grade]) for grade in grades),
+                *(cell(cells[rate]) if rate in cells else "" for rate in rates),
             ))  # fmt: skip
         heads = [
             f"Grade {g.removeprefix(_GRADE)}" if g != _UNGRADED else "No grade" for g in grades
         ]
         yield Table(
             f"{caption}: {_name(group)}, {n} subjects",
-            ("Subjects with", "Any grade", *heads),
+            ("Subjects with", "Any grade", *heads, *(_RATES[rate] for rate in rates)),
             tuple(lines),
-            (_COUNTED,),
+            (_COUNTED, *_exposed(own), *reasons([r for r in own if r.statistic in rates])),
         )  # fmt: skip
 
 
@@ -98,6 +105,17 @@ def concentrations(caption: str, rows: Sequence[ResultRow]) -> Table:
         ),
         reasons(own),
     )
+
+
+def _exposed(rows: Sequence[ResultRow]) -> Iterator[str]:
+    """What the rates of a table are per, and how long its subjects were watched."""
+    time = next((row for row in rows if row.statistic == "exposure"), None)
+    rate = next((row for row in rows if row.statistic == "incidence_rate"), None)
+    if time is not None and rate is not None:
+        yield (
+            f"Rates are {rate.unit} with exact Poisson limits: subjects over the time to their"
+            f" first event, events over all {cell(time)} subject-{time.unit} watched."
+        )
 
 
 def _counted(cells: dict[str, ResultRow]) -> str:

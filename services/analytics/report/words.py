@@ -53,6 +53,12 @@ LABELS: Mapping[str, str] = {
     "cmh_chi_square": "Cochran-Mantel-Haenszel chi-square",
     "common_odds_ratio": "Common odds ratio",
     "gray_chi_square": "Gray chi-square",
+    "stratified_gray_chi_square": "Gray chi-square, stratified",
+    "interim_information": "Share of the planned information",
+    "interim_z": "Statistic now (z, one-sided)",
+    "boundary_z": "Boundary (z)",
+    "boundary_p_one_sided": "Boundary (one-sided p)",
+    "conditional_power": "Conditional power",
 }
 # The p of an effect: two-sided, one-sided.
 P_OF: Mapping[str, tuple[str, str]] = {
@@ -75,7 +81,9 @@ P_OF: Mapping[str, tuple[str, str]] = {
     ),
     "cmh_chi_square": ("cmh_p_two_sided", ""),
     "gray_chi_square": ("gray_p", ""),
+    "stratified_gray_chi_square": ("stratified_gray_p", ""),
 }
+_OF_CAUSE = frozenset({"incidence", "gray_chi_square", "stratified_gray_chi_square"})
 _PLACES: Mapping[str, int] = {"subjects": 0, "samples": 0, "events": 0, "days": 1, "%": 1}
 _PLACES_ELSE = 2
 _RATES = 3
@@ -84,7 +92,7 @@ _RATES = 3
 def label(row: ResultRow) -> str:
     """What a row is, with its time and unit; of competing causes with the cause."""
     text = LABELS.get(row.statistic, row.statistic.replace("_", " ").capitalize())
-    if row.category is not None and row.statistic in {"incidence", "gray_chi_square"}:
+    if row.category is not None and row.statistic in _OF_CAUSE:
         text += f", {row.category}"
     if row.timepoint is not None:
         preposition = "to" if row.statistic.startswith("rm") else "at"

@@ -9,6 +9,7 @@ from shared.study.checks.edit_checks import edit_check_findings
 from shared.study.checks.names import name_findings
 from shared.study.checks.results import result_findings
 from shared.study.checks.safety import safety_findings
+from shared.study.checks.subgroups import subgroup_findings
 from shared.study.draft import Draft
 from shared.study.faults import Finding
 
@@ -19,5 +20,6 @@ def cross_reference_findings(draft: Draft) -> Iterator[Finding]:
     yield from design_findings(draft)
     yield from collection_findings(draft)
     yield from result_findings(draft)
+    yield from subgroup_findings(draft)
     yield from safety_findings(draft)
     yield from edit_check_findings(draft)

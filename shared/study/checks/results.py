@@ -8,8 +8,9 @@ from shared.study.arms import Arm
 from shared.study.base import Model
 from shared.study.checks.predicates import predicate_findings, unknown_item
 from shared.study.draft import Draft, raw_ids
-from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint
+from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint, ProportionEndpoint
 from shared.study.faults import Finding, Path
+from shared.study.interim import InterimPlan
 from shared.study.occurrences import Population
 
 
@@ -21,6 +22,7 @@ def result_findings(draft: Draft) -> Iterator[Finding]:
     for path, concentration in draft.entries(("endpoints",), ConcentrationEndpoint):
         yield from _concentration_findings(draft, concentration, path)
     yield from _received_findings(draft)
+    yield from _interim_findings(draft)
     for path, endpoint in draft.entries(("endpoints",), Model):
         if getattr(endpoint, "variant_of", None) == getattr(endpoint, "paramcd", ""):
             yield Finding((*path, "variant_of"), "an endpoint is no variant of itself")
@@ -43,6 +45,24 @@ def _adverse_event_findings(
         yield from unknown_item(getattr(endpoint, field), (*path, field), items)
     for index, summary in enumerate(endpoint.summaries):
         yield from predicate_findings(summary.where, (*path, "summaries", index, "where"), items)
+
+
+def _interim_findings(draft: Draft) -> Iterator[Finding]:
+    """Looks are taken at a test between arms; only a proportion waits for outcomes."""
+    path = ("analysis", "interim")
+    plan = draft.part(path, InterimPlan)
+    if plan is None or plan.endpoint not in draft.ids("endpoints"):
+        return
+    found = next(
+        (e for _, e in draft.entries(("endpoints",), Model)
+         if getattr(e, "paramcd", None) == plan.endpoint),
+        None,
+    )  # fmt: skip
+    if found is not None and not getattr(found, "tests", ()):
+        yield Finding((*path, "endpoint"), f"{plan.endpoint} has no test between arms")
+    elif plan.counted_when and not isinstance(found, ProportionEndpoint | None):
+        words = f"{plan.endpoint} counts events, and waits for no outcome"
+        yield Finding((*path, "counted_when"), words)
 
 
 def _received_findings(draft: Draft) -> Iterator[Finding]:

@@ -1,18 +1,20 @@
 """Small data sets, plans and engines shared by the tests of the statistics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
-from services.analytics.domain.engine_port import EngineCurve
+from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.engine_port import EngineCurve, SurvivalEngine
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import FloatArray, LifeTable
 from services.analytics.domain.logrank import logrank
 from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.specification import AnalysisSpec
+from services.analytics.domain.time_to_event import Analysis, analyse_counts
 
 # Freireich et al. 1963, Blood 21:699: weeks in remission, 21 pairs in order; + censored.
 CONTROL_WEEKS = (1, 22, 3, 12, 8, 17, 2, 11, 8, 12, 2, 5, 4, 15, 8, 23, 5, 11, 4, 1, 8)
@@ -68,6 +70,16 @@ def plan(**changes: Any) -> AnalysisSpec:
         "minimum_events": 5,
     }
     return AnalysisSpec(**(settings | changes))
+
+
+def analyse(
+    observations: Iterable[Observation],
+    spec: AnalysisSpec,
+    engine: SurvivalEngine,
+    check: EngineCheck,
+) -> Analysis:
+    """What a run makes of observations with times in days."""
+    return analyse_counts(count(observations, spec.arms), spec, engine, check)
 
 
 def table(*times: int | float | str) -> LifeTable:

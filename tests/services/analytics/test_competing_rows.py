@@ -101,6 +101,30 @@ def test_the_rows_hold_what_the_estimators_say_called_by_themselves() -> None:
     assert found["INO vs ALLR3", "success", "gray_p", None].value == test.p
 
 
+def test_strata_are_added_where_there_are_several() -> None:
+    counts = [
+        CauseCount(
+            arm, stratum, float(100 * i + (7 if arm == "INO" else 0) + len(stratum)), cause, 2
+        )
+        for i, cause in enumerate((SUCCESS, DEATH, SUCCESS, CENSORED), start=1)
+        for arm in ("INO", "ALLR3")
+        for stratum in ("x", "yy")
+    ]
+    found = rows(counts)
+    parts = [
+        [
+            CompetingTable.of([c for c in counts if (c.arm, c.stratum) == (arm, stratum)], 1)
+            for arm in ("INO", "ALLR3")
+        ]
+        for stratum in ("x", "yy")
+    ]
+    row = found["INO vs ALLR3", "success", "stratified_gray_chi_square", None]
+    assert row.value == gray(parts).test.statistic
+    assert row.convention["strata"] == 2
+    assert ("INO vs ALLR3", "success", "stratified_gray_p", None) in found
+    assert not [key for key in rows(BY_HAND) if "stratified" in key[2]], "one stratum is the plain"
+
+
 def test_only_pooled_rows_are_open() -> None:
     for (of, *_), row in rows(BY_HAND).items():
         assert (row.output_class is OutputClass.OPEN) == (of == "pooled")

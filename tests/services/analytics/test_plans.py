@@ -19,10 +19,9 @@ from services.analytics.domain.plans import (
 )
 from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import ConfidenceType, SurvivalTest
-from services.analytics.domain.time_to_event import analyse
 from shared.study import StudyDefinition
 from shared.study.occurrences import Population
-from tests.services.analytics.cases import OwnEngine
+from tests.services.analytics.cases import OwnEngine, analyse
 from tests.services.analytics.dated import DAY0
 from tests.support.definitions import shipped
 

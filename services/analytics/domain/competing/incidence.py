@@ -50,7 +50,8 @@ class CumulativeIncidence:
         value = 0.0 if index is None else float(self.incidence[index])
         if index is None or value == 0:
             return Estimate(0.0, reason=NO_EVENT_YET)
-        if self.table.events[: index + 1].sum() == self.table.n:
+        # Known from the counts: the sum itself may miss 1 by rounding.
+        if self.survival[index] == 0 and not self.table.competing[: index + 1].any():
             return Estimate(1.0, reason=ALL_BY_THIS_CAUSE)
         error = math.sqrt(self._variance(index))
         log_value = math.log(value)

@@ -20,8 +20,7 @@ from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType, SurvivalTest
-from services.analytics.domain.time_to_event import analyse
-from tests.services.analytics.cases import OwnEngine, freireich, plan, trials
+from tests.services.analytics.cases import OwnEngine, analyse, freireich, plan, trials
 
 EFFECTS = EffectPlan(22 * 7.0, Ties.EFRON, ReverseTies.FLIP, compared=True)
 Found = dict[tuple[str | None, str], ResultRow]

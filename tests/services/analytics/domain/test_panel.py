@@ -10,8 +10,8 @@ from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.panel_text import PanelText
 from services.analytics.domain.results import OutputClass
 from services.analytics.domain.specification import AnalysisSpec
-from services.analytics.domain.time_to_event import Analysis, analyse
-from tests.services.analytics.cases import OwnEngine, freireich, plan, trials
+from services.analytics.domain.time_to_event import Analysis
+from tests.services.analytics.cases import OwnEngine, analyse, freireich, plan, trials
 
 TEXT = PanelText("Remission", "randomization", "last visit", ("snapshot ab12",))
 

@@ -33,8 +33,8 @@ ROW = ResultRow(
 def test_json_has_a_fixed_order_twelve_digits_and_null_for_missing() -> None:
     assert json.dumps(ROW.to_json(), allow_nan=False) == (
         '{"endpoint": "OS", "population": "ITT", "group": "InO", "contrast": null, '
-        '"statistic": "median", "category": null, "timepoint": null, '
-        '"value": 0.333333333333, "lower": 0.1, '
+        '"statistic": "median", "category": null, "subgroup": null, "level": null, '
+        '"timepoint": null, "value": 0.333333333333, "lower": 0.1, '
         '"upper": null, "status": "OK", "reason": null, "method": "Kaplan-Meier quantile", '
         '"convention": {"conf_type": "log-log", "level": 0.95}, "unit": "months", "n": 10, '
         '"events": 4, "cutoff": "2026-03-31", "inputs_hash": "00", "engine": "own", '

@@ -11,8 +11,8 @@ from services.analytics.domain.agreement import EngineCheck, EngineDisagreement
 from services.analytics.domain.observations import Observation, ObservationError, count
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
-from services.analytics.domain.time_to_event import analyse, analyse_counts
-from tests.services.analytics.cases import OwnEngine, WrongEngine, freireich, plan, trials
+from services.analytics.domain.time_to_event import analyse_counts
+from tests.services.analytics.cases import OwnEngine, WrongEngine, analyse, freireich, plan, trials
 
 PLAN_AB = plan(arms=("a", "b"), reference_arm="b", landmarks=(Decimal(1),))
 

@@ -19,9 +19,8 @@ from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.logrank import logrank
 from services.analytics.domain.observations import Observation
 from services.analytics.domain.results import OutputClass
-from services.analytics.domain.time_to_event import analyse
 from services.analytics.engine import LifelinesEngine
-from tests.services.analytics.cases import freireich, plan, table, trials
+from tests.services.analytics.cases import analyse, freireich, plan, table, trials
 from tests.services.analytics.reference import NAMES, close, load
 
 ENGINE = LifelinesEngine()

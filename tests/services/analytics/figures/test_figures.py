@@ -12,10 +12,10 @@ from services.analytics.domain.observations import Observation
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.panel_text import PanelText
 from services.analytics.domain.results import CLOSED_MARKING
-from services.analytics.domain.time_to_event import Analysis, analyse
+from services.analytics.domain.time_to_event import Analysis
 from services.analytics.figure_page import draw_page
 from services.analytics.figures import draw_kaplan_meier
-from tests.services.analytics.cases import OwnEngine, freireich, plan
+from tests.services.analytics.cases import OwnEngine, analyse, freireich, plan
 
 SVG = "{http://www.w3.org/2000/svg}"
 TEXT = PanelText("Remission", "randomization", "last visit", ("snapshot ab12",))

@@ -88,6 +88,25 @@ def test_an_effect_stands_beside_its_p() -> None:
     ]
 
 
+def test_rates_of_adverse_events_say_what_they_are_per() -> None:
+    endpoint = NCT.endpoint("AE")
+    assert isinstance(endpoint, AdverseEventEndpoint)
+    per = "per 100 subject-years"
+    (found,) = adverse_events("AE", endpoint, [
+        row("n", 3, unit="subjects"), row("subjects", 2, category="any", unit="subjects"),
+        row("percent", 66.7, category="any", unit="%"),
+        row("exposure", 1.25, category="any", unit="years"),
+        row("incidence_rate", 160, lower=19.4, upper=578, category="any", unit=per),
+        row("event_count", 4, category="any", unit="events"),
+        row("event_rate", 320, lower=87.2, upper=819.3, category="any", unit=per),
+    ])  # fmt: skip
+    assert found.head[2:] == ("First events per time", "Events", "Events per time")
+    assert found.rows[0][2:] == (
+        "160.00 (19.40\N{EN DASH}578.00)", "4", "320.00 (87.20\N{EN DASH}819.30)"
+    )  # fmt: skip
+    assert any("per 100 subject-years" in note and "1.25" in note for note in found.notes)
+
+
 def test_what_warns_of_a_comparison_stands_below_it() -> None:
     warned = compared("hazard_ratio", 0.5, warnings=("not a randomized comparison",))
     found = comparisons("DOR", [warned])

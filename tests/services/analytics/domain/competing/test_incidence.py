@@ -57,6 +57,15 @@ def test_where_all_have_this_event_the_incidence_is_one_without_limits() -> None
     assert curve.at(7) == Estimate(1.0, reason=ALL_BY_THIS_CAUSE)
 
 
+def test_an_incidence_of_one_after_censoring_has_no_limits_either() -> None:
+    # 1 - 1/3 - 1/3 ... in floats need not end at 0: the counts tell.
+    for size in range(3, 40):
+        table = seen(*((float(day), 1) for day in range(1, size)), (1.5, 0))
+        found = cumulative_incidence(table, 0.95).at(float(size))
+        assert (found.value, found.lower, found.upper) == (1.0, None, None), size
+        assert found.reason == ALL_BY_THIS_CAUSE
+
+
 def test_without_subjects_nothing_is_estimable() -> None:
     curve = cumulative_incidence(CompetingTable.of((), 1), 0.95)
     assert curve.at(1) == Estimate(None, reason=NO_SUBJECTS)
