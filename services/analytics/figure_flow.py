@@ -9,20 +9,21 @@ from typing import Any
 import matplotlib as mpl
 
 from services.analytics.domain.flow_chart import Box, Column, FlowChart
-from services.analytics.figure_page import EDGE, FOOTER_LINE, MARKING_COLOUR, TITLE_LINE, WIDTH
+from services.analytics.figure_page import EDGE, FOOTER_LINE, MARKING_COLOUR, TITLE_LINE
 from services.analytics.figure_sheet import GREY, Place, Sheet
 
+WIDTH = 10.2  # as a landscape page: the broader, the fewer lines, the larger on paper
 SIZE = 8.0
 LINE = 0.15
 PADDING = 0.08
 INDENT = 0.16
-GAP = 0.26  # between boxes: room for an arrow
+GAP = 0.22  # between boxes: room for an arrow
 STAGE = 0.24  # width of the band that names a stage
 LEFT = EDGE + STAGE + 0.14
-TRUNK_WIDTH = 2.6
+TRUNK_WIDTH = 2.4
 ASIDE_GAP = 0.3
 COLUMN_GAP = 0.16
-WIDEST_COLUMN = 4.8
+WIDEST_COLUMN = 5.6
 STAGES = ("Enrolment", "Allocation", "Follow-up", "Analysis")
 STAGE_FILL = "#E6E6E6"
 INK = {"color": "black", "linewidth": 0.8}
