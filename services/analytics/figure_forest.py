@@ -13,6 +13,7 @@ from services.analytics.figure_sheet import GREY, Sheet
 SIZE = 8.0
 LINE = 0.2
 INDENT = 0.14
+LABELS = 1.4  # room for names; longer ones make the page broader, not the plot narrower
 GAP = 0.18
 BELOW_AXES = 0.66
 COLOUR = "#0072B2"
@@ -24,18 +25,19 @@ SMALLEST = 3.0
 def forest_page(forest: Forest, marking: str | None) -> Any:
     """A matplotlib figure of the plot, with ``marking`` above the title."""
     probe = Sheet(WIDTH, 1.0)
+    width = WIDTH + max(_label_width(probe, forest) - LABELS, 0.0)
     *first, last = forest.footer
     footer = [
         part
         for line in (*first, f"{last} \N{MIDDLE DOT} matplotlib {mpl.__version__}")
-        for part in probe.wrap(line, WIDTH - 2 * EDGE, fontsize=6.0)
+        for part in probe.wrap(line, width - 2 * EDGE, fontsize=6.0)
     ]
-    titles = probe.wrap(forest.title, WIDTH - 2 * EDGE, fontsize=11, fontweight="bold")
+    titles = probe.wrap(forest.title, width - 2 * EDGE, fontsize=11, fontweight="bold")
     heading = EDGE + TITLE_LINE * (len(titles) + bool(marking))
     top = heading + 0.1 + 2 * LINE
     height = LINE * len(forest.lines)
     end = top + height + BELOW_AXES
-    sheet = Sheet(WIDTH, end + FOOTER_LINE * len(footer) + EDGE)
+    sheet = Sheet(width, end + FOOTER_LINE * len(footer) + EDGE)
     if marking:
         sheet.text(EDGE, EDGE + 0.13, marking, fontweight="bold", color=MARKING_COLOUR)
     for index, line in enumerate(reversed(titles)):
@@ -54,10 +56,7 @@ def _draw_words(sheet: Sheet, forest: Forest, top: float) -> tuple[float, float]
     """The columns of words; answers where the axes begin and end."""
     heads = [f"{arm}\nevents/n" for arm in forest.arms]
     last = f"{forest.effect.header}\n(limits)"
-    x = EDGE + GAP + max(
-        sheet.size(line.label, fontsize=SIZE, fontweight="bold")[0] + INDENT * line.depth
-        for line in forest.lines
-    )  # fmt: skip
+    x = EDGE + GAP + _label_width(sheet, forest)
     for column, head in enumerate(heads):
         width = max(sheet.size(words, fontsize=SIZE)[0]
                     for words in (*head.split("\n"),
@@ -69,13 +68,20 @@ def _draw_words(sheet: Sheet, forest: Forest, top: float) -> tuple[float, float]
         x += width + GAP
     shown = [line.shown or line.interaction for line in forest.lines]
     wide = max(sheet.size(words, fontsize=SIZE)[0] for words in (*last.split("\n"), *shown))
-    _draw_head(sheet, WIDTH - EDGE, top, last)
+    _draw_head(sheet, sheet.width - EDGE, top, last)
     for index, line in enumerate(forest.lines):
         y = _baseline(top, index)
         bold = "normal" if line.depth else "bold"
         sheet.text(EDGE + INDENT * line.depth, y, line.label, fontsize=SIZE, fontweight=bold)
-        sheet.text(WIDTH - EDGE, y, shown[index], fontsize=SIZE, ha="right")
-    return x, WIDTH - EDGE - wide - GAP
+        sheet.text(sheet.width - EDGE, y, shown[index], fontsize=SIZE, ha="right")
+    return x, sheet.width - EDGE - wide - GAP
+
+
+def _label_width(sheet: Sheet, forest: Forest) -> float:
+    return max(
+        sheet.size(line.label, fontsize=SIZE, fontweight="bold")[0] + INDENT * line.depth
+        for line in forest.lines
+    )
 
 
 def _draw_head(sheet: Sheet, right: float, top: float, words: str) -> None:

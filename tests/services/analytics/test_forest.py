@@ -156,3 +156,23 @@ def test_no_words_of_a_plot_are_cut_or_meet_others() -> None:
         assert all(page.x0 <= p.x0 and p.x1 <= page.x1 for p in places)
         for index, one in enumerate(places):
             assert not any(one.overlaps(other) for other in places[index + 1 :])
+
+
+def test_long_names_make_the_page_broader_and_not_the_plot_narrower() -> None:
+    def plot(rows: list[Row]) -> tuple[float, float]:
+        with settings():
+            figure = forest_page(drawn(rows), None)
+            return figure.get_figwidth(), figure.axes[
+                0
+            ].get_position().width * figure.get_figwidth()
+
+    long = "level_label" + " and so on" * 8
+    longer = [
+        {**each, "convention": {**each["convention"], "level_label": long}}
+        if each["level"]
+        else each
+        for each in ROWS
+    ]
+    (plain, room), (broad, same) = plot(ROWS), plot(longer)
+    assert broad > plain
+    assert room > same > 2.5  # inches
