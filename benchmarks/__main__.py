@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import calculation, delivery, export, imports, machine, report, safety, submission
+from benchmarks import (
+    calculation,
+    delivery,
+    export,
+    imports,
+    machine,
+    night,
+    report,
+    safety,
+    submission,
+)
 from benchmarks.allocation import Contest
 from benchmarks.application import deployed_runner
 from benchmarks.extent import FULL, QUICK, Extent
@@ -62,6 +72,10 @@ def _safety(results: Results, extent: Extent, python: Python, folder: Path) -> N
         results.safety = safety.measure(stack, extent.cases, extent.clocks)
 
 
+def _night(results: Results, extent: Extent, python: Python, folder: Path) -> None:
+    results.night = night.measure(python, folder, extent.participants, extent.beside)
+
+
 _PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "allocation": _allocation,
     "calculation": _calculation,
@@ -70,6 +84,7 @@ _PARTS: Mapping[str, Callable[[Results, Extent, Python, Path], None]] = {
     "submission": _submission,
     "export": _export,
     "safety": _safety,
+    "night": _night,
 }
 
 

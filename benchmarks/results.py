@@ -8,6 +8,7 @@ from benchmarks.allocation import Comparison
 from benchmarks.calculation import Calculations
 from benchmarks.export import Exported
 from benchmarks.imports import BARE, ImportTime
+from benchmarks.night_results import Night
 from benchmarks.outcome import percentile
 from benchmarks.safety import Safety
 from benchmarks.submission import Submissions
@@ -17,6 +18,8 @@ REQUEST_SERVICES = ("randomization", "assessments", "safety")
 FORBIDDEN = frozenset({"boto3", "numpy", "pandas"})
 # With how many clients the share of pgbench's rate has a goal; the others are shown.
 JUDGED = frozenset({1, 16})
+# Seconds that the statistics of so many participants may take, the read included.
+NIGHT = {1_000_000: 5.0, 100_000_000: 60.0}
 # What an export may take, of however many children: a page of them and what is being sent.
 MEMORY = 32
 
@@ -57,6 +60,7 @@ class Results:
     submissions: Submissions | None = None
     exports: Sequence[Exported] = ()
     safety: Safety | None = None
+    night: Night | None = None
 
     def goals(self) -> list[Goal]:
         """The goals and what became of them."""
@@ -67,6 +71,7 @@ class Results:
             *self._submission_goals(),
             *self._export_goals(),
             *self._safety_goals(),
+            *self._night_goals(),
         ]
 
     def _allocation_goals(self) -> Iterable[Goal]:
@@ -120,3 +125,14 @@ class Results:
         yield Goal("Case put down to first webhook attempt, p99", p99, 1, "s")
         p50 = percentile(self.safety.reports, 50) * 1000
         yield Goal("Case to its ICSR, judged, p50", p50, 50, "ms")
+
+    def _night_goals(self) -> Iterable[Goal]:
+        if self.night is None:
+            return
+        yield Goal("Statistics of 100 participants, warm", self.night.warm, 1, "s")
+        yield Goal("Statistics of 100 participants, cold", self.night.cold, 2, "s")
+        for each in self.night.counted:
+            what = f"Statistics of {each.participants:,} participants with the read"
+            if each.participants in NIGHT:
+                yield Goal(what, each.whole, NIGHT[each.participants], "s")
+            yield Goal(f"{what}, as multiple of a bare GROUP BY", each.ratio, 2)

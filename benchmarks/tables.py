@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from benchmarks.calculation import Calculations
 from benchmarks.export import Exported
 from benchmarks.imports import BARE
+from benchmarks.night_results import Night
 from benchmarks.outcome import percentile
 from benchmarks.results import Results
 from benchmarks.safety import Safety
@@ -119,3 +120,23 @@ def clocks_table(found: Safety) -> str:
            _seconds(clocks.compute / clocks.cases), f"{clocks.ratio:.1f}")  # fmt: skip
     head = ("Clocks of", "One scan of the facts", "Computed anew", "A case", "Ratio to the scan")
     return table(head, [row])
+
+
+def night_table(found: Night) -> str:
+    rows = [
+        (f"{each.participants:,}", f"{each.rows:,}", _seconds(each.bare), _seconds(each.whole),
+         f"{each.ratio:.2f}")
+        for each in found.counted
+    ]  # fmt: skip
+    return table(("Participants", "Counts", "Bare GROUP BY", "With statistics", "Multiple"), rows)
+
+
+def beside_table(found: Night) -> str:
+    rows = [
+        (each.what, f"{each.participants:,}", _seconds(each.own), _seconds(each.lifelines),
+         f"{each.lifelines / each.own:.1f}",
+         "-" if each.difference is None else f"{each.difference:.0e}")
+        for each in found.beside
+    ]  # fmt: skip
+    head = ("What", "Participants", "Induct", "lifelines", "Times as fast", "Difference")
+    return table(head, rows)

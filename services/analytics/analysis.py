@@ -12,6 +12,7 @@ from services.analytics.domain.adam.subject_rows import SetMembers
 from services.analytics.domain.adam.tables import Derived
 from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.analysis_sets import Membership, memberships
 from services.analytics.domain.artefacts import HTML, JSON, PDF, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
 from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
@@ -23,6 +24,7 @@ from services.analytics.domain.endpoint_times import (
     endpoint_times,
     origin_warnings,
 )
+from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.interim_rows import Standing, interim_rows
 from services.analytics.domain.interim_standing import rate_standing, time_standing
 from services.analytics.domain.manifest import Work, manifest
@@ -50,11 +52,18 @@ from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.engine import LifelinesEngine
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.figures import draw_kaplan_meier
+from services.analytics.overviews import (
+    Overview,
+    courses_of,
+    flow_overviews,
+    forest_overviews,
+    not_drawn,
+    swimmer_overviews,
+)
 from services.analytics.report.build import Material, build
 from services.analytics.report.outline import Picture
 from services.analytics.report.page import page
 from services.analytics.report.paper import paper
-from services.analytics.report.participants import Membership, memberships
 from shared import __version__
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
@@ -98,14 +107,24 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
     Raises ObservationError for data that no estimator may see, EngineDisagreement, PlanRefused.
     """
     run = _Analysis(definition, data, subjects_at_cutoff(definition, data))
+    sets = memberships(definition, run.subjects)
+    run.rows += flow_rows(definition, data, run.subjects, sets)
+    courses = courses_of(definition, data, run.subjects)
+    for drawn in (
+        *flow_overviews(definition, run.rows),
+        *swimmer_overviews(definition, data, courses),
+    ):
+        _keep(run, drawn)
     tasks, left_out = tasks_of(definition)
     for task in tasks:
         if isinstance(task.endpoint, TimeToEventEndpoint):
             _analyse_times(run, task, task.endpoint)
         else:
             _count(run, task, task.endpoint)
+    for drawn in forest_overviews(definition, run.rows):
+        _keep(run, drawn)
+    left_out += not_drawn(courses)
     work = Work(definition, data, tuple(run.rows), tuple(left_out), run.check, _versions())
-    sets = memberships(definition, run.subjects)
     files = [*_files(run, sets), *run.figures, *_reports(run, work, sets), *_datasets(run, sets)]
     manifests = [manifest(work, output_class, files) for output_class in OutputClass]
     return Computed(work.rows, (*files, *manifests))
@@ -224,13 +243,18 @@ def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
 def _draw(run: _Analysis, task: Task, panel: Panel) -> None:
     published = run.definition.analysis.results_by_arm == "published"
     figure = draw_kaplan_meier(panel, declared_open=published)
-    run.figures += [
-        Artefact(f"{task.figure}.svg", panel.output_class, SVG, figure.svg),
-        Artefact(f"{task.figure}.png", panel.output_class, PNG, figure.png),
-    ]
     place = (task.endpoint.paramcd, task.population.id)
-    picture = Picture(task.endpoint.label, figure.alt_text, figure.svg, figure.png)
-    run.pictures[panel.output_class][place] = picture
+    picture = Picture.of(task.endpoint.label, figure)
+    _keep(run, Overview(task.figure, place, panel.output_class, picture))
+
+
+def _keep(run: _Analysis, drawn: Overview) -> None:
+    """A picture as files of its own, and for the report."""
+    run.figures += [
+        Artefact(f"{drawn.name}.svg", drawn.output_class, SVG, drawn.picture.svg),
+        Artefact(f"{drawn.name}.png", drawn.output_class, PNG, drawn.picture.png),
+    ]
+    run.pictures[drawn.output_class][drawn.place] = drawn.picture
 
 
 def _reports(run: _Analysis, work: Work, sets: Sequence[Membership]) -> Iterator[Artefact]:

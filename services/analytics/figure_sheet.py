@@ -1,12 +1,20 @@
 """A sheet of paper measured in inches from its upper left corner."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 GREY = "#595959"
+
+SPARE = 1.03
+"""Words are a little wider at another resolution, or in a reader's own font."""
+
+Place = tuple[float, float]
+"""Distances from the left and from the top, in inches."""
 
 
 class Sheet:
@@ -36,6 +44,39 @@ class Sheet:
         level = [1.0 - y / self.height] * 2
         transform = self.figure.transFigure
         self.figure.add_artist(Line2D(ends, level, transform=transform, **look))
+
+    def path(self, points: Sequence[Place], **look: Any) -> None:
+        """Draw straight lines from place to place."""
+        x, y = zip(*(self._at(place) for place in points), strict=True)
+        self.figure.add_artist(Line2D(x, y, transform=self.figure.transFigure, **look))
+
+    def arrow(self, start: Place, end: Place, **look: Any) -> None:
+        """Draw a straight line that ends in a head."""
+        drawn = {"arrowstyle": "-|>", "mutation_scale": 7.0, "shrinkA": 0.0, "shrinkB": 0.0, **look}
+        ends = (self._at(start), self._at(end))
+        transform = self.figure.transFigure
+        self.figure.add_artist(FancyArrowPatch(*ends, transform=transform, **drawn))
+
+    def box(self, left: float, top: float, width: float, height: float, **look: Any) -> None:
+        """Draw a rectangle."""
+        x, y = self._at((left, top + height))
+        size = (width / self.width, height / self.height)
+        transform = self.figure.transFigure
+        self.figure.add_artist(Rectangle((x, y), *size, transform=transform, **look))
+
+    def wrap(self, words: str, width: float, **look: Any) -> list[str]:
+        """The words in lines no wider than ``width``; one that is wider alone keeps its line."""
+        lines: list[str] = []
+        for word in words.split(" "):
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.size(longer, **look)[0] * SPARE <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
+
+    def _at(self, place: Place) -> Place:
+        return place[0] / self.width, 1.0 - place[1] / self.height
 
     def axes(self, left: float, top: float, width: float, height: float) -> Any:
         """Add axes whose frame has this place and size."""

@@ -9,7 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
-from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
+from services.analytics.domain.study_data import (
+    Allocated,
+    KeptRecord,
+    Refusal,
+    StudyData,
+)
 from services.analytics.errors import BadData
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 
@@ -24,6 +29,12 @@ _ALLOCATIONS = text("""
 _SUBJECTS = text("""
     SELECT subject_id, consented_on FROM assessments.subject_read WHERE study_id = :study
     ORDER BY subject_id COLLATE "C"
+""")
+_REFUSALS = text("""
+    SELECT r.subject_id, r.rules, r.attempted_at, site.time_zone
+    FROM randomization.refusal_read r
+    JOIN randomization.site_read site USING (study_id, site_id)
+    WHERE r.study_id = :study ORDER BY r.subject_id COLLATE "C", r.attempted_at
 """)
 _ITEMS = text("""
     SELECT subject_id, form, visit, repeat, CAST(record_id AS text) AS record_id, item, value,
@@ -60,7 +71,15 @@ def read_study(work: UnitOfWork) -> StudyData:
     records = (_record(list(rows)) for _, rows in groupby(items, key=_place))
     # A record all of whose values were taken back says nothing any more, not even its day.
     said = tuple(each for each in records if any(v is not None for v in each.items.values()))
-    return StudyData(work.study, registered, allocated, said)
+    refusals = tuple(
+        Refusal(
+            row["subject_id"],
+            local_date(row["attempted_at"], row["time_zone"]),
+            tuple(row["rules"]),
+        )
+        for row in work.execute(_REFUSALS, study=work.study).mappings()
+    )
+    return StudyData(work.study, registered, allocated, said, refusals)
 
 
 def local_date(instant: datetime, time_zone: str) -> date:

@@ -9,6 +9,7 @@ from shared.study.analysis import Analysis, Threshold
 from shared.study.anchors import Anchor, anchor_dependencies
 from shared.study.arms import Arm
 from shared.study.base import ArmRef, Model
+from shared.study.disposition import Disposition
 from shared.study.edit_checks import EditCheck, checks_of
 from shared.study.eligibility import Eligibility
 from shared.study.endpoints import Endpoint, Outcome
@@ -25,7 +26,8 @@ class StudyDefinition(Model):
     """Everything about one trial that software must know, as data; immutable, versioned, hashed.
 
     `format` is the version of this model, not of the trial. A study without `safety` takes no
-    safety cases. The lookups raise KeyError for an unknown id.
+    safety cases; without `disposition` the flow of its participants ends with the randomized. The
+    lookups raise KeyError for an unknown id.
     """
 
     format: Literal[1]
@@ -46,6 +48,7 @@ class StudyDefinition(Model):
     thresholds: tuple[Threshold, ...] = ()
     checks: tuple[EditCheck, ...] = ()
     collection_ends: CollectionEnd | None = None
+    disposition: Disposition | None = None
 
     @property
     def id(self) -> str:

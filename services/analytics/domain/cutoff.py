@@ -8,16 +8,18 @@ about an earlier day counts.
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from services.analytics.domain.canonical import content_hash
+from services.analytics.domain.kept_values import typed
+from services.analytics.domain.screening import screening_ends
 from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
 from shared.study import StudyDefinition
 from shared.study.anchors import RecordAnchor
 from shared.study.dates import PartialDate
-from shared.study.forms import Form, Item
-from shared.study.values import Value, ValueRefusedError, parse_value
+from shared.study.forms import Form
+from shared.study.values import Value, ValueRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class VisibleRecord:
 
 @dataclass(frozen=True, slots=True)
 class CutData:
-    """What counts at ``cutoff``."""
+    """What counts at ``cutoff``. ``not_randomized`` tells of every other registered subject why it
+    is not: the rule of the gate that was not met, ``WITHDRAWN``, or ``SCREENING``."""
 
     study: str
     cutoff: date
@@ -50,6 +53,7 @@ class CutData:
     allocated: tuple[Allocated, ...]
     records: tuple[VisibleRecord, ...]
     unreadable: tuple[Unreadable, ...]
+    not_randomized: Mapping[str, str] = field(default_factory=dict)
 
 
 def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
@@ -66,8 +70,11 @@ def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
             records.append(record)
             unreadable += faults
             unreadable += _incomplete(record, dating.get(kept.form, frozenset()))
-    registered = sum(consented <= cutoff for consented in data.registered.values())
-    return CutData(data.study, cutoff, registered, allocated, tuple(records), tuple(unreadable))
+    registered = {subject for subject, consented in data.registered.items() if consented <= cutoff}
+    return CutData(
+        data.study, cutoff, len(registered), allocated, tuple(records), tuple(unreadable),
+        screening_ends(definition, data, registered - subjects, cutoff),
+    )  # fmt: skip
 
 
 def inputs_hash(data: CutData) -> str:
@@ -104,6 +111,7 @@ def _content(data: CutData, records: list[KeptRecord], *, arms: bool) -> object:
     return {
         "study": data.study,
         "registered": data.registered,
+        "not_randomized": dict(data.not_randomized),
         "allocated": [
             [each.subject, each.site, each.stratum, each.randomized_on.isoformat()]
             + ([each.arm] if arms else [])
@@ -124,7 +132,7 @@ def _read(
         if text is None:
             continue
         try:
-            value = _typed(items.get(name), text)
+            value = typed(items.get(name), text)
         except ValueRefusedError as refusal:
             faults.append(Unreadable(kept.subject, kept.key, name, refusal.code))
             texts[name] = text
@@ -150,17 +158,6 @@ def _incomplete(record: VisibleRecord, dating: AbstractSet[str]) -> Iterator[Unr
         value = record.values.get(name)
         if isinstance(value, PartialDate) and value.precision != "day":
             yield Unreadable(record.kept.subject, record.kept.key, name, "date_incomplete")
-
-
-def _typed(item: Item | None, text: str) -> Value:
-    if item is None:
-        raise ValueRefusedError("unknown_item", "the definition in force has no such item")
-    raw: object = text
-    if item.type == "boolean" and text in {"true", "false"}:
-        raw = text == "true"
-    elif item.type == "integer" and text.removeprefix("-").isdecimal():
-        raw = int(text)
-    return parse_value(item, raw)
 
 
 def _days(value: Value) -> Iterator[date]:

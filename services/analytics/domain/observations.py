@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Self
 
 
@@ -57,9 +58,12 @@ class Count:
             raise ValueError("a count must not be negative")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counts:
-    """Counts in canonical order: by arm, stratum, time, each combination once, none empty."""
+    """Counts in canonical order: by arm, stratum, time, each combination once, none empty.
+
+    What is added up or hashed over the cells is so once: every row asks for it.
+    """
 
     cells: tuple[Count, ...]
 
@@ -83,22 +87,22 @@ class Counts:
         """Counts of two disjoint sets of subjects together."""
         return type(self).of((*self.cells, *other.cells))
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Number of subjects."""
         return sum(cell.events + cell.censored for cell in self.cells)
 
-    @property
+    @cached_property
     def events(self) -> int:
         """Number of subjects with an event."""
         return sum(cell.events for cell in self.cells)
 
-    @property
+    @cached_property
     def strata(self) -> tuple[str, ...]:
         """Strata that hold a subject, in canonical order."""
         return tuple(sorted({cell.stratum for cell in self.cells}))
 
-    @property
+    @cached_property
     def inputs_hash(self) -> str:
         """SHA-256 (hexadecimal) over the canonical JSON of the cells."""
         rows = [

@@ -174,8 +174,13 @@ def text_of(definition: StudyDefinition, task: Task, code_version: str) -> Panel
         title=f"{endpoint.label}, {definition.id}",
         origin=_inside_sentence(definition.anchor(endpoint.origin).label),
         censoring="; ".join(_inside_sentence(end) for end in ends),
-        versions=(f"induct {code_version}", f"definition {definition.version}"),
+        versions=versions_of(definition, code_version),
     )
+
+
+def versions_of(definition: StudyDefinition, code_version: str) -> tuple[str, ...]:
+    """Code and definition as they stand in the footer of a figure."""
+    return f"induct {code_version}", f"definition {definition.version}"
 
 
 def _inside_sentence(words: str) -> str:

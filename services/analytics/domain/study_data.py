@@ -51,10 +51,21 @@ class KeptRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A subject was found not eligible, on the local date at its site, by these rules."""
+
+    subject: str
+    refused_on: date
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyData:
-    """``registered`` are all subjects with the date of their consent, randomized or not."""
+    """``registered`` are all subjects with the date of their consent, randomized or not;
+    ``refusals`` stand in the order in which they were answered."""
 
     study: str
     registered: Mapping[str, date]
     allocated: tuple[Allocated, ...]
     records: tuple[KeptRecord, ...]
+    refusals: tuple[Refusal, ...] = ()

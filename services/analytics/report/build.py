@@ -5,13 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.analytics.domain.analysis_sets import Membership
+from services.analytics.domain.flow_rows import EVERYBODY, FLOW
+from services.analytics.domain.forest import is_forest_of
 from services.analytics.domain.interim_rows import STATISTICS
 from services.analytics.domain.manifest import Work, statement_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
 from services.analytics.domain.results import CLOSED_MARKING, OutputClass, ResultRow
+from services.analytics.domain.swimmer import SWIMMER
 from services.analytics.report.interim import interim_table
 from services.analytics.report.outline import Block, Picture, Report, Section, Table
-from services.analytics.report.participants import Membership, flow_table, sets_table
+from services.analytics.report.participants import flow_table, sets_table
 from services.analytics.report.subgroups import subgroup_tables
 from services.analytics.report.tables import (
     adverse_events,
@@ -77,13 +81,22 @@ def _facts(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _participants(material: Material) -> Section:
-    data, definition = material.work.data, material.work.definition
+    # What comes before randomization has no arm: a closed report shows those rows as well.
+    closed = material.output_class is OutputClass.CLOSED
+    rows = [
+        row
+        for row in material.work.rows
+        if row.endpoint == FLOW and (closed or row.output_class is OutputClass.OPEN)
+    ]
+    picture = material.pictures.get((FLOW, EVERYBODY))
     return Section(
         "Participants",
         "Sets are those of the study definition; whoever an open date leaves undecided is in none.",
         (
-            flow_table(data.registered, len(data.allocated), material.sets),
-            sets_table(definition, material.sets, material.output_class),
+            *(() if picture is None else (picture,)),
+            flow_table(rows),
+            sets_table(material.work.definition, material.sets, material.output_class),
+            *(each for (kind, _), each in material.pictures.items() if kind == SWIMMER),
         ),
     )
 
@@ -141,6 +154,9 @@ def _estimated(
         yield compared
     yield from interim_table(caption, rows)
     yield from subgroup_tables(caption, split)
+    for (name, of), each in pictures.items():
+        if of == population and is_forest_of(name, endpoint.paramcd):
+            yield each
 
 
 def _method(told: Mapping[str, Any]) -> Section:

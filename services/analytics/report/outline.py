@@ -1,7 +1,7 @@
 """What stands in a report, whether on a page or on paper."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,19 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+class Drawn(Protocol):
+    """What has drawn a figure: this module knows no drawer."""
+
+    @property
+    def svg(self) -> bytes: ...
+
+    @property
+    def png(self) -> bytes: ...
+
+    @property
+    def alt_text(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A figure in both formats, with the words for who cannot see it."""
@@ -22,6 +35,11 @@ class Picture:
     alt_text: str
     svg: bytes
     png: bytes
+
+    @classmethod
+    def of(cls, caption: str, drawing: "Drawn") -> "Picture":
+        """A drawing with what stands below it."""
+        return cls(caption, drawing.alt_text, drawing.svg, drawing.png)
 
 
 Block: TypeAlias = Table | Picture

@@ -1,46 +1,14 @@
-"""Who is in which analysis set, and why others are not."""
+"""Tables of who is in which analysis set, and of what became of the participants."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from services.analytics.domain.results import JsonValue, OutputClass
-from services.analytics.domain.subjects import Subject, members
+from services.analytics.domain.analysis_sets import Membership
+from services.analytics.domain.flow_rows import EVERYBODY
+from services.analytics.domain.results import POOLED, POOLED_LABEL, OutputClass, ResultRow
 from services.analytics.report.outline import Table
+from services.analytics.report.words import cell, label
 from shared.study import StudyDefinition
-from shared.study.occurrences import Population
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """An analysis set: who is in it by arm counted in, and why others are not, by subject."""
-
-    population: Population
-    arms: Mapping[str, str]
-    left_out: Mapping[str, str]
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """The set with every subject: the arm it counts in, or why it is not in it."""
-        return {
-            "population": self.population.id,
-            "label": self.population.label,
-            "in": dict(sorted(self.arms.items())),
-            "out": dict(sorted(self.left_out.items())),
-        }
-
-
-def memberships(definition: StudyDefinition, subjects: Sequence[Subject]) -> list[Membership]:
-    """Every set of the definition, with each randomized subject in it or left out with a reason."""
-    found = []
-    for population in definition.populations:
-        inside = {subject.id: subject.arm for subject in members(population, subjects)}
-        outside = {
-            subject.id: _reason(definition, population, subject)
-            for subject in subjects
-            if subject.id not in inside
-        }
-        found.append(Membership(population, inside, outside))
-    return found
 
 
 def sets_table(
@@ -63,30 +31,30 @@ def sets_table(
     return Table("Analysis sets", head, tuple(lines))
 
 
-def flow_table(registered: int, randomized: int, sets: Sequence[Membership]) -> Table:
-    """From registration to each set that all arms can be in."""
-    lines = [
-        ("Registered with consent", str(registered)),
-        ("Not randomized", str(registered - randomized)),
-        ("Randomized", str(randomized)),
+def flow_table(rows: Sequence[ResultRow]) -> Table:
+    """A line a statistic, its reasons below it by the names that they have in the rows, a column a
+    group; reasons that nobody had are left out."""
+    groups = list(dict.fromkeys(str(row.group) for row in rows))
+    lines: dict[str, dict[str, ResultRow]] = {}
+    for row in rows:
+        if row.population == EVERYBODY:
+            lines.setdefault(_flow_label(row), {})[str(row.group)] = row
+    shown = [
+        (name, *(cell(cells[group]) if group in cells else "" for group in groups))
+        for name, cells in lines.items()
+        if not name.startswith(" ") or any(row.value for row in cells.values())
     ]
-    lines += [
-        (f"Counted in {each.population.id}: {each.population.label}", str(len(each.arms)))
-        for each in sets
-        if not each.population.arms
-    ]
-    return Table("Flow of participants", ("", "Subjects"), tuple(lines))
+    head = ("", *(POOLED_LABEL if group == POOLED else group for group in groups))
+    return Table("Flow of participants", head, tuple(shown))
 
 
-def _reason(definition: StudyDefinition, population: Population, subject: Subject) -> str:
-    for anchor in population.requires:
-        if anchor not in subject.anchors:
-            label = definition.anchor(anchor).label
-            return f"{label}: no date" if anchor not in subject.anchors.open else f"{label}: open"
-    for anchor in population.unless:
-        if anchor in subject.anchors or anchor in subject.anchors.open:
-            return definition.anchor(anchor).label
-    return "of another arm"
+def _flow_label(row: ResultRow) -> str:
+    if row.category is None:
+        return label(row)
+    first, _, reason = row.category.partition(": ")
+    if row.statistic == "left":
+        return f"  {reason} ({first})" if reason else f"Left: {first}"
+    return f"  {row.category}"
 
 
 def _why(left_out: Mapping[str, str]) -> str:

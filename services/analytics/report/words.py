@@ -13,6 +13,11 @@ from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.results import ResultRow, Status
 
 LABELS: Mapping[str, str] = {
+    "registered": "Registered with consent",
+    "not_randomized": "Not randomized",
+    "randomized": "Randomized",
+    "untreated": "Not treated",
+    "treated_otherwise": "Treated with another arm's product",
     "n": "Subjects",
     "successes": "With the outcome",
     "percent": "%",

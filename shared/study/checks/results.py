@@ -6,7 +6,9 @@ from shared.study.analysis import ArmReceived
 from shared.study.anchors import RecordAnchor
 from shared.study.arms import Arm
 from shared.study.base import Model
+from shared.study.checks.collection import selection_findings
 from shared.study.checks.predicates import predicate_findings, unknown_item
+from shared.study.disposition import Exit
 from shared.study.draft import Draft, raw_ids
 from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint, ProportionEndpoint
 from shared.study.faults import Finding, Path
@@ -23,6 +25,7 @@ def result_findings(draft: Draft) -> Iterator[Finding]:
         yield from _concentration_findings(draft, concentration, path)
     yield from _received_findings(draft)
     yield from _interim_findings(draft)
+    yield from _exit_findings(draft)
     for path, endpoint in draft.entries(("endpoints",), Model):
         if getattr(endpoint, "variant_of", None) == getattr(endpoint, "paramcd", ""):
             yield Finding((*path, "variant_of"), "an endpoint is no variant of itself")
@@ -93,6 +96,14 @@ def _received_findings(draft: Draft) -> Iterator[Finding]:
         if len(having) != 1:
             words = f"{code} is a product of {len(having)} arms; it must be of one"
             yield Finding((*path, "product"), words)
+
+
+def _exit_findings(draft: Draft) -> Iterator[Finding]:
+    for path, found in draft.entries(("disposition", "exits"), Exit):
+        yield from selection_findings(draft, found.select, (*path, "select"))
+        items = draft.form_items(found.select.form)
+        if found.reason is not None and items is not None:
+            yield from unknown_item(found.reason, (*path, "reason"), items)
 
 
 def _concentration_findings(

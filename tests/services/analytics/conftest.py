@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from services.analytics import analysis
+from services.analytics import analysis, overviews
+from services.analytics.domain.flow_chart import FlowChart
+from services.analytics.domain.forest import Forest
 from services.analytics.domain.panel import Panel
-from services.analytics.figures import KaplanMeierFigure
+from services.analytics.domain.swimmer import Sheet
+from services.analytics.figure_files import Drawing
 from shared.study import StudyDefinition
 from tests.services.analytics.replay import replay, small
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
@@ -79,11 +82,14 @@ def drawn_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     if request.node.get_closest_marker("drawn") is not None:
         return
 
-    def draw(panel: Panel, *, declared_open: bool) -> KaplanMeierFigure:
-        words = f"{panel.output_class.value} {panel.alt_text}".encode()
-        return KaplanMeierFigure(b"SVG " + words, b"PNG " + words, panel.alt_text)
+    def draw(what: Panel | FlowChart | Sheet | Forest, *, declared_open: bool = False) -> Drawing:
+        words = f"{getattr(what, 'output_class', 'closed')} {what.alt_text}".encode()
+        return Drawing(b"SVG " + words, b"PNG " + words, what.alt_text)
 
     monkeypatch.setattr(analysis, "draw_kaplan_meier", draw)
+    monkeypatch.setattr(overviews, "draw_flow", draw)
+    monkeypatch.setattr(overviews, "draw_swimmer", draw)
+    monkeypatch.setattr(overviews, "draw_forest", draw)
     monkeypatch.setattr(analysis, "paper", lambda report: b"%PDF " + repr(report).encode())
 
 

@@ -52,6 +52,7 @@ def test_the_shipped_trial_is_published_before_its_first_child(nct: Trial) -> No
     nct.publish(CUTOFF)
     endpoints = {row["endpoint"] for row in nct.rows("open")}
     assert endpoints == {
+        "FLOW",
         "MRDNEG",
         "EFS",
         "EFSEOT",

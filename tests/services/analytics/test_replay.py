@@ -46,7 +46,8 @@ def test_two_runs_on_the_same_data_give_the_same_bytes(freireich: Trial) -> None
     # A key is the hash of the content: rows, figures, both manifests.
     assert freireich.kept(first) == freireich.kept(second)
     assert {name for _, name in freireich.kept(first)} == {
-        "REMDUR.svg", "REMDUR.png", "results_open.json", "results_closed.json",
+        "REMDUR.svg", "REMDUR.png", "FLOW.svg", "FLOW.png",
+        "results_open.json", "results_closed.json",
         "observations.json", "populations.json", "manifest_open.json", "manifest_closed.json",
         "open.html", "open.pdf", "closed.html", "closed.pdf",
         "adsl.json", "adsl.xpt", "adsl.csv", "adtte.json", "adtte.xpt", "adtte.csv",

@@ -8,6 +8,8 @@ from functools import cache
 import pytest
 
 from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.analysis_sets import memberships
+from services.analytics.domain.flow_rows import EVERYBODY, FLOW, flow_rows
 from services.analytics.domain.manifest import Work
 from services.analytics.domain.plans import NotComputed
 from services.analytics.domain.results import OutputClass, ResultRow, Status
@@ -16,7 +18,6 @@ from services.analytics.report.build import Material, build
 from services.analytics.report.outline import Picture, Report, Section, Table
 from services.analytics.report.page import POLICY, page
 from services.analytics.report.paper import paper
-from services.analytics.report.participants import memberships
 from services.analytics.report.tables import adverse_events, by_group, comparisons, concentrations
 from shared.study.endpoints import AdverseEventEndpoint
 from tests.services.analytics.dated import allocated, cut, dose, response, study_data
@@ -173,6 +174,8 @@ def _work() -> Work:
         compared("hazard_ratio", 0.5),
         row("n", 100, unit="subjects", group="pooled", output_class=OutputClass.OPEN),
     )
+    subjects = subjects_at_cutoff(NCT, data)
+    rows += tuple(flow_rows(NCT, data, subjects, memberships(NCT, subjects)))
     left_out = (NotComputed("PKCMAX", "PK", "concentration", "of one arm"),)
     return Work(NCT, data, rows, left_out, EngineCheck(), {"induct": "1.2.3"})
 
@@ -216,6 +219,21 @@ def test_sets_count_by_arm_in_a_closed_report_and_say_why_others_are_out() -> No
     assert "First dose" in by_set["SAF"][3]
     pooled = tables(build(material(OutputClass.OPEN)))["Analysis sets"]
     assert pooled.head == ("Set", "Who", "All", "Left out, by the first reason")
+
+
+def test_the_flow_of_participants_is_a_picture_and_the_rows_behind_it() -> None:
+    picture = Picture("Flow of participants", "words", b"<svg/>", b"")
+    for output_class in OutputClass:
+        own = replace(material(output_class), pictures={(FLOW, EVERYBODY): picture})
+        report = build(own)
+        assert report.sections[0].blocks[0] is picture
+        found = tables(report)["Flow of participants"]
+        closed = output_class is OutputClass.CLOSED
+        assert found.head == ("", "All subjects", *(("INO", "ALLR3") if closed else ()))
+        lines = {line[0]: line[1:] for line in found.rows}
+        assert lines["Randomized"] == ("3", *(("2", "1") if closed else ()))
+        assert lines["Registered with consent"][0] == "3"
+        assert lines["Not treated"] == ("1", *(("1", "0") if closed else ()))
 
 
 def test_outcomes_come_in_the_order_of_the_registry_with_their_sets() -> None:

@@ -1,0 +1,112 @@
+"""Nightly statistics: of a hundred participants, of a million, of a hundred million; and lifelines.
+
+Participants are made in Postgres, which counts them by arm, stratum and day; the engine sees the
+counts alone. The yardstick is that ``GROUP BY`` by itself.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psycopg
+
+from benchmarks.night_results import Counted, Night
+from benchmarks.outcome import InvalidRun
+from benchmarks.processes import Python
+from infra.postgres import Cluster
+
+DAYS = 1826  # five years, the last day that counts
+FEW = 100
+WARM_ROUNDS = 5
+# A row and its place in the page, and as much again for what Postgres keeps beside it.
+BYTES_EACH = 80
+SMALLER = 20_000_000
+_MAKE = """
+    CREATE UNLOGGED TABLE participant AS
+    SELECT (n % 3 <> 0)::int::smallint AS arm, (n / 3 % 4)::smallint AS stratum,
+           least(1 + floor(-ln(chance) * CASE WHEN n % 3 <> 0 THEN 1100 ELSE 800 END), {days})
+               ::smallint AS aval,
+           luck < 0.6 AS event
+    FROM generate_series(1, {number}) AS n,
+         LATERAL (SELECT (hashint8(n) & 2147483647) / 2147483648.0 + 1e-10 AS chance,
+                         (hashint8(-n) & 2147483647) / 2147483648.0 AS luck) AS drawn
+"""
+_COUNT = """
+    SELECT arm, stratum, aval, count(*) FILTER (WHERE event), count(*) FILTER (WHERE NOT event)
+    FROM participant GROUP BY arm, stratum, aval
+"""
+# In a fresh interpreter: everything that the statistics need, loaded and used once.
+_COLD = """
+import json, sys
+from benchmarks.night_engine import counts_of, statistics
+statistics(counts_of(json.load(sys.stdin)))
+"""
+
+
+def measure(python: Python, folder: Path, participants: Sequence[int], beside: int) -> Night:
+    """Everything, in a Postgres of its own that is deleted afterwards."""
+    # numpy, pandas and lifelines are loaded where they are measured, and nowhere else.
+    from benchmarks.night_engine import compare, counts_of, statistics
+
+    with _postgres(folder) as url:
+        few = _made(url, FEW)
+        warm = median(_timed(lambda: statistics(counts_of(few)))[0] for _ in range(WARM_ROUNDS))
+        given = json.dumps(few)
+        python.answer("-c", _COLD, given=given)  # compiles the bytecode
+        cold = median(_timed(lambda: python.answer("-c", _COLD, given=given))[0] for _ in range(3))
+        counted = [_counted(url, folder, number) for number in participants]
+        compared = compare(counts_of(_made(url, beside)))
+    return Night(warm, cold, counted, compared)
+
+
+def _counted(url: str, folder: Path, wanted: int) -> Counted:
+    from benchmarks.night_engine import counts_of, statistics
+
+    number = wanted
+    if wanted > SMALLER and shutil.disk_usage(folder).free < wanted * BYTES_EACH:
+        number = SMALLER  # the table says of how many it is
+    _made(url, number)
+    with psycopg.connect(url) as connection:
+        _rows(connection)  # the pages that stay in memory are there
+        pairs = []
+        for _ in range(3 if number <= SMALLER else 1):
+            bare, rows = _timed(lambda: _rows(connection))
+            whole, found = _timed(lambda: statistics(counts_of(_rows(connection))))
+            pairs.append((bare, whole))
+    if any(row.n != number for row in found if row.group == "pooled"):
+        raise InvalidRun(f"{number} participants were made, and not all analysed")
+    return Counted(number, median(b for b, _ in pairs), median(w for _, w in pairs), len(rows))
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[str]:
+    cluster = Cluster(folder / "night")
+    cluster.start()
+    try:
+        yield cluster.superuser_url()
+    finally:
+        cluster.destroy()
+
+
+def _made(url: str, number: int) -> list[Any]:
+    """Make so many participants in the place of others, and answer their counts."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS participant")
+        connection.execute(_MAKE.format(days=DAYS, number=number).encode())
+        connection.execute("VACUUM ANALYZE participant")
+        return _rows(connection)
+
+
+def _rows(connection: "psycopg.Connection[Any]") -> list[Any]:
+    return connection.execute(_COUNT.encode()).fetchall()
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    started = time.perf_counter()
+    found = work()
+    return time.perf_counter() - started, found
