@@ -128,7 +128,7 @@ def _counted(
         events = adverse_events(model.definition, endpoint, subject)
         worst = worst_grade(events)
         for summary in endpoint.summaries:
-            for each in of_kind(model.definition, summary, events):
+            for each in of_kind(model.definition, summary, subject, events):
                 name = f"{endpoint.paramcd}.{summary.id}"
                 summaries.setdefault(each.record.key, []).append(name)
         first = next((e for e in events if e.grade is not None and str(e.grade) == worst), None)
