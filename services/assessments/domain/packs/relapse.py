@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from services.assessments.domain.packs.facts import SubjectFacts
+from services.assessments.domain.packs.mrd.status import why_invalid
 from services.assessments.domain.packs.records import Marrow, MarrowTest, MrdSample
 from services.assessments.domain.packs.response.assessment import day_of_record
 from services.assessments.domain.packs.result import Result, Trace
@@ -75,15 +76,12 @@ def marrow_relapses(facts: SubjectFacts, first_response: Result, pack: Pack) -> 
 
 
 def tests_of(facts: SubjectFacts, marrow: Marrow) -> list[MrdSample | MarrowTest]:
-    """Other tests of the same day's marrow, the highest result of each method."""
+    """Other tests of the same day's marrow, the highest valid result of each method."""
     day = day_of_record(marrow)
     mrd = [
         row
         for row in facts.mrd
-        if row.sample_date.earliest == day
-        and row.material != "PB"
-        and row.kind != "NE"
-        and row.assay_valid is not False
+        if row.sample_date.earliest == day and row.material != "PB" and why_invalid(row) is None
     ]
     tests: list[MrdSample | MarrowTest] = [
         *mrd,

@@ -121,7 +121,7 @@ def later(day: str, blasts: str, record: str) -> dict[str, str]:
     return {"record": record, "sample_date": day, "blasts": blasts}
 
 
-def flow(day: str, fraction: str, **items: str) -> dict[str, Any]:
+def flow(day: str, fraction: str, **items: Any) -> dict[str, Any]:
     base = {"sample_id": f"S{day}", "sample_date": day, "method": "FC", "kind": "QUANT"}
     return {**base, "fraction": fraction, **items}
 
@@ -155,6 +155,20 @@ def test_of_two_results_of_one_method_the_higher_counts(fractions: tuple[str, st
 def test_blood_is_no_test_of_the_marrow() -> None:
     blood = [flow("2024-08-01", "0.02", material="PB")]
     assert followed([later("2024-08-01", "6", "a")], blood)["marrow_relapse:a"] == "SECOND_MARROW"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"assay_valid": False},
+        {"events_sufficient": False},
+        {"method": "RQPCR", "marker_available": False},
+        {"method": "RQPCR", "control_gene_ok": False},
+    ],
+)
+def test_an_mrd_result_that_cannot_be_read_is_no_test(fault: dict[str, Any]) -> None:
+    rows = [flow("2024-08-01", "0.02", **fault)]
+    assert followed([later("2024-08-01", "6", "a")], rows)["marrow_relapse:a"] == "SECOND_MARROW"
 
 
 def test_the_marrow_after_one_that_asked_for_it_is_the_second() -> None:
