@@ -175,3 +175,23 @@ def test_the_marrow_after_one_that_asked_for_it_is_the_second() -> None:
     marrows = [later("2024-08-01", "3", "a"), later("2024-08-15", "2", "b")]
     found = followed(marrows, [flow("2024-08-15", "0.02")])
     assert found == {"marrow_relapse:a": "SECOND_MARROW", "marrow_relapse:b": "RELAPSE"}
+
+
+def test_two_marrows_of_one_day_are_no_second_marrow_to_each_other() -> None:
+    marrows = [later("2024-08-01", "3", "a"), later("2024-08-01", "3", "b")]
+    found = followed(marrows, [flow("2024-08-01", "0.02")])
+    assert found == {"marrow_relapse:a": "SECOND_MARROW", "marrow_relapse:b": "SECOND_MARROW"}
+
+
+@pytest.mark.parametrize(("blasts", "value"), [("0.5", "NE"), ("2", "RELAPSE"), ("25", "RELAPSE")])
+def test_a_second_marrow_with_a_test_that_is_open_is_not_ruled_out(blasts: str, value: str) -> None:
+    marrows = [later("2024-08-01", "3", "a"), later("2024-08-15", blasts, "b")]
+    tests = [flow("2024-08-15", "0.02"), flow("2024-08-15", "<0.05", method="RQPCR")]
+    assert followed(marrows, tests)["marrow_relapse:b"] == value
+
+
+def test_a_second_marrow_that_cannot_be_read_leaves_the_question_to_the_next() -> None:
+    dry = {"record": "b", "sample_date": "2024-08-15", "quality": "DRY_TAP"}
+    marrows = [later("2024-08-01", "3", "a"), dry, later("2024-08-22", "2", "c")]
+    found = followed(marrows, [flow("2024-08-22", "0.02")])
+    assert (found["marrow_relapse:b"], found["marrow_relapse:c"]) == ("NE", "RELAPSE")
