@@ -1,6 +1,7 @@
 """Response, MRD and relapse of one subject, one after the other, over full or partial dates."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,7 @@ from services.assessments.domain.packs.eot import day_one, end_of_treatment, eot
 from services.assessments.domain.packs.facts import SubjectFacts
 from services.assessments.domain.packs.induction import DiseasePacks, Induction, disease_packs
 from services.assessments.domain.packs.mrd.persistence import mrd_persistence
-from services.assessments.domain.packs.mrd.sample import by_sample
+from services.assessments.domain.packs.mrd.sample import Chosen, by_sample
 from services.assessments.domain.packs.mrd.status import consensus_class
 from services.assessments.domain.packs.relapse import marrow_relapses
 from services.assessments.domain.packs.relapse_nci import nci_relapse
@@ -61,12 +62,12 @@ def timing_results(
 def sample_results(
     facts: SubjectFacts, packs: Mapping[str, Pack], _as_of: date | None = None
 ) -> tuple[Result, ...]:
-    """MRD of every sample (`mrd_status:S1`), and the consensus class of every record."""
+    """MRD of every sample (`mrd_status:S1`), and the consensus class of every record.
+
+    An id with several dates is as many samples (`mrd_status:S1:2024-02-25`), and a question.
+    """
     pack = packs["mrd"]
-    found = [
-        replace(chosen.result, derivation=f"mrd_status:{chosen.sample_id}")
-        for chosen in by_sample(facts.mrd, pack)
-    ]
+    found = _statuses(by_sample(facts.mrd, pack))
     rows = sorted(facts.mrd, key=lambda row: row.record)
     return (
         *found,
@@ -75,6 +76,20 @@ def sample_results(
             for row in rows
         ),
     )
+
+
+def _statuses(samples: Sequence[Chosen]) -> list[Result]:
+    dates = Counter(chosen.sample_id for chosen in samples)
+    return [
+        replace(chosen.result, derivation=f"mrd_status:{chosen.sample_id}")
+        if dates[chosen.sample_id] == 1
+        else replace(
+            chosen.result,
+            derivation=f"mrd_status:{chosen.sample_id}:{chosen.sample_date.text}",
+            notes=tuple(sorted({*chosen.result.notes, "query_sample_dates"})),
+        )
+        for chosen in samples
+    ]
 
 
 def induction_results(

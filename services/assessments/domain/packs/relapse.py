@@ -6,8 +6,10 @@ Source: Buchmann et al., Blood 2022;139:1785. CNS and extramedullary relapse are
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from services.assessments.domain.packs.facts import SubjectFacts
+from services.assessments.domain.packs.mrd.status import why_invalid
 from services.assessments.domain.packs.records import Marrow, MarrowTest, MrdSample
 from services.assessments.domain.packs.response.assessment import day_of_record
 from services.assessments.domain.packs.result import Result, Trace
@@ -51,6 +53,11 @@ def marrow_relapse(
         confirmed = _confirmed(marrow, positive, pack)
         if trace.try_rule("second_marrow", confirmed, *words):
             return trace.result(RELAPSE, "final", rule="second_marrow")
+        found = _by_table(marrow.blasts, positive, trace, words)
+        if confirmed is None and found.status == "final" and found.value != RELAPSE:
+            # An open test may still confirm what the first marrow showed.
+            return trace.result("NE", "ne", reason="tests_undecided", rule="second_marrow")
+        return found
     return _by_table(marrow.blasts, positive, trace, words)
 
 
@@ -58,32 +65,37 @@ def marrow_relapses(facts: SubjectFacts, first_response: Result, pack: Pack) -> 
     """The table on every marrow after first response, in the order of dates.
 
     Other tests are MRD results and further tests of the same day, one for each method. A marrow
-    after one that asked for a second marrow is that second marrow. Full dates only.
+    of a later day than one that asked for a second marrow is that second marrow; what cannot be
+    evaluated leaves the question open for the next. Full dates only.
     """
     start = first_response.value
     if not isinstance(start, date):
         return ()
     found: list[Result] = []
     suspected = False
-    for marrow in sorted(facts.marrow, key=lambda each: (day_of_record(each), each.record)):
-        if day_of_record(marrow) <= start:
-            continue
-        result = marrow_relapse(marrow, tests_of(facts, marrow), pack, suspected=suspected)
-        found.append(replace(result, derivation=f"marrow_relapse:{marrow.record}"))
-        suspected = result.value == SECOND_MARROW
+    after = (marrow for marrow in facts.marrow if day_of_record(marrow) > start)
+    ordered = sorted(after, key=lambda each: (day_of_record(each), each.record))
+    for _, marrows in groupby(ordered, key=day_of_record):
+        of_day = [
+            replace(
+                marrow_relapse(marrow, tests_of(facts, marrow), pack, suspected=suspected),
+                derivation=f"marrow_relapse:{marrow.record}",
+            )
+            for marrow in marrows
+        ]
+        unanswered = suspected and all(result.status == "ne" for result in of_day)
+        suspected = unanswered or any(result.value == SECOND_MARROW for result in of_day)
+        found.extend(of_day)
     return tuple(found)
 
 
 def tests_of(facts: SubjectFacts, marrow: Marrow) -> list[MrdSample | MarrowTest]:
-    """Other tests of the same day's marrow, the highest result of each method."""
+    """Other tests of the same day's marrow, the highest valid result of each method."""
     day = day_of_record(marrow)
     mrd = [
         row
         for row in facts.mrd
-        if row.sample_date.earliest == day
-        and row.material != "PB"
-        and row.kind != "NE"
-        and row.assay_valid is not False
+        if row.sample_date.earliest == day and row.material != "PB" and why_invalid(row) is None
     ]
     tests: list[MrdSample | MarrowTest] = [
         *mrd,

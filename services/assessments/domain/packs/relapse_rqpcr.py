@@ -7,6 +7,7 @@ more. Numbers are fractions of cells.
 from datetime import date
 
 from services.assessments.domain.packs.facts import SubjectFacts
+from services.assessments.domain.packs.mrd.status import why_invalid
 from services.assessments.domain.packs.records import MrdSample
 from services.assessments.domain.packs.relapse import positive_test
 from services.assessments.domain.packs.response.assessment import day_of
@@ -16,7 +17,6 @@ from services.assessments.domain.packs.values import Censored
 from shared.rules.model import Pack
 
 CONFIRMED, NOT_CONFIRMED = "CONFIRMED", "NOT_CONFIRMED"
-_INVALID = ("assay_valid", "marker_available", "control_gene_ok")
 
 
 def rqpcr_confirmations(
@@ -72,8 +72,7 @@ def _before(earlier: list[MrdSample], sample: MrdSample) -> MrdSample | None:
 
 
 def _valid(sample: MrdSample) -> bool:
-    parts = [getattr(sample, name) for name in _INVALID]
-    return sample.kind != "NE" and False not in parts
+    return why_invalid(sample) is None
 
 
 def _reaches(sample: MrdSample, pack: Pack) -> Verdict3:

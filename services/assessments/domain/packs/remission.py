@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from services.assessments.domain.packs.calendar import day1_span
 from services.assessments.domain.packs.facts import SubjectFacts
 from services.assessments.domain.packs.records import Extramedullary, Marrow, MarrowTest, MrdSample
 from services.assessments.domain.packs.relapse import positive_test, tests_of
@@ -27,7 +28,7 @@ _WHOLE = Decimal(100)
 def consensus_remission(
     facts: SubjectFacts, eot: Result, response_pack: Pack, pack: Pack
 ) -> Result:
-    """`CR` or `FAILURE` at the end of induction, by the last marrow that counts.
+    """`CR` or `FAILURE` at the end of induction, by the last marrow after Day 1 that counts.
 
     `response_pack` tells how near an extramedullary assessment must be. Pending before the end of
     treatment; NE: `no_marrow`, `undetermined`, `died_before_eot`, `eot_unknown`.
@@ -38,8 +39,12 @@ def consensus_remission(
         return over
     if not trace.try_rule("end_of_induction", isinstance(eot.value, date)):
         return trace.result(None, "pending", reason=eot.reason, rule="end_of_induction")
-    counts = counting_days(facts, eot)
-    marrows = [each for each in facts.marrow if counts(day_of_record(each))]
+    counts, start = counting_days(facts, eot), day1_span(facts)
+    marrows = [
+        each
+        for each in facts.marrow
+        if start is not None and start.latest < day_of_record(each) and counts(day_of_record(each))
+    ]
     if not marrows:
         return trace.result("NE", "ne", reason="no_marrow", rule="remission")
     marrow = max(marrows, key=lambda each: (day_of_record(each), each.record))

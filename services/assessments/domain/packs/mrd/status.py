@@ -39,7 +39,7 @@ def trial_status(sample: MrdSample, pack: Pack) -> Result:
     """
     trace = Trace("mrd_status", pack)
     trace.look(*sample.refs(*ITEMS))
-    invalid = _invalid(sample)
+    invalid = why_invalid(sample)
     trace.try_rule("assay_valid", invalid is None, shown(sample))
     if invalid is not None:
         return trace.result("NE", "ne", reason=invalid, rule="assay_valid")
@@ -58,7 +58,7 @@ def consensus_class(sample: MrdSample, pack: Pack) -> Result:
     """MRD-CR, INTERMEDIATE or FAILURE by the consensus, which differs from the trial's status."""
     trace = Trace("mrd_consensus", pack)
     trace.look(*sample.refs(*ITEMS))
-    invalid = _invalid(sample)
+    invalid = why_invalid(sample)
     if invalid is not None:
         trace.try_rule("assay_valid", False, shown(sample))
         return trace.result("NE", "ne", reason=invalid, rule="assay_valid")
@@ -95,7 +95,7 @@ def shown(sample: MrdSample) -> str:
     return ", ".join([f"{sample.record}: {sample.method} {sample.kind}", *told])
 
 
-def _invalid(sample: MrdSample) -> str | None:
+def why_invalid(sample: MrdSample) -> str | None:
     """Why nothing can be read from the assay; None where it can. Not stated counts as valid."""
     reasons = (
         ("kind_ne", sample.kind == "NE"),

@@ -121,7 +121,7 @@ def later(day: str, blasts: str, record: str) -> dict[str, str]:
     return {"record": record, "sample_date": day, "blasts": blasts}
 
 
-def flow(day: str, fraction: str, **items: str) -> dict[str, Any]:
+def flow(day: str, fraction: str, **items: Any) -> dict[str, Any]:
     base = {"sample_id": f"S{day}", "sample_date": day, "method": "FC", "kind": "QUANT"}
     return {**base, "fraction": fraction, **items}
 
@@ -157,7 +157,41 @@ def test_blood_is_no_test_of_the_marrow() -> None:
     assert followed([later("2024-08-01", "6", "a")], blood)["marrow_relapse:a"] == "SECOND_MARROW"
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"assay_valid": False},
+        {"events_sufficient": False},
+        {"method": "RQPCR", "marker_available": False},
+        {"method": "RQPCR", "control_gene_ok": False},
+    ],
+)
+def test_an_mrd_result_that_cannot_be_read_is_no_test(fault: dict[str, Any]) -> None:
+    rows = [flow("2024-08-01", "0.02", **fault)]
+    assert followed([later("2024-08-01", "6", "a")], rows)["marrow_relapse:a"] == "SECOND_MARROW"
+
+
 def test_the_marrow_after_one_that_asked_for_it_is_the_second() -> None:
     marrows = [later("2024-08-01", "3", "a"), later("2024-08-15", "2", "b")]
     found = followed(marrows, [flow("2024-08-15", "0.02")])
     assert found == {"marrow_relapse:a": "SECOND_MARROW", "marrow_relapse:b": "RELAPSE"}
+
+
+def test_two_marrows_of_one_day_are_no_second_marrow_to_each_other() -> None:
+    marrows = [later("2024-08-01", "3", "a"), later("2024-08-01", "3", "b")]
+    found = followed(marrows, [flow("2024-08-01", "0.02")])
+    assert found == {"marrow_relapse:a": "SECOND_MARROW", "marrow_relapse:b": "SECOND_MARROW"}
+
+
+@pytest.mark.parametrize(("blasts", "value"), [("0.5", "NE"), ("2", "RELAPSE"), ("25", "RELAPSE")])
+def test_a_second_marrow_with_a_test_that_is_open_is_not_ruled_out(blasts: str, value: str) -> None:
+    marrows = [later("2024-08-01", "3", "a"), later("2024-08-15", blasts, "b")]
+    tests = [flow("2024-08-15", "0.02"), flow("2024-08-15", "<0.05", method="RQPCR")]
+    assert followed(marrows, tests)["marrow_relapse:b"] == value
+
+
+def test_a_second_marrow_that_cannot_be_read_leaves_the_question_to_the_next() -> None:
+    dry = {"record": "b", "sample_date": "2024-08-15", "quality": "DRY_TAP"}
+    marrows = [later("2024-08-01", "3", "a"), dry, later("2024-08-22", "2", "c")]
+    found = followed(marrows, [flow("2024-08-22", "0.02")])
+    assert (found["marrow_relapse:b"], found["marrow_relapse:c"]) == ("NE", "RELAPSE")

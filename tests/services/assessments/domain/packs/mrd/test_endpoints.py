@@ -144,3 +144,16 @@ def test_an_hsct_known_to_the_month_leaves_persistence_open_only_where_it_matter
     rows = [sample("a", "2024-03-20", fraction="0.001")]
     persistence = found(*rows, hsct=[{"transplant_date": hsct}])["mrd_persistence"]
     assert persistence.reason == reason
+
+
+def test_one_sample_id_with_two_dates_is_two_samples_and_a_question() -> None:
+    later = sample("S1", "2024-02-25", fraction="0.1")
+    said = found(sample("S1", FIRST, **NEG), later, sample("S2", FIRST, **NEG))
+    statuses = {name: each for name, each in said.items() if name.startswith("mrd_status")}
+    assert {name: each.value for name, each in statuses.items()} == {
+        f"mrd_status:S1:{FIRST}": "NEGATIVE",
+        "mrd_status:S1:2024-02-25": "POSITIVE",
+        "mrd_status:S2": "NEGATIVE",
+    }
+    asked = {name for name, each in statuses.items() if "query_sample_dates" in each.notes}
+    assert asked == {f"mrd_status:S1:{FIRST}", "mrd_status:S1:2024-02-25"}

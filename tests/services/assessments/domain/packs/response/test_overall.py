@@ -12,6 +12,7 @@ from tests.services.assessments.domain.packs.disease_cases import (
     RECOVERY,
     induction,
     results,
+    subject,
 )
 
 THERAPY = "new_anticancer_therapy"
@@ -152,6 +153,21 @@ def test_consensus_remission_is_mrd_below_1_per_cent_else_microscopy_with_a_clea
     changes: dict[str, Any], expected: str
 ) -> None:
     assert results(induction(**changes))["response_consensus"].value == expected
+
+
+def test_an_mrd_result_that_cannot_be_read_decides_no_consensus_remission() -> None:
+    unread = [{**mrd("0.02")[0], "events_sufficient": False}]
+    assert results(induction(mrd=unread))["response_consensus"].value == "CR"
+
+
+@pytest.mark.parametrize("day", ["2024-01-25", "2024-01-29"])
+def test_the_marrow_before_treatment_is_no_consensus_failure(day: str) -> None:
+    marrows = [{"sample_date": day, "evaluable": True, "blasts": "80"}]
+    found = results(subject(marrow=marrows, end_of_treatment=[{"recovery_date": RECOVERY}]))
+    assert (found["response_consensus"].value, found["response_consensus"].reason) == (
+        "NE",
+        "no_marrow",
+    )
 
 
 def test_consensus_remission_is_not_called_before_the_end_of_induction() -> None:
