@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from services.analytics.domain.courses import Lane, lanes
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.flow_chart import flow_chart
-from services.analytics.domain.flow_rows import EVERYBODY, FLOW
 from services.analytics.domain.forest import forests
 from services.analytics.domain.plans import NotComputed, versions_of
-from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.results import EVERYBODY, FLOW, OutputClass, ResultRow
 from services.analytics.domain.subjects import Subject
 from services.analytics.domain.swimmer import MOST_LANES, SWIMMER, TOO_MANY, swimmer_sheets
 from services.analytics.figures import draw_flow, draw_forest, draw_swimmer

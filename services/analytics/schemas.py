@@ -160,8 +160,9 @@ class SourceItem(Model):
 class Sources(_Published):
     """A page of the records that a result rests on, all of its run.
 
-    ``withheld`` names variables that choose the records and that an open dataset does not show;
-    then there are no items.
+    ``withheld`` names variables that choose the records and that the dataset does not show: an open
+    one those that tell an arm, any the levels of subgroups and the steps of the flow (``FLOW``).
+    Then there are no items.
     """
 
     result: ResultItem

@@ -8,15 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.analytics.domain.display import listed
-from services.analytics.domain.flow_rows import (
-    EVERYBODY,
-    FLOW,
-    NOT_STATED,
-    exit_category,
-    reasons_of,
-)
+from services.analytics.domain.flow_rows import NOT_STATED, exit_category, reasons_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
-from services.analytics.domain.results import POOLED, OutputClass, ResultRow
+from services.analytics.domain.results import EVERYBODY, FLOW, POOLED, OutputClass, ResultRow
 from services.analytics.domain.screening import SCREENING, WITHDRAWN
 from shared.study import StudyDefinition
 from shared.study.disposition import Exit

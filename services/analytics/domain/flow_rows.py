@@ -13,17 +13,21 @@ from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.group_rows import OWN
-from services.analytics.domain.results import POOLED, OutputClass, ResultRow
+from services.analytics.domain.results import (
+    ANALYSED,
+    EVERYBODY,
+    FLOW,
+    POOLED,
+    RANDOMIZED,
+    OutputClass,
+    ResultRow,
+)
 from services.analytics.domain.screening import SCREENING, WITHDRAWN
 from services.analytics.domain.subjects import Subject
 from shared.study import StudyDefinition
 from shared.study.derivation import select_record
 from shared.study.disposition import Exit
 
-FLOW = "FLOW"
-"""Stands where rows of an endpoint have its code."""
-EVERYBODY = "ALL"
-"""Stands where rows of an analysis set have its id."""
 NOT_STATED = "not stated"
 
 
@@ -76,7 +80,7 @@ def _screened(definition: StudyDefinition, data: CutData) -> Iterator[_Count]:
 
 def _followed(definition: StudyDefinition, subjects: Sequence[Subject]) -> Iterator[_Count]:
     n = len(subjects)
-    yield _Count("randomized", n, n)
+    yield _Count(RANDOMIZED, n, n)
     if definition.disposition is None:
         return
     treated = sum(definition.disposition.treated in each.anchors for each in subjects)
@@ -120,7 +124,7 @@ def _in_set(
     inside = sum(arm is None or counted_in == arm for counted_in in each.arms.values())
     out = Counter(each.left_out[s.id] for s in subjects if s.id in each.left_out)
     population = each.population.id
-    yield _Count("analysed", inside, len(subjects), None, population)
+    yield _Count(ANALYSED, inside, len(subjects), None, population)
     yield _Count("left_out", out.total(), len(subjects), None, population)
     for reason, number in sorted(out.items()):
         yield _Count("left_out", number, len(subjects), reason, population)

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.analytics.domain.analysis_sets import Membership
-from services.analytics.domain.flow_rows import EVERYBODY, FLOW
 from services.analytics.domain.forest import is_forest_of
 from services.analytics.domain.interim_rows import STATISTICS
 from services.analytics.domain.manifest import Work, statement_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
-from services.analytics.domain.results import CLOSED_MARKING, OutputClass, ResultRow
+from services.analytics.domain.results import (
+    CLOSED_MARKING,
+    EVERYBODY,
+    FLOW,
+    OutputClass,
+    ResultRow,
+)
 from services.analytics.domain.swimmer import SWIMMER
 from services.analytics.report.interim import interim_table
 from services.analytics.report.outline import Block, Picture, Report, Section, Table

@@ -4,8 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.analytics.domain.analysis_sets import Membership
-from services.analytics.domain.flow_rows import EVERYBODY
-from services.analytics.domain.results import POOLED, POOLED_LABEL, OutputClass, ResultRow
+from services.analytics.domain.results import (
+    EVERYBODY,
+    POOLED,
+    POOLED_LABEL,
+    OutputClass,
+    ResultRow,
+)
 from services.analytics.report.outline import Table
 from services.analytics.report.words import cell, label
 from shared.study import StudyDefinition

@@ -112,7 +112,7 @@ def test_open_sources_withhold_what_rests_on_doses_and_closed_ones_tell_it(nct: 
     assert {each["values"]["AVAL"] for each in shown} == {None}
     assert {each["values"]["MASKFL"] for each in shown} == {"Y"}
     assert {each["source"]["form"] for each in shown} == {"survival_status"}
-    by_arm = items(nct, nct.one("closed", "events", endpoint="OS", group="INO"))
+    by_arm = items(nct, nct.one("closed", "events", endpoint="OS", group="INO", subgroup=None))
     assert [each["values"]["AVAL"] for each in by_arm] == ["101", "101"]
     serious = {"endpoint": "AE", "category": "serious"}
     pooled = sources(nct, nct.one("open", "subjects", **serious)).json()
@@ -191,7 +191,8 @@ def test_the_figures_of_a_class_are_listed_with_their_addresses(trial: Trial) ->
     trial.publish()
     for path, role in (("figures", "sponsor"), ("closed/figures", "dmc")):
         found = trial.api.get(f"/{path}", role=role).json()["items"]
-        assert [each["href"] for each in found] == [f"{path}/REMDUR.png", f"{path}/REMDUR.svg"]
+        drawn = [f"{path}/{name}.{kind}" for name in ("FLOW", "REMDUR") for kind in ("png", "svg")]
+        assert [each["href"] for each in found] == drawn
 
 
 def test_datasets_of_an_earlier_night_are_listed_and_read_by_its_run(trial: Trial) -> None:

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.analytics.domain.adam.model import set_names
-from services.analytics.domain.results import POOLED, JsonValue, ResultRow
+from services.analytics.domain.results import (
+    ANALYSED,
+    FLOW,
+    POOLED,
+    RANDOMIZED,
+    JsonValue,
+    ResultRow,
+)
 from shared.study import StudyDefinition
 from shared.study.endpoints import (
     AdverseEventEndpoint,
@@ -65,7 +72,13 @@ class Selection:
 
 
 def selection_of(definition: StudyDefinition, row: ResultRow) -> Selection:
-    """What a result rests on. Raises StopIteration for a set that the study lacks."""
+    """What a result rests on. Raises StopIteration for a set that the study lacks.
+
+    Of the flow of participants and of subgroups no dataset has all that chooses: such a selection
+    asks for a variable of that name, which ``unknown`` tells.
+    """
+    if row.endpoint == FLOW:
+        return _of_flow(definition, row)
     names = next(each for each in set_names(definition) if each.population.id == row.population)
     dataset = _dataset(definition, row)
     where = [Condition(names.flag, "EQ", ("Y",))]
@@ -78,11 +91,25 @@ def selection_of(definition: StudyDefinition, row: ResultRow) -> Selection:
         if dataset != "ADSL":
             variable = "TRTA" if received else "TRTP"
         where.append(Condition(variable, "IN" if len(arms) > 1 else "EQ", arms))
+    if row.subgroup is not None:
+        where.append(Condition(row.subgroup, "EQ", () if row.level is None else (row.level,)))
     if dataset == "ADAE":
         where += _counted(row)
     if dataset == "ADPP" and row.category is not None:
         where.append(Condition("AVISIT", "EQ", (row.category,)))
     return Selection(dataset, tuple(where))
+
+
+def _of_flow(definition: StudyDefinition, row: ResultRow) -> Selection:
+    """A number of the flow: those randomized and those in a set stand in ADSL, others do not."""
+    arms = _arms(row)
+    where = [Condition("TRT01P", "EQ", arms)] if arms else []
+    if row.statistic == ANALYSED:
+        sets = {each.population.id: each.flag for each in set_names(definition)}
+        where.insert(0, Condition(sets[row.population], "EQ", ("Y",)))
+    elif row.statistic != RANDOMIZED:
+        where.insert(0, Condition(FLOW, "EQ", (row.statistic,)))
+    return Selection("ADSL", tuple(where))
 
 
 def selection_from(content: Mapping[str, Any]) -> Selection:

@@ -136,7 +136,10 @@ def constrained_rates(strata: Strata, difference: float) -> tuple[FloatArray, Fl
     p = np.where(q < 0, -radius, radius)
     angle = np.divide(q, p**3, out=np.zeros_like(q), where=p != 0)
     turned = (np.pi + np.arccos(np.clip(angle, -1.0, 1.0))) / 3.0
-    p2 = np.clip(2.0 * p * np.cos(turned) - square / (3.0 * cubic), 0.0, 1.0)
+    # A root at the edge is known to half the digits only: both rates are held within 0 and 1
+    # together, so that they keep their distance.
+    root = 2.0 * p * np.cos(turned) - square / (3.0 * cubic)
+    p2 = np.clip(root, max(0.0, -difference), min(1.0, 1.0 - difference))
     return np.clip(p2 + difference, 0.0, 1.0), p2
 
 

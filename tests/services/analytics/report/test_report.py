@@ -9,10 +9,10 @@ import pytest
 
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.analysis_sets import memberships
-from services.analytics.domain.flow_rows import EVERYBODY, FLOW, flow_rows
+from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.manifest import Work
 from services.analytics.domain.plans import NotComputed
-from services.analytics.domain.results import OutputClass, ResultRow, Status
+from services.analytics.domain.results import EVERYBODY, FLOW, OutputClass, ResultRow, Status
 from services.analytics.domain.subjects import subjects_at_cutoff
 from services.analytics.report.build import Material, build
 from services.analytics.report.outline import Picture, Report, Section, Table

@@ -9,13 +9,13 @@ from typing import Any
 from services.analytics.domain.adam.model import model_of
 from services.analytics.domain.adam.subject_rows import SetMembers
 from services.analytics.domain.adam.tables import Derived, tables_of
+from services.analytics.domain.analysis_sets import memberships
 from services.analytics.domain.competing_rows import first_event
 from services.analytics.domain.cutoff import cut
 from services.analytics.domain.endpoint_times import EndpointTime, endpoint_times
 from services.analytics.domain.results import OutputClass
 from services.analytics.domain.study_data import Allocated, KeptRecord
 from services.analytics.domain.subjects import members, subjects_at_cutoff
-from services.analytics.report.participants import memberships
 from shared.study import StudyDefinition
 from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
 from tests.services.analytics.dated import FAR, allocated, study_data

@@ -109,7 +109,7 @@ def test_a_success_has_its_date_and_record_and_a_failure_neither() -> None:
 def test_an_event_tells_whether_it_counts_and_by_which_summaries() -> None:
     first, second, late = rows(derived(story()), "ADAE")
     assert (first["SAFWINFL"], first["TRTEMFL"], first["AOCCIFL"]) == ("Y", "N", "N")
-    assert first["ASUMS"] == "AE.any AE.serious AESEV.any"
+    assert first["ASUMS"] == "AE.any AE.serious AESEV.any AESEV.serious"
     assert (second["ASTDT"], second["ASTDTC"], second["TRTEMFL"]) == (None, "2024-02", "Y")
     assert (second["AOCCIFL"], second["ATOXGR"], second["AESER"]) == ("Y", "4", "Y")
     assert (late["SAFWINFL"], late["TRTEMFL"], late["ASUMS"]) == ("N", "N", None)

@@ -4,7 +4,7 @@ import math
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.analytics.domain.rates.mantel_haenszel import mantel_haenszel
@@ -83,6 +83,7 @@ def test_a_correction_of_skewness_solves_its_equation_or_stays_at_the_vertex() -
 
 
 @given(two_by_two(), st.floats(-0.99, 0.99))
+@example(TwoByTwo(3, 3, 2, 2), 1e-07)
 def test_constrained_rates_keep_their_distance_and_are_the_likeliest(
     table: TwoByTwo, difference: float
 ) -> None:
