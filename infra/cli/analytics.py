@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,24 +29,26 @@ WAIT_SECONDS = 300
 def run(
     study: Annotated[str, typer.Option(help="Study, such as NCT05748171.")],
     cutoff: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Data cutoff (today).")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Data cutoff (today at the sites)."),
     ] = None,
 ) -> None:
     """Run the night of a study now, and wait for what it publishes."""
     from infra.cli.client import Client
 
     home = Home.from_environment()
-    day = (cutoff or datetime.now(UTC)).date()
     with Client(home, study) as client:
-        outcome = run_night(client, day.isoformat(), key=str(uuid.uuid4()))
+        day = None if cutoff is None else cutoff.date().isoformat()
+        outcome = run_night(client, day, key=str(uuid.uuid4()))
     say(f"{outcome['state']}: run {outcome['run_id']}, cutoff {outcome['cutoff']}")
     if outcome["state"] != "published":
         raise Refused(f"The run failed: {outcome.get('failure')}")
 
 
-def run_night(client: "Client", cutoff: str, key: str) -> dict[str, Any]:
+def run_night(client: "Client", cutoff: str | None, key: str) -> dict[str, Any]:
     """Ask for a run and wait until it is published or failed. Raises ``Refused``."""
-    asked = client.post("analytics", "/runs", {"cutoff": cutoff}, role="statistician", key=key)
+    body = {} if cutoff is None else {"cutoff": cutoff}
+    asked = client.post("analytics", "/runs", body, role="statistician", key=key)
     path = f"/runs/{asked['run_id']}"
     ends = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < ends:

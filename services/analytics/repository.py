@@ -24,6 +24,11 @@ _ADD_RUN = text("""
     ON CONFLICT (study_id, cutoff) WHERE nightly DO NOTHING
     RETURNING CAST(run_id AS text) AS run_id
 """)
+_LATEST_DAY = text("""
+    SELECT coalesce(max(CAST(CAST(:now AS timestamptz) AT TIME ZONE time_zone AS date)),
+                    CAST(CAST(:now AS timestamptz) AT TIME ZONE 'UTC' AS date)) AS day
+    FROM randomization.site_read WHERE study_id = :study
+""")
 _CURRENT = text("""
     SELECT CAST(run_id AS text) AS run_id FROM analytics.publication WHERE study_id = :study
 """)
@@ -91,6 +96,13 @@ def is_live(work: UnitOfWork) -> bool:
     """Whether the study holds real participants."""
     row = work.one(_MODE, study=work.study)
     return row is not None and row["mode"] == "live"
+
+
+def latest_day(work: UnitOfWork) -> date:
+    """Today at the site whose day is the latest; in UTC where there is no site."""
+    (row,) = work.all(_LATEST_DAY, study=work.study, now=work.now)
+    found: date = row["day"]
+    return found
 
 
 def add_run(work: UnitOfWork, cutoff: date, *, nightly: bool) -> str | None:

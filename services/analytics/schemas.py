@@ -27,7 +27,10 @@ class RunRequest(Model):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"cutoff": "2026-06-30"}]})
 
-    cutoff: IsoDate | None = Field(default=None, description="Data cutoff; today (UTC) if left out")
+    cutoff: IsoDate | None = Field(
+        default=None,
+        description="Data cutoff; left out: today, at the site whose day is the latest",
+    )
 
 
 class Run(Model):

@@ -60,7 +60,7 @@ class StoredFile:
 
 def request_run(work: UnitOfWork, body: RunRequest) -> Run:
     """Ask for a run; a consumer performs it. A live study's cutoff cannot lie in the future."""
-    cutoff = body.cutoff or work.now.date()
+    cutoff = body.cutoff or repository.latest_day(work)
     if cutoff > (work.now + FURTHEST_AHEAD).date() and repository.is_live(work):
         fault = FieldError("/cutoff", "in-the-future", "This day has not come anywhere yet.")
         raise InvalidContent(errors=[fault])

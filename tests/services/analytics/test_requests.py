@@ -30,13 +30,23 @@ def test_a_run_that_is_asked_for_is_pending_and_told_on_the_bus(empty: Trial) ->
     assert empty.run(run["run_id"]) == run
 
 
-def test_without_a_cutoff_it_is_the_day_of_the_request(empty: Trial) -> None:
+@pytest.mark.parametrize(
+    ("zones", "cutoff"),
+    [
+        ([], "2025-03-09"),
+        (["America/New_York"], "2025-03-09"),
+        (["America/New_York", "Europe/Prague"], "2025-03-10"),
+    ],
+    ids=["no site", "a site to the west", "and one to the east"],
+)
+def test_without_a_cutoff_it_is_the_day_of_the_request_where_that_is_the_latest(
+    empty: Trial, zones: list[str], cutoff: str
+) -> None:
+    for number, zone in enumerate(zones, start=1):
+        empty.site(f"S0{number}", zone)
     at = datetime(2025, 3, 9, 23, 30, tzinfo=UTC)
     made = empty.api.post("/runs", json={}, role="statistician", at=at)
-    assert (made.json()["cutoff"], made.json()["requested_at"]) == (
-        "2025-03-09",
-        "2025-03-09T23:30:00Z",
-    )
+    assert (made.json()["cutoff"], made.json()["requested_at"]) == (cutoff, "2025-03-09T23:30:00Z")
 
 
 def test_the_same_request_again_is_the_same_run(empty: Trial) -> None:
