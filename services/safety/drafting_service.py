@@ -15,6 +15,7 @@ from services.safety import (
 )
 from services.safety.case_life import is_nullified
 from services.safety.contents import of_row
+from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.codes import Kept, codes
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.icsr_change import Correction, Told, change, is_news
@@ -22,7 +23,6 @@ from services.safety.domain.icsr_draft import CaseFile, Given, draft
 from services.safety.e2b.identity import case_number
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.issues import Context
-from services.safety.e2b.terminology.configured import terminology
 from services.safety.repository import Row
 from services.safety.told_before import before
 from shared.database.unit_of_work import UnitOfWork
@@ -75,11 +75,13 @@ def drafted(work: UnitOfWork, case: Row, versions: Sequence[Row], receiver: Rece
     file = _case_file(work, case, versions, _without_codes_of(void, facts), had.told)
     batch = draft(definition, reporting_of(work), receiver, file, work.now)
     reactions = zip(batch.messages[0].report.e_i, file.report.events, strict=True)
+    terms = loaded_terms()
     context = Context(
         now=work.now,
         initial=had.told is None,
         previous=had.previous,
-        terminology=terminology(),
+        terminology=terms,
+        meddra_in_force=None if terms is None else terms.version,
         susar=susar,
         nullified=is_nullified(facts),
         to_code_again=frozenset(

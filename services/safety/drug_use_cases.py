@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.safety import drug_repository, errors, repository, version_service
 from services.safety.contents import of_row
+from services.safety.dictionary_service import needed_drugs, needed_terms
 from services.safety.domain.concomitants import Medication, medication_forms, taken_at
 from services.safety.drug_schemas import (
     Concomitant,
@@ -18,22 +19,15 @@ from services.safety.drug_schemas import (
 )
 from services.safety.e2b.terminology import configured
 from services.safety.e2b.terminology.asc import TerminologyError
-from services.safety.e2b.terminology.whodrug import WhoDrug
 from services.safety.repository import Row
 from services.safety.unblinded_repository import note_logged_read
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.logs import log
 from shared.http.problems import FieldError
 
 
 def search_terms(words: str, most: int) -> TermsFound:
     """Raises ``NoTerminology``, ``DictionaryDamaged``."""
-    try:
-        terms = configured.terminology()
-    except TerminologyError as error:
-        raise _damaged(error) from None
-    if terms is None:
-        raise errors.NoTerminology
+    terms = needed_terms()
     return TermsFound(
         version=terms.version,
         items=[
@@ -50,7 +44,7 @@ def search_terms(words: str, most: int) -> TermsFound:
 
 def search_drugs(words: str, most: int) -> DrugsFound:
     """Raises ``NoDrugDictionary``, ``DictionaryDamaged``."""
-    drugs = _loaded()
+    drugs = needed_drugs()
     return DrugsFound(
         version=drugs.version,
         items=[
@@ -93,7 +87,7 @@ def code_drug(work: UnitOfWork, number: str, body: DrugCoding) -> DrugCoded:
     Raises ``NotFound``, ``CaseNullified``, ``NoDrugDictionary``, ``DictionaryDamaged``,
     ``CodingRefused``.
     """
-    drugs = _loaded()
+    drugs = needed_drugs()
     case, rows, _ = version_service.changeable(work, number)
     record = uuid.UUID(body.record_id)
     if all(each.record_id != record for each in _taken(work, case, rows)):
@@ -118,21 +112,6 @@ def _taken(work: UnitOfWork, case: Row, versions: Sequence[Row]) -> list[Medicat
         for each in drug_repository.medications(work, case["subject_id"], form)
         if taken_at(each, onsets)
     ]
-
-
-def _loaded() -> WhoDrug:
-    try:
-        drugs = configured.drug_dictionary()
-    except TerminologyError as error:
-        raise _damaged(error) from None
-    if drugs is None:
-        raise errors.NoDrugDictionary
-    return drugs
-
-
-def _damaged(error: TerminologyError) -> errors.DictionaryDamaged:
-    log("dictionary not loaded", level="error", service="safety", error=str(error))
-    return errors.DictionaryDamaged(f"{error}.")
 
 
 def _coded(row: Row | None) -> DrugCoded | None:

@@ -16,13 +16,13 @@ from services.safety import (
     version_service,
 )
 from services.safety.case_life import is_nullified
+from services.safety.dictionary_service import needed_terms
 from services.safety.domain.intake import unknown_zone
 from services.safety.e2b.acknowledgement.matching import submission_of
 from services.safety.e2b.gateway import file_name
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.check import blocking, check
 from services.safety.e2b.rules.issues import Context, Issue, Profile
-from services.safety.e2b.terminology.configured import terminology
 from services.safety.handoff_schemas import HandOff, SealedIcsr, SealedIcsrs
 from services.safety.repository import Row
 from shared.database.signatures import sign
@@ -41,8 +41,7 @@ def hand_off(work: UnitOfWork, number: str, known: str, body: HandOff) -> Sealed
     Raises ``NotFound``, ``PreconditionFailed``, ``CaseNullified``, ``NoTerminology``,
     ``SchemasMissing``, ``NotSendable`` with every rule in the way, ``SubmissionRefused``.
     """
-    if terminology() is None:
-        raise errors.NoTerminology
+    needed_terms()
     case, versions, facts = version_service.held(work, number)
     version_service.check_version(versions, known)
     zone = body.zone or version_service.safety_of(work).receiver_time_zone

@@ -8,9 +8,9 @@ from services.safety import (
     version_service,
 )
 from services.safety.contents import of_row
+from services.safety.dictionary_service import needed_terms
 from services.safety.domain.telling import Told
 from services.safety.e2b.rules.issues import Profile
-from services.safety.e2b.terminology.configured import terminology
 from services.safety.icsr_schemas import Coded, Coding, GateItem, IcsrDraft, IcsrIssue
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
@@ -96,9 +96,7 @@ def code_event(work: UnitOfWork, number: str, body: Coding) -> Coded:
 
     Raises ``NotFound``, ``CaseNullified``, ``NoTerminology``, ``CodingRefused``.
     """
-    terms = terminology()
-    if terms is None:
-        raise errors.NoTerminology
+    terms = needed_terms()
     case, rows, facts = version_service.changeable(work, number)
     if all(each.number != body.event for each in of_row(rows[-1]).events):
         raise _refused("/event", "event-unknown", "The case has no such event.")

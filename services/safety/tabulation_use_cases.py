@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.safety import dose_repository, report_use_cases
 from services.safety.case_life import is_nullified
+from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.case import Event
 from services.safety.domain.facts import Fact
 from services.safety.domain.intake import TERMS
@@ -17,7 +18,6 @@ from services.safety.domain.tabulation import (
     tabulate,
     treatment_of,
 )
-from services.safety.e2b.terminology.configured import terminology
 from services.safety.e2b.terminology.meddra import Meddra
 from services.safety.tabulation_schemas import (
     SafetySummary,
@@ -45,7 +45,7 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
     Dates are the receivers' calendar dates, both included. Nullified cases do not count. What is a
     SUSAR is counted event by event: a case holds others too.
     """
-    terms = terminology()
+    terms = loaded_terms()
     lines = tabulate(_happened(work, terms, {}, POOLED), first, last, (POOLED,))
     return SafetySummary(
         first_day=first,
@@ -73,7 +73,7 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
 def read_summary_by_treatment(work: UnitOfWork, first: date, last: date) -> SummaryByTreatment:
     """The same, by the arm of the first dose given. The read is written down."""
     note_read(work, "safety.read_summary_by_treatment", work.study)
-    terms, arms = terminology(), work.definition().arms
+    terms, arms = loaded_terms(), work.definition().arms
     received = _received(work, last)
     treatments = (*(arm.code for arm in arms), UNTREATED)
     lines = tabulate(_happened(work, terms, received, UNTREATED), first, last, treatments)

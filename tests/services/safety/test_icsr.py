@@ -157,6 +157,38 @@ def test_without_a_dictionary_nothing_is_coded_and_nothing_else_waits(life: Life
     assert life.owes(at=on(1))
 
 
+def test_a_dictionary_that_cannot_be_read_is_told_by_the_name_of_its_file(
+    life: Life, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (write_meddra(tmp_path) / "meddra_release.asc").write_text("no version$", encoding="utf-8")
+    monkeypatch.setenv(MEDDRA, str(tmp_path))
+    coded = code(life, CURRENT, 409)
+    drafted = life.api.get(f"{life.path}/icsr?receiver=fda", role="safety_desk", at=NOW)
+    counted = life.api.get(
+        "/safety-summary?first_day=2026-03-01&last_day=2026-03-31", role="safety_desk", at=NOW
+    )
+    for refused in (coded, drafted.json(), counted.json()):
+        assert refused["type"].endswith("dictionary-damaged"), refused
+        assert "meddra_release.asc" in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("coded_under", "loaded", "held"), [("28.1", "29.0", True), ("28.1", "29.1", False)]
+)
+def test_a_code_older_than_the_release_before_the_loaded_one_is_not_for_eudravigilance(
+    life: Life, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coded_under: str, loaded: str,
+    held: bool,
+) -> None:  # fmt: skip
+    for version in (coded_under, loaded):
+        folder = tmp_path / version
+        folder.mkdir()
+        monkeypatch.setenv(MEDDRA, str(write_meddra(folder, version)))
+        if version == coded_under:
+            code(life, CURRENT, 201)
+    found = {each["id"] for each in draft(life, "eudravigilance")["issues"]}
+    assert ("EU.MEDDRA.VERSION" not in found) is held
+
+
 def test_each_authority_reads_causality_in_its_own_words(life: Life) -> None:
     life.causality(on(0.5), "safety_desk", True)
 
