@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 
+import pytest
 from sqlalchemy import Engine, event
 
 from infra.bus.port import Entry
@@ -30,9 +31,14 @@ def test_every_event_is_published_once_and_in_order(platform: Engine, writer: Wr
 
 
 def test_a_rolled_back_transaction_publishes_nothing(platform: Engine, writer: Writer) -> None:
-    with writer.engine.connect() as connection, writer.open(connection) as work:
-        publish(work, registered())
-        work.connection.rollback()
+    def give_up() -> None:
+        with writer.transaction() as work:
+            publish(work, registered())
+            work.settle()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        give_up()
     bus = Recorder()
     assert relay_once(platform, bus) == 0
     assert bus.calls == []
@@ -44,6 +50,7 @@ def test_an_event_that_commits_after_a_younger_one_is_not_skipped(
     bus = Recorder()
     with writer.transaction() as slow:
         publish(slow, registered("S01-001"))
+        slow.settle()
         writer.publish(registered("S01-002"))
         assert relay_once(platform, bus) == 1
     first, second = writer.outbox("envelope ->> 'subject'", "event_id")

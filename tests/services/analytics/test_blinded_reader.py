@@ -10,7 +10,7 @@ import pytest
 from shared.identity.matrix import matrix
 from tests.services.analytics.trial import Trial
 
-pytestmark = pytest.mark.usefixtures("drawn_quickly")
+pytestmark = [pytest.mark.usefixtures("drawn_quickly"), pytest.mark.long]
 
 CUTOFF = date(2026, 6, 30)
 DAY0 = date(2024, 1, 29)

@@ -34,6 +34,8 @@ from tests.services.analytics.cases import freireich, plan, trials
 from tests.services.analytics.dated import FAR
 from tests.services.analytics.test_subgroups import NCT, trial, undrawn
 
+pytestmark = pytest.mark.long
+
 NORMAL = NormalDist()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
 
-pytestmark = pytest.mark.drawn
+pytestmark = [pytest.mark.drawn, pytest.mark.long]
 
 
 def words_of_arms(study: str) -> re.Pattern[str]:

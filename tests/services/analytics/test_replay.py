@@ -9,7 +9,7 @@ from tests.services.analytics.conftest import MakeTrial
 from tests.services.analytics.replay import STARTED, status
 from tests.services.analytics.trial import FREIREICH, TODAY, Trial
 
-pytestmark = pytest.mark.drawn
+pytestmark = [pytest.mark.drawn, pytest.mark.long]
 
 # What a list of analysis-result rows must say of every number.
 TOLD = {

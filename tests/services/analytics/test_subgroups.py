@@ -31,6 +31,8 @@ from tests.services.analytics.dated import (
 )
 from tests.support.definitions import shipped
 
+pytestmark = pytest.mark.long
+
 NCT = shipped("NCT05748171")
 AGES, SEXES, ARMS = ("lt10", "ge10"), ("F", "M"), ("INO", "ALLR3")
 

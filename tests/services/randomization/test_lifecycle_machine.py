@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
@@ -11,6 +12,8 @@ from tests.services.randomization.lifecycle import LABEL, Lifecycle
 from tests.services.randomization.lifecycle_model import COUNTRIES, Proposal, Said
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+
+pytestmark = pytest.mark.long
 
 RUNNING = {"open", "active"}
 FREED = {"counts_in_error": False}

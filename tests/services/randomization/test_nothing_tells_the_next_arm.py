@@ -15,6 +15,8 @@ from tests.services.randomization.worlds import ROLES, STRATA, Arms, World, make
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase, TestServer
 
+pytestmark = pytest.mark.long
+
 YOUNG_EARLY, YOUNG_LATE, *OTHERS = STRATA
 # Used by the history: three numbers of the first stratum, one of the second.
 BASE: Arms = dict.fromkeys(STRATA, "IAIIIA")

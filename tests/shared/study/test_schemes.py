@@ -174,6 +174,7 @@ def test_two_fake_arms_of_one_name_are_refused(text: str) -> None:
 def test_minimisation_needs_something_to_balance(text: str) -> None:
     content = to_json(load_text(with_scheme(text, MINIMISATION)))
     content["randomization"]["strata"] = []
+    content["analysis"]["subgroups"] = []
     assert faults(json.dumps(content)) == [
         ("randomization.scheme.method", "minimisation needs a stratification factor")
     ]
@@ -181,6 +182,7 @@ def test_minimisation_needs_something_to_balance(text: str) -> None:
 
 def test_a_factor_has_no_name_that_a_column_of_the_uploaded_list_has(text: str) -> None:
     factor = ("    - factor: age_group\n", "    - factor: arm\n")
+    text = text.replace("kind: stratum, factor: age_group,", "kind: stratum, factor: arm,")
     assert faults(changed(text, factor)) == []
     (fault,) = faults(with_scheme(text, UPLOAD, factor))
     assert fault[0] == "randomization.strata"

@@ -183,7 +183,8 @@ def test_the_longest_facts_still_fit_one_page() -> None:
         assert fact in found
 
 
-@given(name=st.text(alphabet=st.characters(), max_size=40))
+# Half a surrogate pair is no text: no definition and no request can hold it (UTF-8).
+@given(name=st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
 @settings(max_examples=40)
 def test_any_text_makes_a_page(name: str) -> None:
     facts = replace(CONFIRMATION, site_name=name, title=name, subject=name, requested_by=name)

@@ -9,6 +9,8 @@ from services.randomization.domain.simulation import simulate
 from services.randomization.domain.simulation.ratio_test import chi_square_999, ratio_test
 from tests.services.randomization.simulation.designs import example
 
+pytestmark = pytest.mark.long
+
 TRIALS = 1500
 CHILDREN = 102
 GOLDEN_TRIALS = 4000

@@ -16,6 +16,8 @@ from tests.services.safety.e2b import reports
 from tests.services.safety.e2b.drawn import batches
 from tests.services.safety.e2b.mutations import with_value
 
+pytestmark = pytest.mark.long
+
 _BY_FIELD = {field_name(name): element for name, element in elements().items()}
 
 

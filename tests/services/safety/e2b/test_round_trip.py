@@ -16,6 +16,8 @@ from tests.services.safety.e2b.drawn import batches
 from tests.services.safety.e2b.everything import everything
 from tests.services.safety.e2b.samples import SCENARIOS, needs_samples, sample, schemas
 
+pytestmark = pytest.mark.long
+
 # They stand in the message elsewhere than in the tables of paths: module matrix, envelopes.
 _APART = {"N.1.", "N.2.", "C.1.2", "G.k.1", "G.k.9.i", "F.r.3.2", "F.r.3.3"}
 

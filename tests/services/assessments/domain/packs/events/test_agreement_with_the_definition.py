@@ -122,10 +122,6 @@ def _record(record: str | None) -> str | None:
 def _ours(row: EndpointRow) -> tuple[object, ...]:
     words = row.description if row.kind == "event" else None
     source = (row.source_form, row.source_item, _record(row.source_record))
-    if row.kind == "follow_up_ended":
-        # Analytics names no record where follow-up ends at HSCT; the pack does.
-        assert source[:2] == ("hsct", "transplant_date")
-        source = (None, None, None)
     return row.start, row.end, row.days, row.cnsr, words, *source
 
 
