@@ -22,7 +22,7 @@ demo: $(READY)  ## Replay a real trial and simulate another, through the public 
 	@exec $(BIN)/induct demo
 
 test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
-	$(BIN)/pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: lint types imports template contracts  ## All gates but the tests
 

@@ -50,28 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_OWNER] = True
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each file is one worker's, so that what its tests share is made once; and the work that takes
-    longest comes first, because a worker that meets it at the end keeps everybody waiting: groups
-    of several files, files with a long test, then files by how many tests they have."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
-    size = Counter(map(_group, items))
-    several = {name for name in size if not name.endswith(".py")}
-    long = {_group(item) for item in items if item.get_closest_marker("long") is not None}
-
-    def place(item: pytest.Item) -> tuple[bool, bool, int, str]:
-        name = _group(item)
-        return name not in several, name not in long, -size[name], name
-
-    items.sort(key=place)
-
-
-def _group(item: pytest.Item) -> str:
-    mark = item.get_closest_marker("xdist_group")
-    return "" if mark is None else str(mark.args[0])
+    # A file is one worker's (`--dist loadfile`), so that what its tests share is made once. Files
+    # with a long test come first, then those of most tests: a worker that meets one at the end
+    # keeps everybody waiting.
+    size = Counter(item.path for item in items)
+    long = {item.path for item in items if item.get_closest_marker("long") is not None}
+    items.sort(key=lambda item: (item.path not in long, -size[item.path], str(item.path)))
 
 
 def pytest_collection_finish() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 # One process a service for all tests of it.
-pytestmark = pytest.mark.xdist_group("lambda imports")
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 REQUEST_SERVICES = ("randomization", "assessments", "safety")

@@ -14,7 +14,7 @@ STUDY = "NCT05748171"
 CHILD = "S01-001"
 BORN = f"{datetime.now(UTC).year - 9}-12"
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.long
 
 
 def path(service: str, rest: str) -> str:

@@ -12,7 +12,7 @@ from tests.infra.local.stack import Stack
 
 STUDY = "NCT05748171"
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.long
 
 
 def manifest(folder: Path) -> dict[str, Any]:

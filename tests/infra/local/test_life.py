@@ -15,7 +15,7 @@ ASKED = (
     (STUDY, f"/randomization/v1/studies/{STUDY}/enrolment"),
 )
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

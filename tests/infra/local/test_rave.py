@@ -7,7 +7,7 @@ from rwslib.rws_requests import ClinicalStudiesRequest, PostDataRequest, StudySu
 from tests.infra.local.stack import Stack
 from tests.services.assessments.rave.world import STUDY, new_child, odm
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.long
 
 
 def children(rave: RWSConnection) -> set[str]:

@@ -26,7 +26,7 @@ EIGHT_STRATA: list[dict[str, Any]] = [
     {"age": age, "values": remission, "strata": {"risk": risk}}
     for age, remission, risk in itertools.product((8, 12), ({}, LATE), ("low", "high"))
 ]
-pytestmark = pytest.mark.xdist_group("many sessions")
+pytestmark = pytest.mark.long
 Ready = Callable[[Design], ApiClient]
 
 

@@ -21,7 +21,7 @@ CHILDREN = 48
 # After how many answers of a burst the server is killed, burst by burst.
 KILLED_AFTER = (5, 14)
 TRIES = 50
-pytestmark = pytest.mark.xdist_group("many sessions")
+pytestmark = pytest.mark.long
 Told = dict[str, list[httpx.Response]]
 
 

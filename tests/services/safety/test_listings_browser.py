@@ -10,7 +10,7 @@ from tests.services.safety.life import Life, on
 from tests.support.api import ApiClient
 
 # One browser for all tests of it.
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.long
 HOSTILE = "<img src=x onerror=alert(1)> " + "W" * 60
 PHONE = 390
 SHEET = 1046  # A4 across, without its margins

@@ -23,7 +23,7 @@ from tests.services.randomization.documents.samples import (
 )
 
 # One browser for all tests of it.
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.long
 Colour = tuple[int, int, int]
 CURVE = {"light": (0x0B, 0x5C, 0x8A), "dark": (0x6D, 0xB8, 0xE6)}
 TARGET, BAR = (0xB4, 0x54, 0x0A), (0x5B, 0x9B, 0xC4)

@@ -12,7 +12,7 @@ from tests.services.randomization.documents.chromium import Chromium, find
 from tests.support.definitions import shipped
 
 # One browser for all tests of it.
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.long
 NCT = shipped("NCT05748171")
 HOMES = sdtm_homes(NCT)
 PAGES = {"forms": forms_page(NCT, HOMES), "dictionary": dictionary_page(NCT, HOMES)}
