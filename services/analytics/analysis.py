@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from services.analytics.domain.adam.files import dataset_files
-from services.analytics.domain.adam.subject_rows import SetMembers
 from services.analytics.domain.adam.tables import Derived
 from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.agreement import EngineCheck
@@ -241,8 +240,8 @@ def _published(task: Task, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
 
 
 def _draw(run: _Analysis, task: Task, panel: Panel) -> None:
-    published = run.definition.analysis.results_by_arm == "published"
-    figure = draw_kaplan_meier(panel, declared_open=published)
+    declared_open = run.definition.analysis.shows_arms_openly
+    figure = draw_kaplan_meier(panel, declared_open=declared_open)
     place = (task.endpoint.paramcd, task.population.id)
     picture = Picture.of(task.endpoint.label, figure)
     _keep(run, Overview(task.figure, place, panel.output_class, picture))
@@ -280,12 +279,8 @@ def _files(run: _Analysis, sets: Sequence[Membership]) -> list[Artefact]:
 
 def _datasets(run: _Analysis, sets: Sequence[Membership]) -> Iterator[Artefact]:
     """The analysis datasets of each class."""
-    derived = Derived(
-        run.subjects,
-        tuple(SetMembers(each.population.id, each.arms, each.left_out) for each in sets),
-        (*run.times, *run.competing),
-        run.data.cutoff,
-    )
+    times = (*run.times, *run.competing)
+    derived = Derived(run.subjects, tuple(sets), times, run.data.cutoff)
     for output_class in OutputClass:
         yield from dataset_files(run.definition, derived, output_class, __version__)
 

@@ -31,7 +31,7 @@ def flow_overviews(definition: StudyDefinition, rows: Sequence[ResultRow]) -> It
     """The flow of participants, pooled and by arm."""
     for output_class in OutputClass:
         chart = flow_chart(definition, rows, output_class, versions_of(definition, __version__))
-        drawn = draw_flow(chart, declared_open=_declared_open(definition))
+        drawn = draw_flow(chart, declared_open=definition.analysis.shows_arms_openly)
         picture = Picture.of("Flow of participants", drawn)
         yield Overview(FLOW, (FLOW, EVERYBODY), output_class, picture)
 
@@ -55,7 +55,7 @@ def swimmer_overviews(
         return
     versions = versions_of(definition, __version__)
     for sheet in swimmer_sheets(definition, disposition.course, courses, data.cutoff, versions):
-        drawn = draw_swimmer(sheet, declared_open=_declared_open(definition))
+        drawn = draw_swimmer(sheet, declared_open=definition.analysis.shows_arms_openly)
         picture = Picture.of("Time on study of each subject", drawn)
         yield Overview(sheet.name, (SWIMMER, sheet.name), OutputClass.CLOSED, picture)
 
@@ -66,7 +66,7 @@ def forest_overviews(definition: StudyDefinition, rows: Sequence[ResultRow]) -> 
     versions = versions_of(definition, __version__)
     told = [row.to_json() for row in rows if row.output_class is OutputClass.CLOSED]
     for forest in forests(told, definition.id, labels, versions):
-        drawn = draw_forest(forest, declared_open=_declared_open(definition))
+        drawn = draw_forest(forest, declared_open=definition.analysis.shows_arms_openly)
         place = (forest.name, forest.population)
         yield Overview(forest.name, place, OutputClass.CLOSED, Picture.of(forest.title, drawn))
 
@@ -76,7 +76,3 @@ def not_drawn(courses: Sequence[Lane]) -> list[NotComputed]:
     if len(courses) <= MOST_LANES:
         return []
     return [NotComputed(SWIMMER, EVERYBODY, "swimmer plot", TOO_MANY)]
-
-
-def _declared_open(definition: StudyDefinition) -> bool:
-    return definition.analysis.results_by_arm == "published"

@@ -69,3 +69,8 @@ class Analysis(Sourced):
     received: ArmReceived | None = None
     subgroups: tuple[Subgroup, ...] = ()
     interim: InterimPlan | None = None
+
+    @property
+    def shows_arms_openly(self) -> bool:
+        """Whether what is by arm bears no mark of the closed session."""
+        return self.results_by_arm == "published"

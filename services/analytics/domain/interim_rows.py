@@ -17,7 +17,7 @@ from services.analytics.domain.interim.conditional_power import Trend, condition
 from services.analytics.domain.interim.spending import Spending
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.statistic_rows import with_estimate
-from shared.study.interim import InterimPlan
+from shared.study.interim import CLOSEST, InterimPlan
 
 NOT_A_LOOK = "for orientation: a look is held by decision of the committee"
 TOO_EARLY = "less than 0.01 of the planned information"
@@ -29,7 +29,7 @@ STATISTICS = frozenset({
     "interim_information", "interim_z", "boundary_z", "boundary_p_one_sided", "conditional_power",
 })  # fmt: skip
 NOW = "now"
-LEAST = 0.01
+LEAST = 1 / CLOSEST
 
 
 @dataclass(frozen=True, slots=True)

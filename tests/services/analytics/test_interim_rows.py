@@ -72,7 +72,8 @@ def test_a_look_now_follows_the_looks_planned_before_it() -> None:
     assert now.convention["look_information"] == 0.8
     spent = 2 * (1 - NORMAL.cdf(NORMAL.inv_cdf(1 - 0.0125) / math.sqrt(0.8)))
     assert now.convention["spent"] == pytest.approx(spent, rel=1e-9)
-    assert 1.96859564 < (now.value or 0) < 2.96258804
+    assert now.value is not None
+    assert 1.96859564 < now.value < 2.96258804
 
 
 def test_conditional_power_follows_each_trend() -> None:

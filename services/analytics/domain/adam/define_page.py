@@ -15,7 +15,7 @@ _OPEN = "Open: without arms, and without what rests on records that reveal them.
 
 def define_page(model: Model, tables: Sequence[AdamTable]) -> bytes:
     """The document of one class of output as HTML."""
-    published = model.definition.analysis.results_by_arm == "published"
+    published = model.definition.analysis.shows_arms_openly
     closed = "By arm." if published else f"{CLOSED_MARKING}."
     lead = f"Derivations {model.version}. {_OPEN if model.is_open else closed} {_LEAD}"
     figures = key_figures(

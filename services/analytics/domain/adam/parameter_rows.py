@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.subject_rows import (
-    SetMembers,
     Values,
     about,
     flag,
     flags,
     source,
 )
+from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.competing_rows import cause_of, first_event
 from services.analytics.domain.endpoint_times import EndpointTime
 from services.analytics.domain.follow_up import Censoring
@@ -29,7 +29,7 @@ DAYS = "DAYS"
 
 
 def time_rows(
-    model: Model, times: Sequence[EndpointTime], sets: Sequence[SetMembers]
+    model: Model, times: Sequence[EndpointTime], sets: Sequence[Membership]
 ) -> Iterator[Values]:
     """The rows of ADTTE: by endpoint in the order of the definition, then by subject.
 
@@ -55,7 +55,7 @@ def time_rows(
 
 
 def response_rows(
-    model: Model, subjects: Sequence[Subject], sets: Sequence[SetMembers], cutoff: date
+    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership], cutoff: date
 ) -> Iterator[Values]:
     """The rows of ADRS, in the same order and by the same rules."""
     for endpoint in model.definition.endpoints:
@@ -75,11 +75,11 @@ def _timed(endpoint: Endpoint) -> TimeToEventEndpoint | None:
     return endpoint if isinstance(endpoint, TimeToEventEndpoint) else None
 
 
-def _told(model: Model, endpoint: Endpoint, subject: Subject, sets: Sequence[SetMembers]) -> bool:
+def _told(model: Model, endpoint: Endpoint, subject: Subject, sets: Sequence[Membership]) -> bool:
     may = {names.population.id for names in model.sets}
     return any(
-        each.population in may
-        and each.population in endpoint.populations
+        each.population.id in may
+        and each.population.id in endpoint.populations
         and subject.id in each.arms
         for each in sets
     )

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from services.analytics.domain.adam.model import Model, measured
 from services.analytics.domain.adam.subject_rows import (
-    SetMembers,
     Values,
     about,
     flag,
@@ -19,6 +18,7 @@ from services.analytics.domain.adverse_events import (
     of_kind,
     worst_grade,
 )
+from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.concentration_rows import sample_at
 from services.analytics.domain.subjects import Subject
 from shared.rules.censored import Censored
@@ -32,7 +32,7 @@ BELOW = "BLQ"
 
 
 def event_rows(
-    model: Model, subjects: Sequence[Subject], sets: Sequence[SetMembers]
+    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership]
 ) -> Iterator[Values]:
     """The rows of ADAE: every event of the forms that endpoints count, in the window or not."""
     endpoints = [e for e in model.definition.endpoints if isinstance(e, AdverseEventEndpoint)]
@@ -51,7 +51,7 @@ def event_rows(
 
 
 def sample_rows(
-    model: Model, subjects: Sequence[Subject], sets: Sequence[SetMembers]
+    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership]
 ) -> Iterator[Values]:
     """The rows of ADPC: every sample of the forms that endpoints read."""
     endpoints = [e for e in model.definition.endpoints if isinstance(e, ConcentrationEndpoint)]
@@ -71,7 +71,7 @@ def sample_rows(
 
 
 def parameter_rows(
-    model: Model, subjects: Sequence[Subject], sets: Sequence[SetMembers]
+    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership]
 ) -> Iterator[Values]:
     """The rows of ADPP: of each endpoint and visit the sample of a subject that counts."""
     for endpoint in model.definition.endpoints:
@@ -133,7 +133,7 @@ def _counted(
                 summaries.setdefault(each.record.key, []).append(name)
         first = next((e for e in events if e.grade is not None and str(e.grade) == worst), None)
         for each in events:
-            emergent = _emergent(each.record.values.get(endpoint.start), first_dose)
+            emergent = first_dose is not None and each.latest >= first_dose
             found[each.record.key] = {
                 "SAFWINFL": "Y",
                 "TRTEMFL": flag(emergent),
@@ -142,13 +142,6 @@ def _counted(
     for key, names in summaries.items():
         found[key]["ASUMS"] = " ".join(names)
     return found
-
-
-def _emergent(start: Value | None, first_dose: date | None) -> bool:
-    latest = start.latest if isinstance(start, PartialDate) else start
-    if first_dose is None or not isinstance(latest, date):
-        return False
-    return latest >= first_dose
 
 
 def _sample(

@@ -1,26 +1,17 @@
 """ADSL: a row for each randomized subject, and what the rows of the other datasets take from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from services.analytics.domain.adam.model import Model, SetNames
+from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.subjects import Subject
 from shared.datasets.dataset import Cell
 
 Values = dict[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class SetMembers:
-    """An analysis set: the arm that each of its subjects counts in, and why others are not in."""
-
-    population: str
-    arms: Mapping[str, str]
-    left_out: Mapping[str, str]
-
-
 def subject_rows(
-    model: Model, subjects: Sequence[Subject], sets: Sequence[SetMembers]
+    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership]
 ) -> Iterator[Values]:
     """The rows of ADSL, in the order of the subjects."""
     for subject in subjects:
@@ -56,12 +47,12 @@ def about(model: Model, subject: Subject) -> Values:
     }
 
 
-def flags(model: Model, subject: Subject, sets: Sequence[SetMembers]) -> Values:
+def flags(model: Model, subject: Subject, sets: Sequence[Membership]) -> Values:
     """Y or N for each analysis set that the class of output may tell."""
     return {names.flag: flag(subject.id in _found(names, sets).arms) for names in model.sets}
 
 
-def reasons(model: Model, subject: Subject, sets: Sequence[SetMembers]) -> Values:
+def reasons(model: Model, subject: Subject, sets: Sequence[Membership]) -> Values:
     """Why the subject is not in a set; None where it is."""
     return {names.reason: _found(names, sets).left_out.get(subject.id) for names in model.sets}
 
@@ -84,5 +75,5 @@ def source(subject: Subject, key: str, item: str) -> Values:
     }
 
 
-def _found(names: SetNames, sets: Sequence[SetMembers]) -> SetMembers:
-    return next(each for each in sets if each.population == names.population.id)
+def _found(names: SetNames, sets: Sequence[Membership]) -> Membership:
+    return next(each for each in sets if each.population.id == names.population.id)

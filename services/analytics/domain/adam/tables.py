@@ -7,7 +7,8 @@ from datetime import date
 from services.analytics.domain.adam.model import DatasetModel, Model
 from services.analytics.domain.adam.parameter_rows import response_rows, time_rows
 from services.analytics.domain.adam.record_rows import event_rows, parameter_rows, sample_rows
-from services.analytics.domain.adam.subject_rows import SetMembers, Values, subject_rows
+from services.analytics.domain.adam.subject_rows import Values, subject_rows
+from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.endpoint_times import EndpointTime
 from services.analytics.domain.subjects import Subject
 from shared.datasets.dataset import Row
@@ -18,7 +19,7 @@ class Derived:
     """What a night derived of its subjects: their sets, and their times for every endpoint."""
 
     subjects: tuple[Subject, ...]
-    sets: tuple[SetMembers, ...]
+    sets: tuple[Membership, ...]
     times: tuple[EndpointTime, ...]
     cutoff: date
 

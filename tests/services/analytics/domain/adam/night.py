@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from services.analytics.domain.adam.model import model_of
-from services.analytics.domain.adam.subject_rows import SetMembers
 from services.analytics.domain.adam.tables import Derived, tables_of
 from services.analytics.domain.analysis_sets import memberships
 from services.analytics.domain.competing_rows import first_event
@@ -61,7 +60,7 @@ def derived(
                 inside = members(definition.population(name), subjects)
                 times += endpoint_times(definition, timed, name, inside, cutoff)
     sets = memberships(definition, subjects)
-    kept = tuple(SetMembers(each.population.id, each.arms, each.left_out) for each in sets)
+    kept = tuple(sets)
     return Derived(subjects, kept, tuple(times), cutoff)
 
 
