@@ -6,11 +6,10 @@ Black on white, boxes as high as their words: nothing in it needs a colour.
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
-
 from services.analytics.domain.flow_chart import Box, Column, FlowChart
-from services.analytics.figure_page import EDGE, FOOTER_LINE, MARKING_COLOUR, TITLE_LINE
-from services.analytics.figure_sheet import GREY, Place, Sheet
+from services.analytics.figure_frame import footer_lines, framed, heading_end
+from services.analytics.figure_page import EDGE
+from services.analytics.figure_sheet import Place, Sheet
 
 WIDTH = 10.2  # as a landscape page: the broader, the fewer lines, the larger on paper
 SIZE = 8.0
@@ -48,24 +47,11 @@ class _Placed:
 
 def flow_page(chart: FlowChart, marking: str | None) -> Any:
     """A matplotlib figure of the diagram, with ``marking`` above the title."""
-    probe = Sheet(WIDTH, 1.0)
-    page = _Page(chart, probe)
-    *first, last = chart.footer
-    versions = f"{last} \N{MIDDLE DOT} matplotlib {mpl.__version__}"
-    footer = [
-        part
-        for line in (*first, versions)
-        for part in probe.wrap(line, WIDTH - 2 * EDGE, fontsize=6.0)
-    ]
-    heading = EDGE + TITLE_LINE * (2 if marking else 1)
-    end = heading + 0.14 + page.height
-    sheet = Sheet(WIDTH, end + 0.1 + FOOTER_LINE * len(footer) + EDGE)
-    if marking:
-        sheet.text(EDGE, EDGE + 0.13, marking, fontweight="bold", color=MARKING_COLOUR)
-    sheet.text(EDGE, heading - 0.06, chart.title, fontsize=11, fontweight="bold")
-    page.draw(sheet, heading + 0.14)
-    for index, line in enumerate(footer, start=1):
-        sheet.text(EDGE, end + 0.1 + FOOTER_LINE * index, line, fontsize=6.0, color=GREY)
+    page = _Page(chart, Sheet(WIDTH, 1.0))
+    titles, footer = (chart.title,), footer_lines(chart.footer, WIDTH)
+    top = heading_end(titles, marking) + 0.14
+    sheet = framed(WIDTH, top + page.height + 0.1, titles, marking, footer)
+    page.draw(sheet, top)
     return sheet.figure
 
 

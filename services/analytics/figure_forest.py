@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import matplotlib as mpl
-
 from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.forest import Forest, ForestLine, tick_label
 from services.analytics.figure_curves import Axes
-from services.analytics.figure_page import EDGE, FOOTER_LINE, MARKING_COLOUR, TITLE_LINE, WIDTH
+from services.analytics.figure_frame import footer_lines, framed, heading_end
+from services.analytics.figure_page import EDGE, WIDTH
 from services.analytics.figure_sheet import GREY, Sheet
 
 SIZE = 8.0
@@ -26,29 +25,15 @@ def forest_page(forest: Forest, marking: str | None) -> Any:
     """A matplotlib figure of the plot, with ``marking`` above the title."""
     probe = Sheet(WIDTH, 1.0)
     width = WIDTH + max(_label_width(probe, forest) - LABELS, 0.0)
-    *first, last = forest.footer
-    footer = [
-        part
-        for line in (*first, f"{last} \N{MIDDLE DOT} matplotlib {mpl.__version__}")
-        for part in probe.wrap(line, width - 2 * EDGE, fontsize=6.0)
-    ]
+    footer = footer_lines(forest.footer, width)
     titles = probe.wrap(forest.title, width - 2 * EDGE, fontsize=11, fontweight="bold")
-    heading = EDGE + TITLE_LINE * (len(titles) + bool(marking))
-    top = heading + 0.1 + 2 * LINE
+    top = heading_end(titles, marking) + 0.1 + 2 * LINE
     height = LINE * len(forest.lines)
-    end = top + height + BELOW_AXES
-    sheet = Sheet(width, end + FOOTER_LINE * len(footer) + EDGE)
-    if marking:
-        sheet.text(EDGE, EDGE + 0.13, marking, fontweight="bold", color=MARKING_COLOUR)
-    for index, line in enumerate(reversed(titles)):
-        y = heading - 0.06 - TITLE_LINE * index
-        sheet.text(EDGE, y, line, fontsize=11, fontweight="bold")
+    sheet = framed(width, top + height + BELOW_AXES, titles, marking, footer)
     left, right = _draw_words(sheet, forest, top)
     axes = sheet.axes(left, top, right - left, height)
     _draw_effects(axes, forest)
     _draw_sides(sheet, forest, left, right, top + height)
-    for index, line in enumerate(footer, start=1):
-        sheet.text(EDGE, end + FOOTER_LINE * index, line, fontsize=6.0, color=GREY)
     return sheet.figure
 
 

@@ -5,13 +5,12 @@ Shapes and line widths tell everything; colours (Okabe and Ito's) only help.
 
 from typing import Any
 
-import matplotlib as mpl
-
 from services.analytics.domain.courses import Lane
 from services.analytics.domain.swimmer import Sheet as SwimmerSheet
 from services.analytics.figure_curves import COLOURS, Axes
-from services.analytics.figure_page import EDGE, FOOTER_LINE, MARKING_COLOUR, TITLE_LINE, WIDTH
-from services.analytics.figure_sheet import GREY, Sheet
+from services.analytics.figure_frame import footer_lines, framed, heading_end
+from services.analytics.figure_page import EDGE, WIDTH
+from services.analytics.figure_sheet import Sheet
 
 LANE = 0.138
 KEY_LINE = 0.19
@@ -44,28 +43,17 @@ SHIFT = 0.54  # of a lane
 def swimmer_page(drawn: SwimmerSheet, marking: str | None) -> Any:
     """A matplotlib figure of the sheet, with ``marking`` above the title."""
     probe = Sheet(WIDTH, 1.0)
-    *first, last = drawn.footer
-    footer = [
-        part
-        for line in (*first, f"{last} \N{MIDDLE DOT} matplotlib {mpl.__version__}")
-        for part in probe.wrap(line, WIDTH - 2 * EDGE, fontsize=6.0)
-    ]
+    titles, footer = (drawn.title,), footer_lines(drawn.footer, WIDTH)
     key = _key_places(probe, drawn)
-    heading = EDGE + TITLE_LINE * (2 if marking else 1)
+    heading = heading_end(titles, marking)
     top = heading + KEY_LINE * (1 + max(line for _, line, _ in key)) + 0.12
     height = LANE * (len(drawn.lanes) + 1)
-    end = top + height + BELOW_AXES
-    sheet = Sheet(WIDTH, end + FOOTER_LINE * len(footer) + EDGE)
-    if marking:
-        sheet.text(EDGE, EDGE + 0.13, marking, fontweight="bold", color=MARKING_COLOUR)
-    sheet.text(EDGE, heading - 0.06, drawn.title, fontsize=11, fontweight="bold")
+    sheet = framed(WIDTH, top + height + BELOW_AXES, titles, marking, footer)
     _draw_key(sheet, key, heading + 0.04, drawn)
     left = EDGE + 0.1 + max(probe.size(lane.subject, fontsize=LABEL_SIZE)[0]
                             for lane in drawn.lanes)  # fmt: skip
     axes = sheet.axes(left, top, WIDTH - EDGE - 0.08 - left, height)
     _draw_lanes(axes, drawn, (WIDTH - EDGE - 0.08 - left) * POINTS)
-    for index, line in enumerate(footer, start=1):
-        sheet.text(EDGE, end + FOOTER_LINE * index, line, fontsize=6.0, color=GREY)
     return sheet.figure
 
 
