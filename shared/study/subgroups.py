@@ -56,11 +56,13 @@ class RecordSubgroup(_Subgroup):
 
 
 class OccurrenceSubgroup(_Subgroup):
-    """Subjects of whom `event` happened by the cutoff (`yes`) and the others (`no`), which is known
-    after randomization only."""
+    """Subjects of whom `event` happened by the cutoff and the others, which is known after
+    randomization only; `happened` and `others` are the words for the two."""
 
     kind: Literal["occurrence"]
     event: EventSourceRef
+    happened: Text
+    others: Text
 
 
 Subgroup = Annotated[

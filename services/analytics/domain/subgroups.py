@@ -67,8 +67,7 @@ def _levels(definition: StudyDefinition, subgroup: Subgroup) -> dict[str, str]:
     if isinstance(subgroup, RecordSubgroup):
         return {level.code: level.label for level in subgroup.levels}
     if isinstance(subgroup, OccurrenceSubgroup):
-        words = definition.event_source(subgroup.event).description
-        return {"yes": words, "no": f"No {words[:1].lower()}{words[1:]}"}
+        return {"yes": subgroup.happened, "no": subgroup.others}
     strata = {each.factor: each for each in definition.randomization.strata}
     return {level.code: level.label for level in strata[subgroup.factor].levels}
 
