@@ -1,40 +1,28 @@
 """SQL of what was given to whom: the doses of the study's form, through assessments' view."""
 
-from collections import defaultdict
-from datetime import date
-
 from sqlalchemy import text
 
-from services.safety.icsr_repository import read_day
+from services.safety.domain.dosing import Given, doses_given, dosing
 from shared.database.unit_of_work import UnitOfWork
-from shared.study.anchors import RecordAnchor
 
-_DOSES = text("""
-    SELECT subject_id, CAST(record_id AS text) AS record_id,
-           max(value) FILTER (WHERE item = :day) AS day,
-           max(value) FILTER (WHERE item = :product) AS product,
-           max(value) FILTER (WHERE item = 'given') AS given
+_RECORDS = text("""
+    SELECT subject_id, jsonb_object_agg(item, value) AS items
     FROM assessments.item_read
-    WHERE study_id = :study AND form = :form AND item IN (:day, :product, 'given')
+    WHERE study_id = :study AND form = :form AND value IS NOT NULL
+      AND (CAST(:subject AS text) IS NULL OR subject_id = :subject)
     GROUP BY subject_id, record_id
-    ORDER BY subject_id, record_id
+    ORDER BY subject_id, CAST(record_id AS text) COLLATE "C"
 """)
 
 
-def first_doses(work: UnitOfWork, last: date) -> dict[str, list[tuple[date, str]]]:
-    """Doses (day, product) given by ``last``, of each subject in reach who was given any; empty
-    where the study does not say how it is known."""
+def doses(work: UnitOfWork, subject: str | None = None) -> dict[str, list[Given]]:
+    """The doses given, of each subject in reach (or of one) who was given any."""
     definition = work.definition()
-    rule = definition.analysis.received
-    anchor = None if rule is None else definition.anchor(rule.anchor)
-    if rule is None or not isinstance(anchor, RecordAnchor):
+    select = dosing(definition)
+    if select is None:
         return {}
-    found: defaultdict[str, list[tuple[date, str]]] = defaultdict(list)
-    for row in work.all(
-        _DOSES, study=work.study, form=anchor.select.form, day=anchor.select.date,
-        product=rule.product,
-    ):  # fmt: skip
-        day = read_day(row["day"])
-        if day is not None and day <= last and row["product"] and row["given"] != "false":
-            found[row["subject_id"]].append((day, row["product"]))
-    return dict(found)
+    records: dict[str, list[dict[str, str]]] = {}
+    for row in work.all(_RECORDS, study=work.study, form=select.form, subject=subject):
+        records.setdefault(row["subject_id"], []).append(row["items"])
+    found = {name: list(doses_given(definition, own)) for name, own in records.items()}
+    return {name: own for name, own in found.items() if own}

@@ -1,11 +1,11 @@
 """The draft of a case's report to a receiver, and what its rules must know beside it."""
 
 import uuid
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from services.safety import (
+    dose_repository,
     errors,
     fact_repository,
     icsr_repository,
@@ -19,7 +19,7 @@ from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.codes import Kept, codes
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.icsr_change import Correction, Told, change, is_news
-from services.safety.domain.icsr_draft import CaseFile, Given, draft
+from services.safety.domain.icsr_draft import CaseFile, draft
 from services.safety.e2b.identity import case_number
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.issues import Context
@@ -27,7 +27,6 @@ from services.safety.repository import Row
 from services.safety.told_before import before
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import NotFound
-from shared.study.anchors import RecordAnchor
 from shared.study.reporting import Receiver, Reporting
 
 
@@ -102,7 +101,8 @@ def _case_file(
     facts: Sequence[Fact],
     told: Told | None,
 ) -> CaseFile:
-    child = icsr_repository.subject(work, case["subject_id"])
+    subject = case["subject_id"]
+    child = icsr_repository.subject(work, subject)
     if child is None:
         raise NotFound
     if child["country"] is None:
@@ -117,7 +117,7 @@ def _case_file(
     nullified = _nullified(work, child["country"], versions, facts)
     return CaseFile(
         number=case["case_number"],
-        subject=case["subject_id"],
+        subject=subject,
         country=child["country"],
         born=child["birth_year_month"],
         sex=child["sex"],
@@ -125,7 +125,7 @@ def _case_file(
         first_received=min(news),
         last_received=max(news),
         facts=facts,
-        given=tuple(_given(work, case["subject_id"])),
+        given=tuple(dose_repository.doses(work, subject).get(subject, ())),
         narrative=_signed(work, case["case_id"]),
         told=told,
         change=change(told, facts, corrections, nullified),
@@ -146,22 +146,6 @@ def _nullified(
         return reason
     number = case_number(country, reporting_of(work).organisation, remains)
     return f"Duplicate of {number}. {reason}"
-
-
-def _given(work: UnitOfWork, subject: str) -> Iterator[Given]:
-    """The doses given, by the records that date the first dose of the study."""
-    definition = work.definition()
-    rule = definition.analysis.received
-    if rule is None:
-        return
-    anchor = definition.anchor(rule.anchor)
-    if not isinstance(anchor, RecordAnchor):
-        return
-    for items in icsr_repository.records(work, subject, anchor.select.form):
-        day: date | None = icsr_repository.read_day(items.get(anchor.select.date))
-        product = items.get(rule.product)
-        if day is not None and product is not None and items.get("given") != "false":
-            yield Given(product, day, items.get("amount"), items.get("amount_unit"))
 
 
 def _signed(work: UnitOfWork, case_id: uuid.UUID) -> str | None:

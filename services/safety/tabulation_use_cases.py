@@ -8,6 +8,7 @@ from services.safety import dose_repository, report_use_cases
 from services.safety.case_life import is_nullified
 from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.case import Event
+from services.safety.domain.dosing import Given
 from services.safety.domain.facts import Fact
 from services.safety.domain.intake import TERMS
 from services.safety.domain.tabulation import (
@@ -51,7 +52,7 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
         first_day=first,
         last_day=last,
         terminology=None if terms is None else terms.version,
-        treated=len(dose_repository.first_doses(work, last)),
+        treated=len(_treated(work, last)),
         totals=[
             Subtotal(organ_class=each.organ_class or None, **_numbers(each.counts[POOLED]))
             for each in lines
@@ -112,8 +113,15 @@ def _received(work: UnitOfWork, last: date) -> dict[str, str]:
     }
     return {
         subject: treatment_of(doses, arms, UNTREATED)
-        for subject, doses in dose_repository.first_doses(work, last).items()
+        for subject, doses in _treated(work, last).items()
     }
+
+
+def _treated(work: UnitOfWork, last: date) -> dict[str, list[Given]]:
+    """The doses given by ``last`` of each subject who was given any by then."""
+    doses = dose_repository.doses(work).items()
+    found = {subject: [each for each in own if each.on <= last] for subject, own in doses}
+    return {subject: own for subject, own in found.items() if own}
 
 
 def _happened(

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from services.analytics.domain.canonical import content_hash
-from services.analytics.domain.kept_values import typed
 from services.analytics.domain.screening import screening_ends
 from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
 from shared.study import StudyDefinition
 from shared.study.anchors import RecordAnchor
 from shared.study.dates import PartialDate
 from shared.study.forms import Form
+from shared.study.kept import kept_value
 from shared.study.values import Value, ValueRefusedError
 
 
@@ -132,7 +132,7 @@ def _read(
         if text is None:
             continue
         try:
-            value = typed(items.get(name), text)
+            value = kept_value(items.get(name), text)
         except ValueRefusedError as refusal:
             faults.append(Unreadable(kept.subject, kept.key, name, refusal.code))
             texts[name] = text

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from services.analytics.domain.kept_values import typed
 from services.analytics.domain.study_data import KeptRecord, StudyData
 from shared.study import StudyDefinition
+from shared.study.kept import kept_value
 from shared.study.predicate import Truth, evaluate
 from shared.study.values import Value, ValueRefusedError
 from shared.study.withdrawal import WithdrawalRecord
@@ -64,7 +64,7 @@ def _withdraws(definition: StudyDefinition, rule: WithdrawalRecord, record: Kept
     for item in definition.form(rule.form).items:
         text = record.items.get(item.id)
         try:
-            values[item.id] = None if text is None else typed(item, text)
+            values[item.id] = None if text is None else kept_value(item, text)
         except ValueRefusedError:
             values[item.id] = None  # unreadable: as if it were missing
     return evaluate(rule.where, values, definition.thresholds_by_id()) is not Truth.FALSE

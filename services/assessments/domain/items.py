@@ -9,6 +9,7 @@ from services.assessments.domain.packs.units import UnitFault, UnitSystem
 from shared.rules.censored import Censored
 from shared.rules.loading import load_pack
 from shared.study.forms import Item
+from shared.study.kept import as_sent, kept_value
 from shared.study.values import Value, ValueRefusedError, parse_value
 
 Scalar = bool | int | str
@@ -47,16 +48,8 @@ def shown(item: Item | None, kept: Kept) -> Shown:
     if kept.null_flavour is not None:
         reason = {} if kept.null_reason is None else {"reason": kept.null_reason}
         return {"null": kept.null_flavour, **reason}
-    value = _scalar(item, kept.text or "")
+    value = as_sent(item, kept.text or "")
     return value if kept.unit is None else {"value": value, "unit": kept.unit}
-
-
-def _scalar(item: Item | None, text: str) -> Scalar:
-    if item is not None and item.type == "boolean" and text in {"true", "false"}:
-        return text == "true"
-    if item is not None and item.type == "integer" and text.removeprefix("-").isdecimal():
-        return int(text)
-    return text
 
 
 def typed(item: Item, kept: Kept) -> Value | None:
@@ -65,7 +58,7 @@ def typed(item: Item, kept: Kept) -> Value | None:
     if kept.read is None:
         return None
     try:
-        return parse_value(item, _scalar(item, kept.read))
+        return kept_value(item, kept.read)
     except ValueRefusedError:
         return None
 

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from services.safety.domain.case import Event, Report
+from services.safety.domain.dosing import Given
 from services.safety.domain.facts import Fact
 from services.safety.domain.icsr_change import Change, Told
 from services.safety.e2b.causality import Opinion, Party, assessment
@@ -40,16 +41,6 @@ from services.safety.e2b.rules.issues import Profile
 from services.safety.e2b.values import NullFlavor, Stamp, instant
 from shared.study import StudyDefinition
 from shared.study.reporting import Receiver, Reporting
-
-
-@dataclass(frozen=True)
-class Given:
-    """A dose of a suspect product that was given."""
-
-    product: str
-    on: date
-    amount: str | None
-    unit: str | None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.safety.domain.dosing import Given
+
 ALL = ""
 """The organ class of all classes, and the term of all terms of a class."""
 
@@ -77,15 +79,13 @@ def tabulate(
     )
 
 
-def treatment_of(
-    doses: Iterable[tuple[date, str]], arms: Mapping[str, frozenset[str]], none: str
-) -> str:
+def treatment_of(doses: Iterable[Given], arms: Mapping[str, frozenset[str]], none: str) -> str:
     """The arm received: of the product of the first dose given. ``none`` where nothing was, or
     where the product is no arm's, or that of more than one."""
-    given = sorted(doses)
-    if not given:
+    first = min(doses, key=lambda each: (each.on, each.product), default=None)
+    if first is None:
         return none
-    fitting = [arm for arm, products in arms.items() if given[0][1] in products]
+    fitting = [arm for arm, products in arms.items() if first.product in products]
     return fitting[0] if len(fitting) == 1 else none
 
 

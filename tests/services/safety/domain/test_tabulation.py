@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.safety.domain.dosing import Given
 from services.safety.domain.tabulation import ALL, Counts, Happened, tabulate, treatment_of
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
@@ -14,6 +15,10 @@ ARMS = {"INO": frozenset({"INO"}), "ALLR3": frozenset({"DEX", "VCR", "BOTH"})}
 def event(subject: str = "S01-001", on: date = FIRST, **changes: object) -> Happened:
     said = {"treatment": "INO", "organ_class": "Imaginary", "term": "Purple liver", "coded": True}
     return Happened(subject=subject, received_on=on, **(said | changes))  # type: ignore[arg-type]
+
+
+def dose(on: date, product: str) -> Given:
+    return Given(product, on, None, None)
 
 
 def test_two_events_of_one_child_are_two_events_and_one_subject() -> None:
@@ -54,12 +59,12 @@ def test_a_term_as_reported_stands_apart_from_the_same_word_coded() -> None:
 
 
 def test_the_treatment_is_the_arm_of_the_first_dose() -> None:
-    later, early = (date(2026, 1, 9), "DEX"), (date(2026, 1, 2), "INO")
+    later, early = dose(date(2026, 1, 9), "DEX"), dose(date(2026, 1, 2), "INO")
     assert treatment_of([later, early], ARMS, "NONE") == "INO"
     assert treatment_of([], ARMS, "NONE") == "NONE"
-    assert treatment_of([(FIRST, "ASPIRIN")], ARMS, "NONE") == "NONE"
+    assert treatment_of([dose(FIRST, "ASPIRIN")], ARMS, "NONE") == "NONE"
     shared = ARMS | {"C": frozenset({"BOTH"})}
-    assert treatment_of([(FIRST, "BOTH")], shared, "NONE") == "NONE"
+    assert treatment_of([dose(FIRST, "BOTH")], shared, "NONE") == "NONE"
 
 
 drawn = st.builds(
