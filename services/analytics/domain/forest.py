@@ -122,11 +122,6 @@ def _forest(
     reasons = dict.fromkeys(
         f"NE: {row['reason']}." for row in rows if row.get("subgroup") and row["reason"]
     )
-    warnings = dict.fromkeys(
-        f"{row['convention'].get('subgroup_label', row['subgroup'])}: {warning}."
-        for row in rows if row.get("subgroup") and not row.get("level")
-        for warning in row["warnings"]
-    )  # fmt: skip
     cutoff = first["cutoff"]
     return Forest(
         name=name, population=first["population"], title=title, effect=effect, arms=arms,
@@ -135,12 +130,24 @@ def _forest(
         sides=(better, worse) if effect.better == "left" else (worse, better),
         footer=(
             _KEY.format(limits=f"{percent(level)} " if level else ""),
-            *reasons, *warnings,
+            *reasons, *_warnings(rows),
             listed((f"Population: {first['population']}", f"Data cutoff: {cutoff}",
                     f"Inputs {first['inputs_hash'][:SHOWN_DIGITS_OF_HASH]}", *versions)),
         ),
         alt_text=f"Forest plot. {title}, data cutoff {cutoff}. {'; '.join(said)}.",
     )  # fmt: skip
+
+
+def _warnings(rows: Iterable[Row]) -> Iterator[str]:
+    """Each warning once, behind the subgroups that it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row.get("subgroup") and not row.get("level"):
+            label = str(row["convention"].get("subgroup_label", row["subgroup"]))
+            for warning in row["warnings"]:
+                about.setdefault(warning, {})[label] = None
+    for warning, labels in about.items():
+        yield f"{', '.join(labels)}: {warning}."
 
 
 def _arms(contrast: str) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class SubgroupTable:
                 yield from statistic_rows(row, [effect])
         for arm, tested in self.tests.items():
             row = _contrast(of_all, arm, reference, self.levels.values())
-            yield from _test_rows(row, tested, len(self.levels))
+            yield from _test_rows(row, tested, found.levels)
 
 
 def _contrast(
@@ -81,7 +81,9 @@ def _contrast(
     )
 
 
-def _test_rows(base: ResultRow, tested: InteractionTest, levels: int) -> Iterator[ResultRow]:
+def _test_rows(
+    base: ResultRow, tested: InteractionTest, labels: Mapping[str, str]
+) -> Iterator[ResultRow]:
     test = tested.test
     row = replace(
         base,
@@ -89,10 +91,10 @@ def _test_rows(base: ResultRow, tested: InteractionTest, levels: int) -> Iterato
         convention={
             **base.convention,
             "degrees_of_freedom": test.degrees_of_freedom,
-            "levels": levels,
-            "levels_compared": levels - len(tested.left_out),
+            "levels": len(labels),
+            "levels_compared": len(labels) - len(tested.left_out),
         },
-        warnings=(*base.warnings, *(f"{code}: {NO_EFFECT}" for code in tested.left_out)),
+        warnings=(*base.warnings, *(f"{labels[code]}: {NO_EFFECT}" for code in tested.left_out)),
     )
     statistic = Estimate(test.statistic, reason=test.reason)
     yield with_estimate(replace(row, statistic="interaction_chi_square", unit="1"), statistic)

@@ -35,7 +35,7 @@ class Split:
         if known_later(self.subgroup):
             words.append(KNOWN_LATER)
         if self.without_level:
-            words.append(f"{self.without_level} subjects without a level are left out")
+            words.append(f"left out for want of a level: {self.without_level}")
         return tuple(words)
 
 

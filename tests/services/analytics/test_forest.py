@@ -176,3 +176,16 @@ def test_long_names_make_the_page_broader_and_not_the_plot_narrower() -> None:
     (plain, room), (broad, same) = plot(ROWS), plot(longer)
     assert broad > plain
     assert room > same > 2.5  # inches
+
+
+def test_a_warning_stands_once_behind_all_subgroups_that_it_is_about() -> None:
+    told = [
+        *sizes(), row("hazard_ratio", 0.512, lower=0.31, upper=0.9, contrast=CONTRAST),
+        *level("age", "young", 0.4, (0.2, 0.9)),
+        interaction("age", 0.2, warnings=["not adjusted"]),
+        *level("sex", "girl", 0.6, (0.3, 1.1)),
+        interaction("sex", 0.3, warnings=["not adjusted", "one left out"]),
+    ]  # fmt: skip
+    assert drawn(told).footer[1:-1] == (
+        "By age, By sex: not adjusted.", "By sex: one left out.",
+    )  # fmt: skip

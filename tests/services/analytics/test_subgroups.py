@@ -151,7 +151,7 @@ def test_a_level_with_too_few_events_has_no_ratio_and_is_not_in_the_test(
     (p,) = of(rows, "OS", "first_remission", statistic="interaction_p")
     assert (p.value, p.status) == (None, Status.NE)
     assert p.convention["levels_compared"] == 1
-    assert f"lt24m: {NO_EFFECT}" in p.warnings
+    assert f"Relapse before 24 months: {NO_EFFECT}" in p.warnings
 
 
 def test_four_events_in_an_arm_give_no_ratio_of_a_level() -> None:
@@ -183,7 +183,7 @@ def test_a_subject_whose_level_is_not_known_is_in_none_and_counted() -> None:
         NCT, replace(data, records=tuple(records))), FAR)  # fmt: skip
     assert found.without_level == 1
     assert sum(map(len, found.members.values())) == 7
-    assert "1 subjects without a level are left out" in found.warnings
+    assert "left out for want of a level: 1" in found.warnings
 
 
 def subgroup(name: str, definition: StudyDefinition = NCT):  # type: ignore[no-untyped-def]
