@@ -4,7 +4,6 @@ Reads its settings as one line of JSON, prints the port it listens on, and serve
 ends, so that it never outlives the benchmark.
 """
 
-import asyncio
 import json
 import socket
 import sys
@@ -49,6 +48,7 @@ def serving(
 
 def _main() -> None:
     import uvicorn
+    import uvloop
 
     from benchmarks.application import make_app
     from shared.http.logs import log_to
@@ -73,7 +73,7 @@ def _main() -> None:
         log_to(stream)
         print(listener.getsockname()[1], flush=True)
         # The loop of `induct run`.
-        asyncio.run(server.serve(sockets=[listener]))
+        uvloop.run(server.serve(sockets=[listener]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """``induct run``: the whole trial on this machine."""
 
-import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +28,8 @@ def run(
     ] = None,
 ) -> None:
     """Start everything in one process and take calls until Ctrl-C."""
+    import uvloop
+
     from infra.local.stack import serve
     from shared.http.logs import log_to
 
@@ -43,7 +44,7 @@ def run(
     with lines.open("a", encoding="utf-8") as stream:
         log_to(stream)
         try:
-            asyncio.run(serve(place, announce))
+            uvloop.run(serve(place, announce))
         finally:
             log_to(None)
     say("Stopped. Everything that was acknowledged is kept.")

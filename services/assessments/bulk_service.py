@@ -65,7 +65,7 @@ def open_job(work: UnitOfWork, body: NewJob) -> tuple[Job, bool]:
         if submission_repository.find_file(work, body.file_id) is not None:
             raise errors.FileTaken
     _check_prior(work, body.prior_file_id)
-    (job,) = submission_repository.new_ids(work, 1)
+    job = submission_repository.new_id(work)
     job_repository.add_job(work, job, body.model_dump())
     return read_job(work, job), True
 

@@ -2,7 +2,7 @@
 
 from services.assessments import derivation_answers as answers
 from services.assessments import derivation_repository as store
-from services.assessments import derivation_service, query_repository, submission_service
+from services.assessments import derivation_service, known_repository, submission_service
 from services.assessments.derivation_schemas import Rederivation, Rederived
 from services.assessments.domain.rederived import Step
 from services.assessments.submission_repository import Source
@@ -20,17 +20,16 @@ def rederive(work: UnitOfWork, wanted: Rederivation) -> Rederived:
     """
     ids = store.subjects(work, wanted.subjects, after=wanted.after, limit=wanted.limit + 1)
     states = submission_service.load_states(work, set(ids[: wanted.limit]))
-    known = derivation_service.kept(work, states)
+    known = known_repository.known(work, states)
     # Of a subject without derivations nothing was recorded yet: there is nothing to make anew.
-    ordered = [states[subject] for subject in sorted(states) if known[subject]]
+    ordered = [states[subject] for subject in sorted(states) if known[subject].derived]
     found = derivation_service.compared(work, ordered, known)
     submission = None
     if not wanted.dry_run and any(each.steps for each in found.values()):
         submission = submission_service.open_submission(work)
         work.because(KIND)
-        asked = query_repository.known(work, states)
         rules = derivation_service.RULES
-        derivation_service.store_steps(work, ordered, found, asked, submission, rules)
+        derivation_service.store_steps(work, ordered, found, known, submission, rules)
         submission_service.close_submission(work, submission, Source(KIND))
     sees_arm = matrix().roles[work.principal.role].sees_arm
     told = {

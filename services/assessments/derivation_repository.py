@@ -2,8 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import text
 
@@ -11,21 +10,9 @@ from services.assessments.domain.rederived import Step
 from services.assessments.domain.subject_state import SubjectState
 from shared.database.unit_of_work import UnitOfWork
 
-Row = Mapping[str, Any]
-
 # One derivation of one subject has one id for ever, whoever derives it and when.
 _SPACE = uuid.UUID("6f1c1f0e-6f0b-5c38-9a55-1d3c5e1f7a40")
 
-# First versions name a subject's derivations, and each leads to its last by the primary key.
-_CURRENT = text("""
-    SELECT f.subject_id, f.name, f.pack_id, f.arm_revealing, d.version, d.value, d.status, d.reason,
-           d.content_hash
-    FROM assessments.derivation f CROSS JOIN LATERAL (
-        SELECT l.version, l.value, l.status, l.reason, l.content_hash
-        FROM assessments.derivation l WHERE l.derivation_id = f.derivation_id
-        ORDER BY l.version DESC LIMIT 1) d
-    WHERE f.study_id = :study AND f.subject_id = ANY(:subjects) AND f.version = 1
-""")
 _ADD = text("""
     INSERT INTO assessments.derivation (derivation_id, version, study_id, site_id, subject_id, name,
         value, status, reason, pack_id, arm_revealing, cause, result, content_hash, submission_id)
@@ -47,14 +34,6 @@ _SUBJECTS = text("""
 def derivation_id(study: str, subject: str, name: str) -> str:
     """The id of a derivation of a subject."""
     return str(uuid.uuid5(_SPACE, json.dumps([study, subject, name])))
-
-
-def current(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Row]]:
-    """The last version of each derivation by subject and name, without its trace."""
-    found: dict[str, dict[str, Row]] = {}
-    for row in work.all(_CURRENT, study=work.study, subjects=list(subjects)):
-        found.setdefault(row["subject_id"], {})[row["name"]] = row
-    return found
 
 
 def add(

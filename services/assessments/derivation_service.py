@@ -6,10 +6,10 @@ from services.assessments import derivation_repository as store
 from services.assessments import derived_query_service, events
 from services.assessments.domain.derived import FAILED, Derived, derive_subject
 from services.assessments.domain.packs.registry import packs_needed
-from services.assessments.domain.rederived import Compared, Stored, steps, told
+from services.assessments.domain.rederived import Compared, steps, told
 from services.assessments.domain.subject_facts import changed_forms, read_by_packs, subject_facts
 from services.assessments.domain.subject_state import SubjectState
-from services.assessments.query_repository import Known
+from services.assessments.known_repository import Known
 from shared.database.outbox import publish_all
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
@@ -28,25 +28,28 @@ def packs_in_force() -> Mapping[str, Pack]:
 def rederive_all(
     work: UnitOfWork,
     states: Sequence[SubjectState],
-    asked: Mapping[str, Known],
+    known: Mapping[str, Known],
     submission_id: str,
     cause: str = DATA,
 ) -> None:
-    """Make the derivations of subjects anew; ``asked`` is what there is of their queries.
+    """Make the derivations of subjects anew; ``known`` is what there was of them before.
 
     After a change of data nothing is derived for a subject that has derivations and of which no
     form was written that a pack reads.
     """
-    known = kept(work, [state.subject for state in states])
-    wanted = [s for s in states if cause != DATA or not known[s.subject] or _concerned(work, s)]
-    store_steps(work, wanted, compared(work, wanted, known), asked, submission_id, cause)
+    wanted = [
+        state
+        for state in states
+        if cause != DATA or not known[state.subject].derived or _concerned(work, state)
+    ]
+    store_steps(work, wanted, compared(work, wanted, known), known, submission_id, cause)
 
 
 def store_steps(
     work: UnitOfWork,
     states: Iterable[SubjectState],
     found: Mapping[str, Compared],
-    asked: Mapping[str, Known],
+    known: Mapping[str, Known],
     submission_id: str,
     cause: str,
 ) -> None:
@@ -55,33 +58,14 @@ def store_steps(
     store.add(
         work, [(s, each) for s in subjects for each in found[s.subject].steps], submission_id, cause
     )
-    derived_query_service.settle(work, subjects, found, packs_in_force(), asked, submission_id)
+    derived_query_service.settle(work, subjects, found, packs_in_force(), known, submission_id)
     _tell(work, subjects, found, submission_id, cause)
-
-
-def kept(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[str, Stored]]:
-    """What is kept of the derivations of subjects, by subject and name."""
-    names = list(subjects)
-    rows = store.current(work, names)
-    return {
-        subject: {
-            name: Stored(
-                row["version"],
-                (row["value"], row["status"], row["reason"]),
-                row["content_hash"],
-                row["pack_id"],
-                row["arm_revealing"],
-            )
-            for name, row in rows.get(subject, {}).items()
-        }
-        for subject in names
-    }
 
 
 def compared(
     work: UnitOfWork,
     states: Iterable[SubjectState],
-    known: Mapping[str, Mapping[str, Stored]],
+    known: Mapping[str, Known],
 ) -> dict[str, Compared]:
     """A full derivation of each subject, and the versions that it would add; nothing is stored."""
     definition, packs = work.definition(), packs_in_force()
@@ -89,7 +73,9 @@ def compared(
     for state in states:
         derived = derive_subject(definition, subject_facts(definition, state), packs)
         _report_faults(work, derived.values())
-        found[state.subject] = Compared(derived, tuple(steps(known[state.subject], derived, packs)))
+        found[state.subject] = Compared(
+            derived, tuple(steps(known[state.subject].derived, derived, packs))
+        )
     return found
 
 

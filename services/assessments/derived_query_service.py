@@ -8,7 +8,7 @@ from services.assessments.domain.derived_notes import notes_pack
 from services.assessments.domain.derived_queries import asks
 from services.assessments.domain.rederived import Compared
 from services.assessments.domain.subject_state import SubjectState
-from services.assessments.query_repository import Known
+from services.assessments.known_repository import Known
 from shared.database.unit_of_work import UnitOfWork
 from shared.rules.model import Pack
 

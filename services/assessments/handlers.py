@@ -3,7 +3,7 @@
 from services.assessments import (
     bulk_service,
     derivation_service,
-    query_repository,
+    known_repository,
     submission_service,
 )
 from services.assessments import subject_repository as repository
@@ -38,8 +38,8 @@ def note_randomization(work: UnitOfWork, event: Envelope) -> None:
 def _rederive(work: UnitOfWork, subject: str) -> None:
     submission = submission_service.open_submission(work)
     states = list(submission_service.load_states(work, {subject}).values())
-    asked = query_repository.known(work, [subject])
-    derivation_service.rederive_all(work, states, asked, submission, derivation_service.ALLOCATION)
+    known = known_repository.known(work, [subject])
+    derivation_service.rederive_all(work, states, known, submission, derivation_service.ALLOCATION)
     submission_service.close_submission(work, submission, Source("allocation"))
 
 

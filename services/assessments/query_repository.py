@@ -1,25 +1,17 @@
-"""SQL that writes queries and deviations, and reads what a change must know of them; what is shown
-of them is read by query_view_repository."""
+"""SQL that writes queries and deviations; what a change must know of them is read by
+known_repository, what is shown of them by query_view_repository."""
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import text
 
 from services.assessments.domain.deviations import Deviation
-from services.assessments.domain.queries import Asked, Question
+from services.assessments.domain.queries import Question
 from shared.database.unit_of_work import UnitOfWork
 
-_ASKED = text("""
-    SELECT subject_id, origin, CAST(query_id AS text) AS query_id, CAST(record_id AS text)
-           AS record_id, item, check_id, check_version, state, last_action, seen_values, rests_on,
-           form, severity
-    FROM assessments.query
-    WHERE study_id = :study AND subject_id = ANY(:subjects) AND origin IN ('check', 'derivation')
-    ORDER BY query_id
-""")
 _RAISE = text("""
     WITH sent AS (
         SELECT gen_random_uuid() AS query_id, q.*
@@ -68,15 +60,6 @@ _STEP = text("""
            check_version, severity, rests_on, state
     FROM moved ORDER BY query_id
 """)
-# All rows of a subject at one position; a row of an unfinished write is the caller's own.
-_STANDING = text("""
-    SELECT DISTINCT ON (d.subject_id, d.record_id, d.kind, d.source_id) d.subject_id,
-           coalesce(CAST(d.record_id AS text), '') AS record_id, d.kind, d.source_id, d.standing,
-           d.days_out
-    FROM assessments.deviation d LEFT JOIN assessments.submission s USING (submission_id)
-    WHERE d.study_id = :study AND d.subject_id = ANY(:subjects)
-    ORDER BY d.subject_id, d.record_id, d.kind, d.source_id, s.position DESC NULLS FIRST
-""")
 _NOTE = text("""
     INSERT INTO assessments.deviation (study_id, site_id, subject_id, record_id, form, visit, item,
         kind, source_id, source_version, days_out, observed_on, standing, rests_on, message,
@@ -89,31 +72,6 @@ _NOTE = text("""
          source_version text, days_out integer, observed_on date, standing boolean,
          rests_on text[], message text)
 """)
-_ASKED_FIELDS = tuple(entry.name for entry in fields(Asked))
-
-
-@dataclass
-class Known:
-    """What there is of a subject's queries and departures. ``asked``: what checks, and what
-    derivations have asked, whatever became of it. ``standing``: how departures stand by their
-    keys, and days out."""
-
-    asked: dict[str, list[Asked]] = field(default_factory=lambda: {"check": [], "derivation": []})
-    standing: dict[tuple[str, str, str], tuple[bool, int | None]] = field(default_factory=dict)
-
-
-def known(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, Known]:
-    """What there is of the queries and departures of these subjects."""
-    found = {subject: Known() for subject in subjects}
-    of = {"study": work.study, "subjects": list(found)}
-    asked, standing = work.together((_ASKED, of), (_STANDING, of))
-    for row in asked:
-        values = {name: row[name] for name in _ASKED_FIELDS} | {"rests_on": tuple(row["rests_on"])}
-        found[row["subject_id"]].asked[row["origin"]].append(Asked(**values))
-    for row in standing:
-        key = (row["record_id"], row["kind"], row["source_id"])
-        found[row["subject_id"]].standing[key] = (row["standing"], row["days_out"])
-    return found
 
 
 def raise_all(

@@ -11,7 +11,7 @@ from services.assessments.domain import checks, queries
 from services.assessments.domain.deviations import Deviation, deviations
 from services.assessments.domain.history import History
 from services.assessments.domain.subject_state import SubjectState
-from services.assessments.query_repository import Known
+from services.assessments.known_repository import Known
 from shared.database.unit_of_work import UnitOfWork
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.assessments import (
     errors,
+    known_repository,
     query_events,
     query_repository,
     query_view_repository,
@@ -159,7 +160,7 @@ def _asked_again(work: UnitOfWork, row: Row) -> bool:
     if row["check_id"] is None:
         return False
     about = (row["record_id"], row["item"], row["check_id"])
-    known = query_repository.known(work, [row["subject_id"]])[row["subject_id"]]
+    known = known_repository.known(work, [row["subject_id"]])[row["subject_id"]]
     return any(
         each.outstanding
         and each.query_id != row["query_id"]

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from services.assessments.domain.history import History, Version
 from services.assessments.domain.kept import Kept
+from shared.database.flight import Statement
 from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
@@ -70,7 +71,13 @@ _POSITION_AT = text("""
 
 def histories_of(work: UnitOfWork, subjects: Iterable[str]) -> list[History]:
     """Every record of the subjects, with all versions, in the order of record ids."""
-    return _histories(work.all(_ALL, study=work.study, subjects=list(subjects)))
+    (rows,) = work.together(reading(work, subjects))
+    return as_histories(rows)
+
+
+def reading(work: UnitOfWork, subjects: Iterable[str]) -> Statement:
+    """The statement whose rows are every record of the subjects, for ``as_histories``."""
+    return _ALL, {"study": work.study, "subjects": list(subjects)}
 
 
 def histories_as_of(
@@ -84,13 +91,13 @@ def histories_as_of(
         position=position,
         forms=None if forms is None else sorted(forms),
     )
-    return _histories(rows)
+    return as_histories(rows)
 
 
 def find_history(work: UnitOfWork, subject: str, record: str, position: int) -> History | None:
     """A record of a subject as of a position."""
     rows = work.all(_ONE, study=work.study, subjects=[subject], record=record, position=position)
-    return next(iter(_histories(rows)), None)
+    return next(iter(as_histories(rows)), None)
 
 
 def list_histories(
@@ -113,7 +120,7 @@ def list_histories(
         after=after,
         limit=limit,
     )
-    return _histories(rows)
+    return as_histories(rows)
 
 
 def last_position(work: UnitOfWork) -> int:
@@ -128,7 +135,8 @@ def position_at(work: UnitOfWork, at: datetime) -> int | None:
     return None if row.future else int(row.position)
 
 
-def _histories(rows: Iterable[Row]) -> list[History]:
+def as_histories(rows: Iterable[Row]) -> list[History]:
+    """The records that rows tell of: one row a version, those of a record in their order."""
     return [
         _history(own[0], tuple(_version(row) for row in own))
         for own in (list(group) for _, group in groupby(rows, key=itemgetter("record_id")))

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from services.assessments.domain.history import History
 from services.assessments.domain.kept import Kept
+from services.assessments.repository import as_histories, reading
 from shared.database.unit_of_work import UnitOfWork
 
 # All writers of a subject take its row first, in one order: each sees what the one before has
@@ -98,9 +99,17 @@ def lock_subjects(work: UnitOfWork, subjects: Iterable[str]) -> dict[str, dict[s
     return {row["subject_id"]: dict(row) for row in rows}
 
 
-def new_ids(work: UnitOfWork, count: int) -> list[str]:
-    """So many random ids."""
-    return [row["id"] for row in work.all(_IDS, count=count)]
+def open_write(
+    work: UnitOfWork, subjects: Iterable[str], count: int
+) -> tuple[list[str], list[History]]:
+    """So many random ids, and every record of the subjects, in one trip."""
+    ids, rows = work.together((_IDS, {"count": count}), reading(work, subjects))
+    return [row["id"] for row in ids], as_histories(rows)
+
+
+def new_id(work: UnitOfWork) -> str:
+    """A random id."""
+    return str(work.all(_IDS, count=1)[0]["id"])
 
 
 def add_records(work: UnitOfWork, histories: Sequence[History]) -> None:
@@ -143,7 +152,7 @@ def close(
         }
         for each in histories
     ]
-    taken = work.execute(
+    (taken,) = work.all(
         _CLOSE,
         study=work.study,
         submission=submission,
@@ -153,8 +162,8 @@ def close(
         request=work.origin.request_id,
         definition=work.definition().version,
         rows=json.dumps(rows),
-    ).one()
-    return Position(int(taken.position), taken.recorded_at)
+    )
+    return Position(int(taken["position"]), taken["recorded_at"])
 
 
 def find_file(work: UnitOfWork, file_id: str) -> dict[str, Any] | None:

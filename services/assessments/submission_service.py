@@ -12,7 +12,7 @@ from services.assessments import (
     derivation_service,
     events,
     flag_service,
-    query_repository,
+    known_repository,
     query_service,
     repository,
 )
@@ -87,11 +87,10 @@ def write(
     sight = Sight(work.definition(), matrix().roles[work.principal.role].sees_arm)
     if owners is None:
         owners = store.lock_subjects(work, {row.subject for row in rows})
-    ids = iter(store.new_ids(work, len(rows) + 1))
-    states = _states(work, owners)
+    (submission_id, *ids), histories = store.open_write(work, owners, len(rows) + 1)
+    states = _states(work, owners, histories)
     batch = _Batch(sight, states, _closed(work, states, rows))
-    submission_id = next(ids)
-    outcomes = [_judge(work, batch, row, next(ids)) for row in rows]
+    outcomes = [_judge(work, batch, *each) for each in zip(rows, ids, strict=True)]
     held = atomic and any(outcome.faults for outcome in outcomes)
     if dry_run or held or not batch.written:
         return Written(None, None, tuple(outcomes))
@@ -102,7 +101,7 @@ def write(
 
 def open_submission(work: UnitOfWork) -> str:
     """The id of a submission that writes no record; `close_submission` writes it, last."""
-    return store.new_ids(work, 1)[0]
+    return store.new_id(work)
 
 
 def close_submission(work: UnitOfWork, submission_id: str, source: Source) -> Position:
@@ -112,12 +111,15 @@ def close_submission(work: UnitOfWork, submission_id: str, source: Source) -> Po
 
 def load_states(work: UnitOfWork, subjects: set[str]) -> dict[str, SubjectState]:
     """The subjects within reach with all their records, locked until the transaction ends."""
-    return _states(work, store.lock_subjects(work, subjects))
+    owners = store.lock_subjects(work, subjects)
+    return _states(work, owners, repository.histories_of(work, owners))
 
 
-def _states(work: UnitOfWork, owners: Mapping[str, Mapping[str, Any]]) -> dict[str, SubjectState]:
+def _states(
+    work: UnitOfWork, owners: Mapping[str, Mapping[str, Any]], found: Sequence[History]
+) -> dict[str, SubjectState]:
     histories: dict[str, list[History]] = {subject: [] for subject in owners}
-    for history in repository.histories_of(work, owners):
+    for history in found:
         histories[history.subject].append(history)
     return {subject: state_of(work, owner, histories[subject]) for subject, owner in owners.items()}
 
@@ -212,7 +214,7 @@ def _next(work: UnitOfWork, state: SubjectState, plan: Plan, new_id: str) -> His
 def _store(work: UnitOfWork, batch: _Batch, submission_id: str, source: Source) -> Position:
     changed = list(batch.written.values())
     touched = sorted({history.subject for history in changed})
-    known = query_repository.known(work, touched)
+    known = known_repository.known(work, touched)
     store.add_records(work, batch.created)
     for reason, histories in _by_reason(changed).items():
         work.because("" if reason == submission.FIRST_ENTRY else reason)

@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import text
 
+from shared.database.flight import Statement
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import IdempotencyKeyReused, NotFound
 
-# The definition's hash comes along: nearly every change needs it, and this saves a round trip.
+# The definition's hash and the study's mode come along: changes need them, and a trip is paid for.
 _FIND = text("""
-    SELECT s.definition_hash, i.request_hash, i.status, i.headers, i.body
+    SELECT s.mode, s.definition_hash, i.request_hash, i.status, i.headers, i.body
     FROM platform.study s LEFT JOIN platform.idempotency i
       ON i.client = :client AND i.route = :route AND i.key = :key
     WHERE s.study_id = :study
@@ -58,18 +59,26 @@ def content_hash(content: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def find_answer(work: UnitOfWork, request: RequestKey) -> Answer | None:
-    """The answer given before, None at the first time.
+def asking(request: RequestKey, study: str) -> Statement:
+    """The statement that opens a change: whether the request was answered before."""
+    return _FIND, {
+        "study": study,
+        "client": request.client,
+        "route": request.route,
+        "key": request.key,
+    }
+
+
+def given_before(work: UnitOfWork, request: RequestKey) -> Answer | None:
+    """The answer given before, None at the first time; of work that ``asking`` has opened.
 
     Raises ``NotFound`` where there is no such study, ``IdempotencyKeyReused`` where the key had
     other content.
     """
-    row = work.one(
-        _FIND, study=work.study, client=request.client, route=request.route, key=request.key
-    )
+    row = next(iter(work.first), None)
     if row is None:
         raise NotFound("There is no such study here.")
-    work.definition_hash = row["definition_hash"]
+    work.mode, work.definition_hash = row["mode"], row["definition_hash"]
     if row["request_hash"] is None:
         return None
     if row["request_hash"] != request.content_hash:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.database.errors import WORTH_ANOTHER_TRY, as_problem, sqlstate
-from shared.database.idempotency import Answer, RequestKey, find_answer, keep_answer
+from shared.database.flight import Statement
+from shared.database.idempotency import Answer, RequestKey, asking, given_before, keep_answer
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 from shared.http.problems import Problem, Unavailable
 
@@ -24,9 +25,11 @@ def read(
     origin: Origin,
     use_case: Callable[[UnitOfWork], T],
     own_errors: Mapping[str, type[Problem]],
+    *,
+    first: Statement | None = None,
 ) -> T:
-    """Run a reading use case."""
-    return _run(engine, origin, None, use_case, own_errors)
+    """Run a reading use case. ``first`` travels with the opening of its transaction."""
+    return _run(engine, origin, None, use_case, own_errors, first)
 
 
 def change(
@@ -47,7 +50,7 @@ def change(
     """
 
     def once(work: UnitOfWork) -> tuple[Answer, bool]:
-        before = find_answer(work, request)
+        before = given_before(work, request)
         answer = before or use_case(work)
         if before is None:
             keep_answer(work, request, answer)
@@ -58,7 +61,8 @@ def change(
         return answer, before is not None
 
     try:
-        return _run(engine, origin, request.lock_name(), once, own_errors)
+        asked = asking(request, origin.study)
+        return _run(engine, origin, request.lock_name(), once, own_errors, asked)
     except Problem as problem:
         if witness is not None and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             _note_refusal(engine, origin, problem, witness, own_errors)
@@ -81,9 +85,10 @@ def _run(
     lock: str | None,
     use_case: Callable[[UnitOfWork], T],
     own_errors: Mapping[str, type[Problem]],
+    first: Statement | None = None,
 ) -> T:
     try:
-        return in_transaction(engine, origin, lock, use_case)
+        return in_transaction(engine, origin, lock, use_case, first)
     except PoolTimeout:
         raise Unavailable("All connections are busy.") from None
     except DBAPIError as error:
@@ -94,7 +99,11 @@ def _run(
 
 
 def in_transaction(
-    engine: Engine, origin: Origin, lock: str | None, use_case: Callable[[UnitOfWork], T]
+    engine: Engine,
+    origin: Origin,
+    lock: str | None,
+    use_case: Callable[[UnitOfWork], T],
+    first: Statement | None = None,
 ) -> T:
     """Run ``use_case`` in a transaction of its own, and again where that can help.
 
@@ -104,7 +113,7 @@ def in_transaction(
     for attempt in range(1, ATTEMPTS + 1):
         entered = False
         try:
-            with engine.connect() as connection, begin(connection, origin, lock) as work:
+            with engine.connect() as connection, begin(connection, origin, lock, first) as work:
                 entered = True
                 return use_case(work)
         except DBAPIError as error:

@@ -64,8 +64,12 @@ class UnitOfWork:
     now: datetime
     definition_hash: str | None = None
     """Hash of the study's definition in force, where it is known already."""
+    mode: str | None = None
+    """The study's mode, where it is known already."""
     waiting: list[flight.Statement] = field(default_factory=list)
     """Statements that were sent and travel with the next one that is waited for."""
+    first: list[dict[str, Any]] = field(default_factory=list)
+    """What the statement that opened the transaction answered."""
 
     @property
     def study(self) -> str:
@@ -89,6 +93,12 @@ class UnitOfWork:
         """Wait for all that was sent."""
         if self.waiting:
             self.together()
+
+    def close(self) -> None:
+        """Commit with the trip of what was sent last."""
+        if self.waiting:
+            flight.fly(self.connection, self.waiting, commit=True)
+            self.waiting.clear()
 
     def together(self, *wanted: flight.Statement) -> list[list[dict[str, Any]]]:
         """The rows of several statements that need nothing of each other, in one trip."""
@@ -158,8 +168,15 @@ class UnitOfWork:
 
 
 @contextmanager
-def begin(connection: Connection, origin: Origin, lock: str | None = None) -> Iterator[UnitOfWork]:
+def begin(
+    connection: Connection,
+    origin: Origin,
+    lock: str | None = None,
+    first: flight.Statement | None = None,
+) -> Iterator[UnitOfWork]:
     """Open the transaction, tell the database who asks, and commit at the end.
+
+    ``first`` travels with that, runs behind the lock, and its rows are ``UnitOfWork.first``.
 
     ``lock`` names work that must not run twice at once; ``RequestInFlight`` where it already does.
     The lock is an advisory one of the transaction, so a crash leaves nothing behind. ``Forbidden``
@@ -167,25 +184,25 @@ def begin(connection: Connection, origin: Origin, lock: str | None = None) -> It
     """
     principal = origin.principal
     with connection.begin():
-        row = connection.execute(
-            _ENTER,
-            {
-                "actor": principal.subject,
-                "role": principal.role,
-                "study": origin.study,
-                "sites": principal.sites_setting(),
-                "request": origin.request_id,
-                "reason": "",
-                "lock": None if lock is None else advisory_key(lock),
-            },
-        ).one()
-        if not row.free:
+        entering = {
+            "actor": principal.subject,
+            "role": principal.role,
+            "study": origin.study,
+            "sites": principal.sites_setting(),
+            "request": origin.request_id,
+            "reason": "",
+            "lock": None if lock is None else advisory_key(lock),
+        }
+        beside = [] if first is None else [first]
+        (row,), *answers = flight.fly(connection, [(_ENTER, entering), *beside])
+        if not row["free"]:
             raise RequestInFlight
         if origin.clock.simulated:
             _check_simulated(connection, origin.study)
-        work = UnitOfWork(connection, origin, origin.clock.now(row.now))
+        work = UnitOfWork(connection, origin, origin.clock.now(row["now"]))
+        work.first = next(iter(answers), [])
         yield work
-        work.settle()
+        work.close()
 
 
 def _check_simulated(connection: Connection, study: str) -> None:

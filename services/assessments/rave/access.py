@@ -37,10 +37,11 @@ async def enter(context: ServiceContext, header: str | None, request_id: str) ->
     origin = Origin(_NOBODY, "", request_id, DatabaseClock())
 
     def look(work: UnitOfWork) -> dict[str, Any] | None:
-        return credential_repository.find(work, user)
+        return next(iter(work.first), None)
 
+    asked = credential_repository.login(user)
     found = await context.runner.run(
-        lambda engine: transact.read(engine, origin, look, context.sqlstates)
+        lambda engine: transact.read(engine, origin, look, context.sqlstates, first=asked)
     )
     salt, kept = NOBODY if found is None else (found["salt"], found["secret_hash"])
     fits = matches(bytes(salt), bytes(kept), secret)

@@ -57,8 +57,7 @@ def take(work: UnitOfWork, document: Document) -> Answer:
 
 
 def _check_study(work: UnitOfWork, document: Document) -> None:
-    row = repository.find_study(work)
-    mode = "" if row is None else str(row["mode"])
+    mode = work.mode or repository.mode(work)
     for node in document.subjects:
         oid = study_oid(node.study_oid)
         if oid is None or oid.study != work.study or not serves(mode, oid):

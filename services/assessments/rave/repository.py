@@ -157,6 +157,12 @@ def find_study(work: UnitOfWork) -> Row | None:
     return work.one(_STUDY, study=work.study)
 
 
+def mode(work: UnitOfWork) -> str:
+    """The study's mode; empty where there is no such study."""
+    row = find_study(work)
+    return "" if row is None else str(row["mode"])
+
+
 def find_definition_hash(work: UnitOfWork, version: str) -> str | None:
     row = work.one(_DEFINITION_HASH, study=work.study, version=version)
     return None if row is None else str(row["definition_hash"])

@@ -1,16 +1,20 @@
 """Statements that travel together do what they would do one after the other."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
 from shared.database import flight, transact
 from shared.database.engine import Cooperative, cooperative_engine
 from shared.database.errors import sqlstate
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import Unavailable
+from shared.http.problems import Conflict, Unavailable
 from tests.shared.database.support import LOGIN, origin, stored
 from tests.support.database import TestDatabase
 
@@ -53,6 +57,61 @@ def test_what_nobody_waited_for_is_written_before_the_commit(
 ) -> None:
     transact.read(single, origin(), lambda work: send(work, "S01-001"), {})
     assert stored(database) == ["S01-001"]
+
+
+def test_the_commit_travels_with_what_was_sent_last(single: Engine, database: TestDatabase) -> None:
+    seen: list[TransactionStatus] = []
+
+    def committing(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        seen.append(driver.info.transaction_status)
+
+    event.listen(single, "commit", committing)
+    transact.read(single, origin(), lambda work: send(work, "S01-001"), {})
+    assert seen == [TransactionStatus.IDLE], "there was nothing left to commit"
+    transact.read(single, origin(), lambda work: work.all(COUNT), {})
+    assert seen[1] == TransactionStatus.INTRANS
+    assert stored(database) == ["S01-001"]
+
+
+def test_what_only_the_commit_refuses_is_an_error_like_any_other(
+    single: Engine, database: TestDatabase
+) -> None:
+    def both(work: UnitOfWork) -> None:
+        send(work, "S01-001")
+        send(work, "S01-002")
+
+    with one_child_a_site(database):
+        with pytest.raises(Conflict) as caught:
+            transact.read(single, origin(), both, {})
+        assert isinstance(caught.value.__cause__, DBAPIError)
+        assert sqlstate(caught.value.__cause__) == "23505"
+        assert stored(database) == []
+        transact.read(single, origin(), lambda work: send(work, "S01-002"), {})
+    assert stored(database) == ["S01-002"], "the connection serves the next"
+
+
+@contextmanager
+def one_child_a_site(database: TestDatabase) -> Iterator[None]:
+    """A rule that is looked at when the transaction commits."""
+    table = "ALTER TABLE randomization.screening"
+    with database.admin() as admin:
+        admin.execute(f"{table} ADD CONSTRAINT one UNIQUE (site_id) DEFERRABLE INITIALLY DEFERRED")
+        try:
+            yield
+        finally:
+            admin.execute(f"{table} DROP CONSTRAINT one")
+
+
+def test_the_first_statement_runs_behind_the_lock_and_knows_who_asks(single: Engine) -> None:
+    asked = text("""
+        SELECT current_setting('app.actor') AS actor, (
+            SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+        ) AS locks
+    """)
+    found = transact.in_transaction(single, origin(), "a lock", lambda w: w.first, (asked, {}))
+    assert found == [{"actor": origin().principal.subject, "locks": 1}]
 
 
 def test_rows_come_back_in_the_order_of_their_statements(single: Engine) -> None:
