@@ -13,6 +13,8 @@ from shared.study.base import DECIMAL_PATTERN
 from shared.study.dates import FIRST_YEAR, LAST_YEAR, PRECISIONS, PartialDate
 from shared.study.forms import Item
 
+# More codes than this are looked up, and not read in a refusal.
+_FEW_CODES = 12
 Value = bool | int | Decimal | Censored | str | date | datetime | PartialDate
 
 
@@ -92,8 +94,16 @@ def _in_range(item: Item, number: Decimal) -> None:
 def _code(item: Item, raw: object) -> str:
     code = _text_of(raw, "a code")
     if code not in item.code_values:
-        raise ValueRefusedError("not_in_codelist", "is not in the code list of this item")
+        raise ValueRefusedError("not_in_codelist", _codes_of(item))
     return code
+
+
+def _codes_of(item: Item) -> str:
+    """What a code must be; the codes themselves where they are few enough to read."""
+    codes = sorted(item.code_values)
+    if len(codes) > _FEW_CODES:
+        return "is not in the code list of this item"
+    return f"must be one of the codes {', '.join(codes)}"
 
 
 def _free_text(item: Item, raw: object) -> str:

@@ -8,7 +8,7 @@ from services.assessments import errors, subject_service
 from services.assessments.domain.rave.document import Document, Subject, Transaction
 from services.assessments.domain.rave.oids import subject_uuid
 from services.assessments.domain.rave.refusals import Code, RaveRefusedError, Refusal
-from services.assessments.domain.rave.registration import new_subject
+from services.assessments.domain.rave.registration import IncompleteError, new_subject
 from services.assessments.rave import repository
 from services.assessments.rave.problems import of_problem
 from services.assessments.schemas import Registration
@@ -68,9 +68,12 @@ def _settle(
 
 
 def _register(work: UnitOfWork, node: Subject, subject: str, nodes: Sequence[Subject]) -> None:
-    told = new_subject(work.definition(), nodes)
-    if told is None:
-        raise RaveRefusedError([Refusal(Code.REGISTRATION, node.at)])
+    try:
+        told = new_subject(work.definition(), nodes)
+    except IncompleteError as missing:
+        raise RaveRefusedError(
+            [Refusal(Code.REGISTRATION, node.at, f"Missing or unreadable: {missing}.")]
+        ) from None
     content: Mapping[str, object] = {
         "subject": subject,
         "site": node.site,

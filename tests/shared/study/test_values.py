@@ -96,6 +96,14 @@ def test_a_refusal_never_repeats_the_value() -> None:
     assert "Anna" not in str(info.value)
 
 
+def test_a_refusal_names_the_codes_where_they_are_few_enough_to_read() -> None:
+    for many, told in ((12, "must be one of the codes C00, C01,"), (13, "is not in the code list")):
+        codes = tuple({"code": f"C{n:02}", "label": "X"} for n in range(many))
+        with pytest.raises(ValueRefusedError, match=told):
+            parse_value(Item.model_validate(
+                {"id": "x", "label": "X", "type": "code", "codes": codes}), "PR")  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("raw", "fits"), [("0", True), ("100", True), ("-0.1", False), ("100.1", False)]
 )

@@ -25,8 +25,12 @@ class NewSubject:
     sex: str
 
 
-def new_subject(definition: StudyDefinition, nodes: Iterable[Subject]) -> NewSubject | None:
-    """What the nodes of one subject say of it; None where something is missing."""
+class IncompleteError(ValueError):
+    """Something is missing, or says nothing; ``str`` names the items."""
+
+
+def new_subject(definition: StudyDefinition, nodes: Iterable[Subject]) -> NewSubject:
+    """What the nodes of one subject say of it. Raises ``IncompleteError``."""
     consent = _consent(definition)
     found: dict[str, str] = {}
     for form, item in (pair for node in nodes for pair in _items(node)):
@@ -39,9 +43,12 @@ def new_subject(definition: StudyDefinition, nodes: Iterable[Subject]) -> NewSub
             found[name] = item.value
     month = _MONTH.match(found.get(BIRTH, ""))
     sex = _SEXES.get(found.get(SEX, "")[:1].casefold())
-    if month is None or sex is None or "consent" not in found:
-        return None
-    return NewSubject(found["consent"], month[0], sex)
+    day = found.get("consent")
+    if month is None or sex is None or day is None:
+        named = "its consent date" if consent is None else ".".join(consent)
+        needed = {named: day, BIRTH: month, SEX: sex}
+        raise IncompleteError(", ".join(name for name, value in needed.items() if value is None))
+    return NewSubject(day, month[0], sex)
 
 
 def _consent(definition: StudyDefinition) -> tuple[str, str] | None:

@@ -21,6 +21,7 @@ from shared.identity.issuer import Issuer
 from tests.services.assessments.rave.world import (
     CONSENT,
     COUNTS,
+    DEMOGRAPHICS,
     STUDY,
     Rave,
     Server,
@@ -185,6 +186,15 @@ def test_what_was_observed_after_a_withdrawal_is_refused_and_what_came_before_is
     assert error.rws_error.reasoncode == "IND00035"
     assert child.edc.last_result.status_code == 409
     assert child.trial.stored() == before
+
+
+def test_a_new_child_is_refused_with_the_items_that_are_missing_or_cannot_be_read(
+    child: Rave,
+) -> None:
+    facts = form("demographics", DEMOGRAPHICS | {"birth_month": "June", "sex": "F"})
+    error = refusal(lambda: child.post(odm(subject(event(facts), key="S01-003", doing="Insert"))))
+    told = error.rws_error.error_client_response_message
+    assert told.endswith("Missing or unreadable: consent.consent_date, birth_month.")
 
 
 def test_no_value_that_was_sent_is_repeated_by_a_refusal(child: Rave) -> None:
