@@ -18,8 +18,9 @@ from services.safety.contents import of_row
 from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.codes import Kept, codes
 from services.safety.domain.facts import Fact, known
+from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_change import Correction, Told, change, is_news
-from services.safety.domain.icsr_draft import CaseFile, draft
+from services.safety.domain.icsr_draft import draft
 from services.safety.e2b.identity import case_number
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.issues import Context

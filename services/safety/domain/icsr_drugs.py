@@ -1,0 +1,70 @@
+"""Section G of the report that a case makes: its drugs, and what is thought of them."""
+
+from typing import Any
+
+from services.safety.domain.as_told import stamp
+from services.safety.domain.icsr_case import CaseFile
+from services.safety.domain.icsr_codes import action_codes, codes
+from services.safety.e2b.causality import Opinion, Party, assessment
+from services.safety.e2b.identity import entity_id
+from services.safety.e2b.model import Dosage, Drug, DrugReaction, Substance
+from services.safety.e2b.rules.issues import Profile
+from shared.study import StudyDefinition
+
+
+def drugs(
+    definition: StudyDefinition, case: CaseFile, identity: str, profile: Profile
+) -> tuple[Drug, ...]:
+    """The drugs of a case under the worldwide number ``identity``."""
+    return tuple(
+        _suspect(definition, case, identity, product, profile) for product in case.report.products
+    )
+
+
+def _suspect(
+    definition: StudyDefinition, case: CaseFile, identity: str, product: str, profile: Profile
+) -> Drug:
+    known = next(
+        (each for arm in definition.arms for each in arm.products if each.code == product), None
+    )
+    name = product if known is None else known.name
+    substances = () if known is None else known.substances
+    return Drug(
+        entity=entity_id(identity, "drug", product),
+        g_k_1=codes("fixed")["suspect"],
+        g_k_2_2=name,
+        g_k_8=action_codes().get(case.report.actions.get(product, "UNK")),
+        g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
+        or (Substance(name),),
+        g_k_4_r=tuple(
+            Dosage(
+                g_k_4_r_1a=dose.amount,
+                g_k_4_r_1b=None if dose.amount is None else dose.unit,
+                g_k_4_r_4=stamp(dose.on),
+                g_k_4_r_5=stamp(dose.on),
+            )
+            for dose in case.given
+            if dose.product == product
+        ),
+        g_k_9_i=tuple(
+            DrugReaction(
+                g_k_9_i_1=entity_id(identity, "reaction", event.number),
+                g_k_9_i_2_r=_opinions(case, event.number, product, profile),
+            )
+            for event in case.report.events
+        ),
+    )
+
+
+def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tuple[Any, ...]:
+    """The last word of each party; a party that has not spoken has no opinion."""
+    said: dict[Party, bool] = {}
+    for fact in case.facts:
+        about = fact.value
+        if fact.kind == "causality" and (about["event"], about["product"]) == (event, product):
+            said[Party(about["party"])] = about["related"]
+    return tuple(
+        assessment(Opinion(party, suspected=said[party]), profile)
+        for party in (Party.SPONSOR, Party.INVESTIGATOR)
+        if party in said
+    )
