@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from services.safety.domain.case import Event, Report, SpecialInterest
+from pydantic import TypeAdapter
+
+from services.safety.domain.case import CLINICAL, Event, Report, SpecialInterest
+from services.safety.domain.clinical import Concomitant
 from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
 from services.safety.errors import ReportRefused
@@ -13,6 +16,10 @@ from shared.http.problems import FieldError
 from shared.study.safety import Safety
 
 Row = Mapping[str, Any]
+_KINDS: Final[dict[str, TypeAdapter[Any]]] = {
+    "concomitants": TypeAdapter(tuple[Concomitant, ...]),
+}
+"""Each clinical part by its field, from JSON values."""
 
 
 def etag(version: int) -> str:
@@ -56,6 +63,7 @@ def of_body(
         narrative=body.narrative,
         special_interest=_special_interest(safety, body),
         actions=dict(body.actions),
+        **_clinical(body.model_dump(mode="json", include=set(CLINICAL))),
     )
 
 
@@ -80,7 +88,19 @@ def of_row(row: Row) -> Report:
         narrative=row["narrative"],
         special_interest=None if special is None else SpecialInterest(**special),
         actions=row["actions"],
+        **_clinical(row),
     )
+
+
+def _clinical(values: Row) -> dict[str, Any]:
+    return {name: kind.validate_python(values[name]) for name, kind in _KINDS.items()}
+
+
+def clinical(report: Report) -> dict[str, Any]:
+    """The clinical parts by field, as JSON values."""
+    return {
+        name: kind.dump_python(getattr(report, name), mode="json") for name, kind in _KINDS.items()
+    }
 
 
 def _numbers(body: CaseContent, versions: Sequence[Row]) -> tuple[str, ...]:

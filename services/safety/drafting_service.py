@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.safety import (
     dose_repository,
+    drug_repository,
     errors,
     fact_repository,
     icsr_repository,
@@ -130,6 +131,7 @@ def _case_file(
         narrative=_signed(work, case["case_id"]),
         told=told,
         change=change(told, facts, corrections, nullified),
+        medications=drug_repository.taken(work, subject, [e.onset_on for e in report.events]),
     )
 
 

@@ -1,10 +1,18 @@
 """SQL of medications recorded for a child, and of what they are in WHODrug."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import date
 
 from sqlalchemy import text
 
-from services.safety.domain.concomitants import Medication, MedicationForm, medication
+from services.safety.domain.concomitants import (
+    Medication,
+    MedicationForm,
+    medication,
+    medication_forms,
+    taken_at,
+)
 from services.safety.e2b.terminology.whodrug import DrugName
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
@@ -37,13 +45,27 @@ def medications(work: UnitOfWork, subject: str, form: MedicationForm) -> list[Me
         study=work.study,
         subject=subject,
         form=form.form,
-        items=[form.name, form.start, form.end],
+        items=list(form.items),
     ):
         found.setdefault(row["record_id"], {})[row["item"]] = row["value"]
+    definition = work.definition()
     made = [
-        medication(record, items, form) for record, items in found.items() if form.name in items
+        medication(definition, record, items, form)
+        for record, items in found.items()
+        if form.name in items
     ]
     return sorted(made, key=lambda each: (each.started or "", each.name, str(each.record_id)))
+
+
+def taken(work: UnitOfWork, subject: str, onsets: Iterable[date | None]) -> list[Medication]:
+    """What the child may have taken when one of the events began."""
+    began = list(onsets)
+    return [
+        each
+        for form in medication_forms()
+        for each in medications(work, subject, form)
+        if taken_at(each, began)
+    ]
 
 
 def codings(work: UnitOfWork, case_id: uuid.UUID) -> dict[uuid.UUID, Row]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from services.safety.content_schemas import ClinicalContent, ClinicalShown
 from shared.http.models import (
     Code,
     Instant,
@@ -21,8 +22,9 @@ from shared.http.models import (
 CASE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}-[0-9]{4,9}$"
 Zone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Paris"])]
 Withheld = Literal[
-    "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions"
-]
+    "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions",
+    "concomitants",
+]  # fmt: skip
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
 ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]
 Receiver = Literal["desk", "sponsor", "cro", "affiliate", "site"]
@@ -63,7 +65,7 @@ class SpecialInterestReport(Model):
     ]
 
 
-class CaseContent(Model):
+class CaseContent(ClinicalContent):
     """What is known of a case by now. What is not known is left out."""
 
     event_term: Annotated[Name | None, Field(description="As the site words it")] = None
@@ -244,7 +246,7 @@ class LinkShown(Model):
     relation: str
 
 
-class Case(Model):
+class Case(ClinicalShown):
     """A case at a version, as it was known at an instant."""
 
     case_id: str

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from services.safety.domain.clinical import Concomitant
 from services.safety.domain.facts import MINIMUM_CRITERIA
 
 SERIOUS: Final = "serious"
 """The case item that says whether a case is serious at all; the others are named by criteria."""
 FIRST: Final = "1"
+CLINICAL: Final = ("concomitants",)
+"""Fields of a report that no due date hangs on and no other part of the case reads."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Report:
     special_interest: SpecialInterest | None = None
     actions: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What was done with each product because of the case, by product code."""
+    concomitants: tuple[Concomitant, ...] = ()
+    """Drugs taken beside the treatment, as far as whoever reports the case names them."""
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.safety.domain.case import Report
+from services.safety.domain.concomitants import Medication
 from services.safety.domain.dosing import Given
 from services.safety.domain.facts import Fact
 from services.safety.domain.icsr_change import Change, Told
@@ -13,6 +14,7 @@ from services.safety.domain.icsr_change import Change, Told
 @dataclass(frozen=True)
 class CaseFile:
     """All that a report of a case is made of. ``facts`` stand; ``narrative`` is the signed one.
+    ``medications`` are on record as taken when an event began.
     ``told`` is what the receiver has of the case, ``change`` what this report does to it."""
 
     number: str
@@ -28,3 +30,4 @@ class CaseFile:
     narrative: str | None
     told: Told | None = None
     change: Change | None = None
+    medications: Sequence[Medication] = ()

@@ -1,13 +1,18 @@
 """Section G of the report that a case makes: its drugs, and what is thought of them."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
-from services.safety.domain.as_told import stamp
+from services.safety.domain.as_told import stamp, words
+from services.safety.domain.clinical import Concomitant
+from services.safety.domain.concomitants import told_of
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import action_codes, codes
+from services.safety.domain.judged import plain
 from services.safety.e2b.causality import Opinion, Party, assessment
 from services.safety.e2b.identity import entity_id
-from services.safety.e2b.model import Dosage, Drug, DrugReaction, Substance
+from services.safety.e2b.model import Dosage, Drug, DrugReaction, Indication, Substance
 from services.safety.e2b.rules.issues import Profile
 from shared.study import StudyDefinition
 
@@ -15,10 +20,36 @@ from shared.study import StudyDefinition
 def drugs(
     definition: StudyDefinition, case: CaseFile, identity: str, profile: Profile
 ) -> tuple[Drug, ...]:
-    """The drugs of a case under the worldwide number ``identity``."""
-    return tuple(
-        _suspect(definition, case, identity, product, profile) for product in case.report.products
+    """The drugs of a case under the worldwide number ``identity``: suspect, then concomitant."""
+    return (
+        *(_suspect(definition, case, identity, each, profile) for each in case.report.products),
+        *_concomitants(case, identity),
     )
+
+
+def _concomitants(case: CaseFile, identity: str) -> Iterator[Drug]:
+    seen: Counter[str] = Counter()
+    for each in told_of(case.report.concomitants, case.medications):
+        name = plain(each.name)
+        seen[name] += 1
+        # By name and turn, so that a date that is learned later makes no other drug of it.
+        yield Drug(
+            entity=entity_id(identity, "concomitant", f"{name}\n{seen[name]}"),
+            g_k_1=codes("fixed")["concomitant"],
+            g_k_2_2=each.name,
+            g_k_4_r=_taken(each),
+            g_k_7_r=() if each.indication is None else (Indication(words(each.indication)),),
+        )
+
+
+def _taken(drug: Concomitant) -> tuple[Dosage, ...]:
+    found = Dosage(
+        g_k_4_r_4=stamp(drug.started),
+        g_k_4_r_5=stamp(drug.ended),
+        g_k_4_r_8=drug.dose,
+        g_k_4_r_10_1=words(drug.route),
+    )
+    return () if found == Dosage() else (found,)
 
 
 def _suspect(

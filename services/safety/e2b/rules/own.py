@@ -22,13 +22,13 @@ _SERIOUS = ("a", "b", "c", "d", "e", "f")
 def created_last(scene: Scene) -> Iterator[Finding]:
     c_1 = scene.report.c_1
     known = [c_1.c_1_4, c_1.c_1_5, *(one.e_i_4 for one in scene.report.e_i)]
-    if any(_before(c_1.c_1_2, each) for each in known):
+    if any(certainly_before(c_1.c_1_2, each) for each in known):
         yield Finding(f"{scene.at}/C.1")
 
 
 @OWN.holds("INDUCT.C.1.5.CROSS")
 def newest_not_older(scene: Scene) -> Iterator[Finding]:
-    if _before(scene.report.c_1.c_1_5, scene.report.c_1.c_1_4):
+    if certainly_before(scene.report.c_1.c_1_5, scene.report.c_1.c_1_4):
         yield Finding(f"{scene.at}/C.1")
 
 
@@ -72,7 +72,7 @@ def death_dated(scene: Scene) -> Iterator[Finding]:
 @OWN.holds("INDUCT.E.i.5.CROSS")
 def ends_after_start(scene: Scene) -> Iterator[Finding]:
     for number, one in enumerate(scene.report.e_i, start=1):
-        if _before(one.e_i_5, one.e_i_4):
+        if certainly_before(one.e_i_5, one.e_i_4):
             yield Finding(f"{scene.at}/E.i[{number}]")
 
 
@@ -170,7 +170,7 @@ def _decodes(content: object) -> bool:
     return True
 
 
-def _before(one: Date, other: Date) -> bool:
+def certainly_before(one: Date, other: Date) -> bool:
     """Whether the first is certainly before the other, at the coarser of their precisions."""
     if not isinstance(one, Stamp) or not isinstance(other, Stamp):
         return False

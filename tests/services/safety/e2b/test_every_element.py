@@ -38,6 +38,7 @@ _FOLLOWS = {
     "E.i.3.2a": {"INDUCT.E.i.7.CROSS", "INDUCT.D.9.1.CROSS"},
     "E.i.7": {"INDUCT.E.i.7.CROSS"},
     "G.k.1": {"ICH.G.k.1.CROSS"},
+    "G.k.4.r.4": {"INDUCT.G.k.4.r.5.CROSS"},
     "G.k.9.i.1": {"ICH.G.k.9.i.1.CROSS"},
     "D.9.1": {"INDUCT.D.9.1.CROSS"},
 }

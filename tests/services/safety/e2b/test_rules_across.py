@@ -9,6 +9,7 @@ import pytest
 from services.safety.e2b.model import (
     Batch,
     CrossReportedInd,
+    Dosage,
     Drug,
     HeldDocument,
     LinkedReport,
@@ -40,6 +41,17 @@ def _c_5(**changes: Any) -> Change:
 
 def _d(**changes: Any) -> Change:
     return part(d=lambda held: replace(held, **changes))
+
+
+def _drug(number: int, **changes: Any) -> Change:
+    """One of the drugs otherwise: 0 is the suspect, 1 the concomitant one."""
+
+    def made(held: tuple[Drug, ...]) -> tuple[Drug, ...]:
+        return tuple(
+            replace(drug, **changes) if place == number else drug for place, drug in enumerate(held)
+        )
+
+    return part(g_k=made)
 
 
 def _drugs(*roles: str) -> Change:
@@ -129,6 +141,18 @@ ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
     ),
     ("death without autopsy", _FDA, _d(d_9_1=Stamp("20260405")), {"R0045"}),
     ("blinded in an open trial", _ICH, _set("g_k_2_5", True), {"INDUCT.G.k.2.5.CROSS"}),
+    (
+        "suspect and concomitant",
+        _ICH,
+        _drug(1, g_k_2_2=" investigational  Conjugate"),
+        {"INDUCT.G.k.2.2.UNIQUE"},
+    ),
+    (
+        "given until before it began",
+        _ICH,
+        _drug(1, g_k_4_r=(Dosage(g_k_4_r_4=Stamp("202603"), g_k_4_r_5=Stamp("20260228")),)),
+        {"INDUCT.G.k.4.r.5.CROSS"},
+    ),
     ("batch receiver", _FDA, _set("n_1_4", "ZZFDA"), {"R0005"}),
     ("message receiver", _FDA, _set("n_2_r_3", "CDER"), {"R0007"}),
     ("message sender", _FDA, _set("n_2_r_2", "OTHER"), {"R0100"}),
