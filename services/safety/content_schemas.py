@@ -4,10 +4,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 
-from shared.http.models import Model, Name, PartialIsoDate, plain_text
+from shared.http.models import Code, Model, Name, PartialIsoDate, plain_text
 
 # The lengths are those of the elements (ICH E2B(R3)).
 Short = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
+Batch = Annotated[str, Field(min_length=1, max_length=35), AfterValidator(plain_text)]
+Hundred = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_text)]
+EventNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]?$", examples=["1"])]
+Qualification = Literal[
+    "PHYSICIAN", "PHARMACIST", "OTHER_HEALTH_PROFESSIONAL", "LAWYER", "CONSUMER"
+]
 
 
 class MissingDate(Model):
@@ -52,6 +58,44 @@ class ConcomitantReport(Model):
     indication: NameOrMissing | None = None
 
 
+class TermCode(Model):
+    """A MedDRA lowest level term; the report is held against the loaded version."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]{1,2}\.[0-9]$", examples=["28.1"])]
+
+
+class AdministrationReport(Model):
+    """How a suspect product was given to the child, and what for."""
+
+    product: Code
+    route: Annotated[ShortOrMissing | None, Field(description="In words")] = None
+    batches: Annotated[
+        list[Batch],
+        Field(default_factory=list, max_length=20, description="Batch or lot numbers"),
+    ]
+    indication: NameOrMissing | None = None
+    coding: Annotated[TermCode | None, Field(description="Of the indication")] = None
+
+
+class RecurrenceReport(Model):
+    """Whether an event came again when a product was given again (rechallenge)."""
+
+    product: Code
+    event: EventNumber = "1"
+    outcome: Annotated[
+        Literal["RECURRED", "NOT_RECURRED", "UNK", "NOT_READMINISTERED"],
+        Field(description="UNK: given again, and not known what came of it"),
+    ]
+
+
+class OtherIdentifierReport(Model):
+    """A number under which somebody else sent this case before."""
+
+    source: Annotated[Hundred, Field(description="Whose number it is")]
+    identifier: Hundred
+
+
 class ClinicalContent(Model):
     """What is known beside the events and the suspect drugs; no due date hangs on it."""
 
@@ -63,9 +107,24 @@ class ClinicalContent(Model):
             description="Drugs taken beside the treatment; what is on record need not be repeated",
         ),
     ]
+    administrations: Annotated[
+        list[AdministrationReport], Field(default_factory=list, max_length=21)
+    ]
+    recurrences: Annotated[list[RecurrenceReport], Field(default_factory=list, max_length=100)]
+    documents: Annotated[
+        list[Name],
+        Field(default_factory=list, max_length=50, description="Held by the sponsor's side"),
+    ]
+    other_identifiers: Annotated[
+        list[OtherIdentifierReport], Field(default_factory=list, max_length=50)
+    ]
 
 
 class ClinicalShown(Model):
     """The same as it is shown: null to whom it might tell the arm."""
 
     concomitants: list[ConcomitantReport] | None
+    administrations: list[AdministrationReport] | None
+    recurrences: list[RecurrenceReport] | None
+    documents: list[str] | None
+    other_identifiers: list[OtherIdentifierReport] | None

@@ -7,7 +7,12 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from services.safety.domain.case import CLINICAL, Event, Report, SpecialInterest
-from services.safety.domain.clinical import Concomitant
+from services.safety.domain.clinical import (
+    Administration,
+    Concomitant,
+    OtherIdentifier,
+    Recurrence,
+)
 from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
 from services.safety.errors import ReportRefused
@@ -18,6 +23,10 @@ from shared.study.safety import Safety
 Row = Mapping[str, Any]
 _KINDS: Final[dict[str, TypeAdapter[Any]]] = {
     "concomitants": TypeAdapter(tuple[Concomitant, ...]),
+    "administrations": TypeAdapter(tuple[Administration, ...]),
+    "recurrences": TypeAdapter(tuple[Recurrence, ...]),
+    "documents": TypeAdapter(tuple[str, ...]),
+    "other_identifiers": TypeAdapter(tuple[OtherIdentifier, ...]),
 }
 """Each clinical part by its field, from JSON values."""
 
@@ -45,6 +54,7 @@ def of_body(
         ended_on=body.ended_on,
         outcome=body.outcome,
         reporter=body.reporter,
+        reporter_qualification=body.reporter_qualification,
         suspect_product=body.suspect_product,
         further_products=tuple(body.further_products),
         further_events=tuple(
@@ -82,6 +92,7 @@ def of_row(row: Row) -> Report:
         ended_on=row["ended_on"],
         outcome=row["outcome"],
         reporter=row["reporter"],
+        reporter_qualification=row["reporter_qualification"],
         suspect_product=row["suspect_product"],
         further_products=tuple(row["further_products"]),
         further_events=tuple(_event(each) for each in row["further_events"]),

@@ -65,17 +65,17 @@ _LIST_CASES = text("""
 _CLINICAL = ", ".join(CLINICAL)
 _CLINICAL_GIVEN = ", ".join(f"CAST(:{name} AS jsonb)" for name in CLINICAL)
 _CONTENT = f"""event_term, grade, serious, seriousness, onset_on, ended_on, outcome, aware_at,
-    received_at, received_zone, reporter, suspect_product, further_products, further_events,
-    narrative, special_interest, actions, {_CLINICAL}, significant, record_version, kind, reason,
-    recorded_at, actor, actor_role"""
+    received_at, received_zone, reporter, reporter_qualification, suspect_product,
+    further_products, further_events, narrative, special_interest, actions, {_CLINICAL},
+    significant, record_version, kind, reason, recorded_at, actor, actor_role"""
 _ADD_VERSION = text(f"""
     INSERT INTO safety.case_version (case_id, version, study_id, site_id, subject_id, {_CONTENT})
     VALUES (:case_id, :version, :study, :site, :subject, :event_term, :grade, :serious,
             :seriousness, :onset_on, :ended_on, :outcome, :aware_at, :received_at, :received_zone,
-            :reporter, :suspect_product, :further_products, CAST(:further_events AS jsonb),
-            :narrative, CAST(:special_interest AS jsonb), CAST(:actions AS jsonb),
-            {_CLINICAL_GIVEN}, :significant, :record_version, :kind, :reason, :recorded_at, :actor,
-            :actor_role)
+            :reporter, :reporter_qualification, :suspect_product, :further_products,
+            CAST(:further_events AS jsonb), :narrative, CAST(:special_interest AS jsonb),
+            CAST(:actions AS jsonb), {_CLINICAL_GIVEN}, :significant, :record_version, :kind,
+            :reason, :recorded_at, :actor, :actor_role)
 """)  # noqa: S608 (a constant of this file)
 _VERSIONS = text(f"""
     SELECT version, {_CONTENT} FROM safety.case_version

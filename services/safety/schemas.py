@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.safety.content_schemas import ClinicalContent, ClinicalShown
+from services.safety.content_schemas import ClinicalContent, ClinicalShown, Qualification
 from shared.http.models import (
     Code,
     Instant,
@@ -23,7 +23,7 @@ CASE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}-[0-9]{4,9}$"
 Zone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Paris"])]
 Withheld = Literal[
     "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions",
-    "concomitants",
+    "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
 ]  # fmt: skip
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
 ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]
@@ -84,6 +84,7 @@ class CaseContent(ClinicalContent):
     ] = None
     received_by: Annotated[Receiver, Field(description="Who of the sponsor's side")] = "desk"
     reporter: Annotated[Name | None, Field(description="The identifiable source")] = None
+    reporter_qualification: Qualification | None = None
     suspect_product: Annotated[
         Code | None, Field(description="A product code of the study definition")
     ] = None
@@ -272,6 +273,7 @@ class Case(ClinicalShown):
     received_at: Instant
     received_zone: str
     reporter: str | None
+    reporter_qualification: str | None
     suspect_product: str | None
     further_products: list[str] | None
     narrative: str | None

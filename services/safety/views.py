@@ -37,7 +37,7 @@ Row = Mapping[str, Any]
 # judgements: one product in one arm, five in the other.
 ARM_REVEALING: tuple[Withheld, ...] = (
     "suspect_product", "further_products", "narrative", "special_interest", "judgements",
-    "actions", "concomitants",
+    "actions", *CLINICAL,
 )  # fmt: skip
 
 
@@ -89,6 +89,7 @@ def case(shown: Shown, *, role: str) -> Case:
         received_at=report.received_at,
         received_zone=report.received_zone,
         reporter=report.reporter,
+        reporter_qualification=report.reporter_qualification,
         suspect_product=report.suspect_product if open_sight else None,
         further_products=list(report.further_products) if open_sight else None,
         narrative=report.narrative if open_sight else None,

@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from services.safety.domain.clinical import Concomitant
+from services.safety.domain.clinical import (
+    Administration,
+    Concomitant,
+    OtherIdentifier,
+    Recurrence,
+)
 from services.safety.domain.facts import MINIMUM_CRITERIA
 
 SERIOUS: Final = "serious"
 """The case item that says whether a case is serious at all; the others are named by criteria."""
 FIRST: Final = "1"
-CLINICAL: Final = ("concomitants",)
+CLINICAL: Final = (
+    "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
+)  # fmt: skip
 """Fields of a report that no due date hangs on and no other part of the case reads."""
 
 
@@ -61,6 +68,7 @@ class Report:
     ended_on: date | None = None
     outcome: str | None = None
     reporter: str | None = None
+    reporter_qualification: str | None = None
     suspect_product: str | None = None
     further_products: tuple[str, ...] = ()
     further_events: tuple[Event, ...] = ()
@@ -70,6 +78,11 @@ class Report:
     """What was done with each product because of the case, by product code."""
     concomitants: tuple[Concomitant, ...] = ()
     """Drugs taken beside the treatment, as far as whoever reports the case names them."""
+    administrations: tuple[Administration, ...] = ()
+    recurrences: tuple[Recurrence, ...] = ()
+    documents: tuple[str, ...] = ()
+    """Titles of documents that the sponsor's side holds and can give."""
+    other_identifiers: tuple[OtherIdentifier, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -11,19 +11,17 @@ from services.safety.domain.case import Event
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import codes
 from services.safety.domain.icsr_drugs import drugs
+from services.safety.domain.icsr_identification import identification, reporter
 from services.safety.domain.icsr_patient import patient
 from services.safety.e2b.identity import case_number, entity_id
 from services.safety.e2b.model import (
     Batch,
     CrossReportedInd,
     Icsr,
-    Identification,
-    LinkedReport,
     Message,
     Narrative,
     Reaction,
     Registration,
-    Reporter,
     Sender,
     Study,
 )
@@ -72,54 +70,14 @@ def _report(
     profile: Profile,
 ) -> Icsr:
     return Icsr(
-        c_1=_identification(case, identity, created, profile),
-        c_2_r=(_reporter(case, profile),),
+        c_1=identification(case, identity, created, profile),
+        c_2_r=(reporter(case, profile),),
         c_3=_sender(reporting),
         c_5=_study(definition, reporting, profile),
         d=patient(case, profile),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
         g_k=drugs(definition, case, identity, profile),
         h=Narrative(h_1=case.narrative or case.report.narrative),
-    )
-
-
-def _identification(
-    case: CaseFile, identity: str, created: datetime, profile: Profile
-) -> Identification:
-    fda = profile is Profile.FDA_IND
-    fatal = any({"death", "life_threatening"} & {*e.seriousness} for e in case.report.events)
-    links = (fact.value for fact in case.facts if fact.kind == "link")
-    return Identification(
-        c_1_1=identity,
-        c_1_2=instant(created),
-        c_1_3=codes("fixed")["from_study"],
-        # What was told of the first receipt stays, even where an earlier one is found since.
-        c_1_4=(case.told and case.told.first_received) or stamp(case.first_received),
-        c_1_5=stamp(case.last_received),
-        c_1_6_1=False,
-        c_1_7=True,
-        fda_c_1_7_1=codes("fda_report")["fatal" if fatal else "other"] if fda else None,
-        c_1_8_1=identity,
-        c_1_8_2=codes("fixed")["other_case_sender"],
-        c_1_9_1=NullFlavor.NI,
-        c_1_11_1=None if case.change is None else case.change.code,
-        c_1_11_2=None if case.change is None else case.change.reason,
-        fda_c_1_12=False if fda else None,
-        c_1_10_r=tuple(
-            LinkedReport(link["external_id"]) for link in links if link["external_id"] is not None
-        ),
-    )
-
-
-def _reporter(case: CaseFile, profile: Profile) -> Reporter:
-    """The source; its name is known here, and kept from who need not know it."""
-    known = case.report.reporter is not None
-    return Reporter(
-        c_2_r_1_4=NullFlavor.MSK if known else NullFlavor.UNK,
-        fda_c_2_r_2_8=NullFlavor.MSK if profile is Profile.FDA_IND else None,
-        c_2_r_3=case.country,
-        c_2_r_4=NullFlavor.UNK,
-        c_2_r_5="1",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.safety.domain.as_told import stamp, words
-from services.safety.domain.clinical import Concomitant
+from services.safety.domain.clinical import Administration, Concomitant
 from services.safety.domain.concomitants import told_of
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import action_codes, codes
@@ -58,6 +58,10 @@ def _suspect(
     known = next(
         (each for arm in definition.arms for each in arm.products if each.code == product), None
     )
+    how = next(
+        (each for each in case.report.administrations if each.product == product),
+        Administration(product),
+    )
     name = product if known is None else known.name
     substances = () if known is None else known.substances
     return Drug(
@@ -67,24 +71,62 @@ def _suspect(
         g_k_8=action_codes().get(case.report.actions.get(product, "UNK")),
         g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
         or (Substance(name),),
-        g_k_4_r=tuple(
-            Dosage(
-                g_k_4_r_1a=dose.amount,
-                g_k_4_r_1b=None if dose.amount is None else dose.unit,
-                g_k_4_r_4=stamp(dose.on),
-                g_k_4_r_5=stamp(dose.on),
-            )
-            for dose in case.given
-            if dose.product == product
-        ),
+        g_k_4_r=_given(case, how),
+        g_k_7_r=_indication(how),
         g_k_9_i=tuple(
             DrugReaction(
                 g_k_9_i_1=entity_id(identity, "reaction", event.number),
+                g_k_9_i_4=_recurrence(case, event.number, product),
                 g_k_9_i_2_r=_opinions(case, event.number, product, profile),
             )
             for event in case.report.events
         ),
     )
+
+
+def _given(case: CaseFile, how: Administration) -> tuple[Dosage, ...]:
+    """The doses on record with what is told of all of them. Of several batches it is not known
+    which dose came from which: each stands for itself, and so does what is told without a dose."""
+    route = words(how.route)
+    one = how.batches[0] if len(how.batches) == 1 else None
+    doses = tuple(
+        Dosage(
+            g_k_4_r_1a=dose.amount,
+            g_k_4_r_1b=None if dose.amount is None else dose.unit,
+            g_k_4_r_4=stamp(dose.on),
+            g_k_4_r_5=stamp(dose.on),
+            g_k_4_r_7=one,
+            g_k_4_r_10_1=route,
+        )
+        for dose in case.given
+        if dose.product == how.product
+    )
+    if not doses and not how.batches:
+        return () if route is None else (Dosage(g_k_4_r_10_1=route),)
+    apart = () if doses and one is not None else how.batches
+    return (*doses, *(Dosage(g_k_4_r_7=each, g_k_4_r_10_1=route) for each in apart))
+
+
+def _indication(how: Administration) -> tuple[Indication, ...]:
+    if how.indication is None and how.coding is None:
+        return ()
+    coding = how.coding
+    return (
+        Indication(
+            g_k_7_r_1=words(how.indication),
+            g_k_7_r_2a=None if coding is None else coding.version,
+            g_k_7_r_2b=None if coding is None else coding.code,
+        ),
+    )
+
+
+def _recurrence(case: CaseFile, event: str, product: str) -> str | None:
+    said = [
+        each.outcome
+        for each in case.report.recurrences
+        if (each.event, each.product) == (event, product)
+    ]
+    return codes("recurrence").get(said[0]) if said else None
 
 
 def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tuple[Any, ...]:

@@ -38,7 +38,7 @@ def examine(definition: StudyDefinition, report: Report, now: datetime) -> list[
         *unknown_zone("/received_zone", report.received_zone),
         *_unknown_products(definition, report),
         *_special_interest(definition.safety, report),
-        *_clinical(report, now),
+        *_clinical(definition, report, now),
     ]
 
 
@@ -137,6 +137,7 @@ def _special_interest(safety: Safety | None, report: Report) -> Iterator[IntakeF
             yield IntakeFault(f"/special_interest{pointer}", code, detail)
 
 
-def _clinical(report: Report, now: datetime) -> Iterator[IntakeFault]:
-    for pointer, code, detail in clinical_faults(report, _latest(now)):
+def _clinical(definition: StudyDefinition, report: Report, now: datetime) -> Iterator[IntakeFault]:
+    found = clinical_faults(report, products_of(definition), _latest(now))
+    for pointer, code, detail in found:
         yield IntakeFault(pointer, code, detail)

@@ -19,7 +19,18 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def beside(products: list[str]) -> Body:
     """What is told beside events and suspect drugs, as different as the arms are."""
-    return {"concomitants": [{"name": f"Given for {each}", "dose": each} for each in products]}
+    return {
+        "concomitants": [{"name": f"Given for {each}", "dose": each} for each in products],
+        "administrations": [
+            {"product": each, "route": f"As {each} is", "batches": [each], "indication": each}
+            for each in products[: len(set(products))]
+        ],
+        "recurrences": [
+            {"product": each, "outcome": "RECURRED"} for each in products[: len(set(products))]
+        ],
+        "documents": [f"Letter on {each}" for each in products],
+        "other_identifiers": [{"source": products[0], "identifier": "X"}],
+    }
 
 
 def live_through(api: ApiClient, report: Body, site: str) -> Life:

@@ -211,6 +211,30 @@ def test_with_the_ich_schemas_the_draft_is_held_against_them(
         assert [each for each in body["issues"] if each["id"] == "XSD"] == []
 
 
+def test_own_cases_are_named_by_the_numbers_under_which_the_receiver_knows_them(
+    life: Life, api: ApiClient, report: Body
+) -> None:
+    other = Life(api, report, event_term="Sepsis")
+    number = other.case["case_number"]
+    link = {"case_number": number, "relation": "related", "reason": "one illness"}
+    life.post("/links", link, on(0.5))
+    parts = {
+        "reporter_qualification": "PHYSICIAN",
+        "administrations": [{"product": "INO", "route": {"missing": "ASKU"}, "batches": ["A12"],
+                             "indication": "ALL", "coding": None}],
+        "recurrences": [{"product": "INO", "event": "1", "outcome": "NOT_READMINISTERED"}],
+        "documents": ["Letter"],
+        "other_identifiers": [{"source": "Partner", "identifier": "P-1"}],
+    }  # fmt: skip
+    case = life.follow_up(on(0.6), **parts)
+    assert {name: case[name] for name in parts} == parts
+    found = told(draft(life))
+    assert [one.c_1_10_r for one in found.c_1.c_1_10_r] == [f"CZ-SPONSOR-{number}"]
+    assert (found.c_1.c_1_6_1, found.c_1.c_1_9_1, found.c_2_r[0].c_2_r_4) == (True, True, "1")
+    assert found.g_k[0].g_k_4_r[0].g_k_4_r_7 == "A12"
+    assert found.g_k[0].g_k_9_i[0].g_k_9_i_4 == "4"
+
+
 def test_an_unknown_receiver_and_a_masked_role_are_refused(life: Life) -> None:
     refused = life.api.get(f"{life.path}/icsr?receiver=nobody", role="safety_desk", at=NOW)
     assert (refused.status_code, refused.json()["type"][-16:]) == (422, "receiver-unknown")

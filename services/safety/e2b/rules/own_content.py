@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from services.safety.e2b.rules.issues import Finding, Scene
 from services.safety.e2b.rules.own import certainly_before
 from services.safety.e2b.rules.registry import Registry
+from services.safety.e2b.values import NullFlavor
 
 CONTENT = Registry()
 _SUSPECT, _CONCOMITANT = frozenset({"1", "3"}), "2"
@@ -24,6 +25,40 @@ def given_in_order(scene: Scene) -> Iterator[Finding]:
         for r, dose in enumerate(drug.g_k_4_r, start=1):
             if certainly_before(dose.g_k_4_r_5, dose.g_k_4_r_4):
                 yield Finding(f"{scene.at}/G.k[{k}]/G.k.4.r[{r}]")
+
+
+@CONTENT.holds("INDUCT.C.1.6.1.CROSS")
+def documents_admitted(scene: Scene) -> Iterator[Finding]:
+    c_1 = scene.report.c_1
+    if c_1.c_1_6_1 is False and c_1.c_1_6_1_r:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@CONTENT.holds("INDUCT.C.1.9.1.CROSS")
+def other_ids_admitted(scene: Scene) -> Iterator[Finding]:
+    c_1 = scene.report.c_1
+    if c_1.c_1_9_1 is NullFlavor.NI and c_1.c_1_9_1_r:
+        yield Finding(f"{scene.at}/C.1")
+
+
+@CONTENT.holds("INDUCT.C.1.9.1.r.UNIQUE")
+def other_ids_apart(scene: Scene) -> Iterator[Finding]:
+    c_1 = scene.report.c_1
+    others = [(one.c_1_9_1_r_1, one.c_1_9_1_r_2) for one in c_1.c_1_9_1_r]
+    for number, (source, other) in enumerate(others, start=1):
+        own = other is not None and other == c_1.c_1_1
+        if own or (source, other) in others[: number - 1]:
+            yield Finding(f"{scene.at}/C.1/C.1.9.1.r[{number}]")
+
+
+@CONTENT.holds("INDUCT.C.1.10.r.UNIQUE")
+def links_lead_elsewhere(scene: Scene) -> Iterator[Finding]:
+    c_1 = scene.report.c_1
+    linked = [one.c_1_10_r for one in c_1.c_1_10_r]
+    for number, other in enumerate(linked, start=1):
+        own = other is not None and other == c_1.c_1_1
+        if own or other in linked[: number - 1]:
+            yield Finding(f"{scene.at}/C.1/C.1.10.r[{number}]")
 
 
 def _name(text: str | None) -> str:

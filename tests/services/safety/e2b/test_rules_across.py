@@ -13,6 +13,7 @@ from services.safety.e2b.model import (
     Drug,
     HeldDocument,
     LinkedReport,
+    OtherIdentifier,
     Parent,
     Race,
     Reporter,
@@ -71,7 +72,8 @@ def _both(*changes: Change) -> Change:
 
 
 _AGGREGATE = _d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
-_LISTING = _c_1(c_1_10_r=(LinkedReport("CZ-X-1"),))
+_LINKS = (LinkedReport("CZ-X-1"),)
+_LISTING = _c_1(c_1_10_r=_LINKS)
 ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
     ("message number", _ICH, _set("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
     ("message instant", _ICH, _set("n_2_r_4", Stamp("20260407101501+0200")), {"ICH.N.2.r.4.CROSS"}),
@@ -153,6 +155,37 @@ ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
         _drug(1, g_k_4_r=(Dosage(g_k_4_r_4=Stamp("202603"), g_k_4_r_5=Stamp("20260228")),)),
         {"INDUCT.G.k.4.r.5.CROSS"},
     ),
+    (
+        "documents named and denied",
+        _ICH,
+        _c_1(c_1_6_1_r=(HeldDocument("Letter of discharge"),)),
+        {"INDUCT.C.1.6.1.CROSS"},
+    ),
+    (
+        "other ids named and denied",
+        _ICH,
+        _c_1(c_1_9_1_r=(OtherIdentifier("Partner", "P-1"),)),
+        {"INDUCT.C.1.9.1.CROSS"},
+    ),
+    (
+        "its own number as another",
+        _ICH,
+        _c_1(c_1_9_1=True, c_1_9_1_r=(OtherIdentifier("Partner", reports.CASE),)),
+        {"INDUCT.C.1.9.1.r.UNIQUE"},
+    ),
+    (
+        "another id twice",
+        _ICH,
+        _c_1(c_1_9_1=True, c_1_9_1_r=(OtherIdentifier("Partner", "P-1"),) * 2),
+        {"INDUCT.C.1.9.1.r.UNIQUE"},
+    ),
+    (
+        "linked to itself",
+        _ICH,
+        _c_1(c_1_10_r=(LinkedReport(reports.CASE),)),
+        {"INDUCT.C.1.10.r.UNIQUE"},
+    ),
+    ("linked twice", _ICH, _c_1(c_1_10_r=_LINKS * 2), {"INDUCT.C.1.10.r.UNIQUE"}),
     ("batch receiver", _FDA, _set("n_1_4", "ZZFDA"), {"R0005"}),
     ("message receiver", _FDA, _set("n_2_r_3", "CDER"), {"R0007"}),
     ("message sender", _FDA, _set("n_2_r_2", "OTHER"), {"R0100"}),
