@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from services.safety.domain.as_told import Words
 from services.safety.domain.case import CLINICAL, Event, Report, SpecialInterest
 from services.safety.domain.clinical import (
     Administration,
     Concomitant,
+    HistoryItem,
+    LabTest,
     OtherIdentifier,
     Recurrence,
 )
@@ -27,6 +30,11 @@ _KINDS: Final[dict[str, TypeAdapter[Any]]] = {
     "recurrences": TypeAdapter(tuple[Recurrence, ...]),
     "documents": TypeAdapter(tuple[str, ...]),
     "other_identifiers": TypeAdapter(tuple[OtherIdentifier, ...]),
+    "history": TypeAdapter(tuple[HistoryItem, ...]),
+    "other_history": TypeAdapter(Words),
+    "weight_kg": TypeAdapter(str | None),
+    "height_cm": TypeAdapter(str | None),
+    "tests": TypeAdapter(tuple[LabTest, ...]),
 }
 """Each clinical part by its field, from JSON values."""
 

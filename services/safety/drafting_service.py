@@ -137,6 +137,7 @@ def _case_file(
         narrative=_signed(work, case["case_id"]),
         told=told,
         change=change(told, facts, corrections, nullified),
+        measured=icsr_repository.sizes(work, subject),
         medications=drug_repository.taken(work, subject, [e.onset_on for e in report.events]),
     )
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import text
 
+from services.safety import icsr_repository
 from services.safety.domain.concomitants import (
     Medication,
     MedicationForm,
@@ -17,12 +18,6 @@ from services.safety.e2b.terminology.whodrug import DrugName
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 
-_ITEMS = text("""
-    SELECT record_id, item, value FROM assessments.item_read
-    WHERE study_id = :study AND subject_id = :subject AND form = :form AND item = ANY(:items)
-      AND value IS NOT NULL
-    ORDER BY record_id, item
-""")
 _CODINGS = text("""
     SELECT DISTINCT ON (record_id) record_id, code, name, atc, dictionary_version
     FROM safety.drug_coding WHERE study_id = :study AND case_id = :case_id
@@ -39,15 +34,7 @@ _ADD = text("""
 
 def medications(work: UnitOfWork, subject: str, form: MedicationForm) -> list[Medication]:
     """The medications of a form as they stand recorded, in a stable order."""
-    found: dict[uuid.UUID, dict[str, str]] = {}
-    for row in work.all(
-        _ITEMS,
-        study=work.study,
-        subject=subject,
-        form=form.form,
-        items=list(form.items),
-    ):
-        found.setdefault(row["record_id"], {})[row["item"]] = row["value"]
+    found = icsr_repository.records(work, subject, form.form, form.items)
     definition = work.definition()
     made = [
         medication(definition, record, items, form)

@@ -24,6 +24,7 @@ Zone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Paris
 Withheld = Literal[
     "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions",
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
+    "history", "other_history", "weight_kg", "height_cm", "tests",
 ]  # fmt: skip
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
 ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.safety.e2b.values import Date, NullFlavor, Stamp, Text
+from services.safety.e2b.values import Date, Flag, NullFlavor, Stamp, Text
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ def stamp(value: date | PartialDay) -> Date:
 
 def words(value: Words) -> Text:
     """A text as E2B has it."""
+    return NullFlavor(value.missing) if isinstance(value, Missing) else value
+
+
+def flag(value: bool | Missing | None) -> Flag:
+    """Yes or no as E2B has it."""
     return NullFlavor(value.missing) if isinstance(value, Missing) else value
 
 

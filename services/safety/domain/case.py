@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from services.safety.domain.as_told import Words
 from services.safety.domain.clinical import (
     Administration,
     Concomitant,
+    HistoryItem,
+    LabTest,
     OtherIdentifier,
     Recurrence,
 )
@@ -18,6 +21,7 @@ SERIOUS: Final = "serious"
 FIRST: Final = "1"
 CLINICAL: Final = (
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
+    "history", "other_history", "weight_kg", "height_cm", "tests",
 )  # fmt: skip
 """Fields of a report that no due date hangs on and no other part of the case reads."""
 
@@ -83,6 +87,11 @@ class Report:
     documents: tuple[str, ...] = ()
     """Titles of documents that the sponsor's side holds and can give."""
     other_identifiers: tuple[OtherIdentifier, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
+    other_history: Words = None
+    weight_kg: str | None = None
+    height_cm: str | None = None
+    tests: tuple[LabTest, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

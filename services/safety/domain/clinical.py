@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.safety.domain.as_told import PartialDay, Words
+from services.safety.domain.as_told import Missing, PartialDay, Words
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,35 @@ class OtherIdentifier:
 
     source: str
     identifier: str
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """A disease or circumstance of before, or that goes on; ``family``: of a relative."""
+
+    term: str
+    coding: Term | None = None
+    started: PartialDay = None
+    ended: PartialDay = None
+    continuing: bool | Missing | None = None
+    family: bool = False
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class LabTest:
+    """A test or procedure. ``value`` is a number in ``unit`` (UCUM), or a bound by ``qualifier``;
+    ``result`` a code of the interface; ``low`` and ``high`` are the limits of normal."""
+
+    name: str
+    coding: Term | None = None
+    on: str | None = None
+    value: str | None = None
+    qualifier: str | None = None
+    unit: str | None = None
+    result: str | None = None
+    result_words: str | None = None
+    low: str | None = None
+    high: str | None = None
+    comment: str | None = None
+    more_information: bool | None = None

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
+from decimal import Decimal
 
 from services.safety.domain.case import Report
+from services.safety.domain.clinical import LabTest
 from services.safety.domain.partly_dated import Fault, span_faults
+from shared.study.dates import PartialDate
 
 _UNKNOWN = "The study definition has no such product."
 
@@ -16,6 +19,14 @@ def clinical_faults(report: Report, products: Collection[str], latest: date) -> 
         yield from span_faults(f"/concomitants/{index}", drug.started, drug.ended, latest)
     yield from _administrations(report, products)
     yield from _recurrences(report, products)
+    for index, item in enumerate(report.history):
+        yield from span_faults(f"/history/{index}", item.started, item.ended, latest)
+    for name in ("weight_kg", "height_cm"):
+        size = getattr(report, name)
+        if size is not None and not Decimal(size):
+            yield f"/{name}", "not-positive", "This is no size of a child."
+    for index, test in enumerate(report.tests):
+        yield from _test(f"/tests/{index}", test, latest)
     for index, each in enumerate(report.other_identifiers):
         if each in report.other_identifiers[:index]:
             words = "This identifier stands twice."
@@ -30,6 +41,15 @@ def _administrations(report: Report, products: Collection[str]) -> Iterator[Faul
             yield place, "product-unknown", _UNKNOWN
         elif product in named[:index]:
             yield place, "product-repeated", "This product stands twice."
+
+
+def _test(place: str, test: LabTest, latest: date) -> Iterator[Fault]:
+    if test.on is not None and PartialDate.parse(test.on).earliest > latest:
+        yield f"{place}/on", "in-the-future", "This lies in the future."
+    if test.value is None and test.qualifier is not None:
+        yield f"{place}/qualifier", "qualifier-alone", "A bound needs its value."
+    if test.low is not None and test.high is not None and Decimal(test.low) > Decimal(test.high):
+        yield f"{place}/high", "limits-crossed", "The upper limit lies below the lower one."
 
 
 def _recurrences(report: Report, products: Collection[str]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from services.safety.domain.icsr_codes import codes
 from services.safety.domain.icsr_drugs import drugs
 from services.safety.domain.icsr_identification import identification, reporter
 from services.safety.domain.icsr_patient import patient
+from services.safety.domain.icsr_results import lab_results
 from services.safety.e2b.identity import case_number, entity_id
 from services.safety.e2b.model import (
     Batch,
@@ -76,6 +77,7 @@ def _report(
         c_5=_study(definition, reporting, profile),
         d=patient(case, profile),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
+        f_r=lab_results(case.report.tests),
         g_k=drugs(definition, case, identity, profile),
         h=Narrative(h_1=case.narrative or case.report.narrative),
     )

@@ -30,6 +30,11 @@ def beside(products: list[str]) -> Body:
         ],
         "documents": [f"Letter on {each}" for each in products],
         "other_identifiers": [{"source": products[0], "identifier": "X"}],
+        "history": [{"term": f"Had {each} before"} for each in products],
+        "other_history": products[0],
+        "weight_kg": str(len(products)),
+        "height_cm": str(100 + len(products)),
+        "tests": [{"name": f"Level of {each}"} for each in products],
     }
 
 

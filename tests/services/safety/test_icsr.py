@@ -211,8 +211,8 @@ def test_with_the_ich_schemas_the_draft_is_held_against_them(
         assert [each for each in body["issues"] if each["id"] == "XSD"] == []
 
 
-def test_own_cases_are_named_by_the_numbers_under_which_the_receiver_knows_them(
-    life: Life, api: ApiClient, report: Body
+def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwide_numbers(
+    life: Life, api: ApiClient, report: Body, trial: Trial
 ) -> None:
     other = Life(api, report, event_term="Sepsis")
     number = other.case["case_number"]
@@ -225,13 +225,26 @@ def test_own_cases_are_named_by_the_numbers_under_which_the_receiver_knows_them(
         "recurrences": [{"product": "INO", "event": "1", "outcome": "NOT_READMINISTERED"}],
         "documents": ["Letter"],
         "other_identifiers": [{"source": "Partner", "identifier": "P-1"}],
+        "history": [{"term": "Asthma", "coding": None, "started": "2019", "ended": None,
+                     "continuing": {"missing": "UNK"}, "family": False, "comment": None}],
+        "other_history": {"missing": "NASK"},
+        "weight_kg": None,
+        "height_cm": "140.5",
+        "tests": [{"name": "ALT", "coding": {"code": "90000001", "version": "28.1"},
+                   "on": "2026-02", "value": "7.10", "qualifier": "<", "unit": "U/L",
+                   "result": None, "result_words": None, "low": None, "high": "40",
+                   "comment": None, "more_information": False}],
     }  # fmt: skip
+    dose = {"product": "INO", "dose_date": "2026-02-10", "given": "true", "weight": "30.25"}
+    trial.record(dose, form="dosing")
     case = life.follow_up(on(0.6), **parts)
     assert {name: case[name] for name in parts} == parts
     found = told(draft(life))
     assert [one.c_1_10_r for one in found.c_1.c_1_10_r] == [f"CZ-SPONSOR-{number}"]
     assert (found.c_1.c_1_6_1, found.c_1.c_1_9_1, found.c_2_r[0].c_2_r_4) == (True, True, "1")
-    assert found.g_k[0].g_k_4_r[0].g_k_4_r_7 == "A12"
+    assert [one.g_k_4_r_7 for one in found.g_k[0].g_k_4_r] == ["A12"]
+    assert (found.d.d_3, found.d.d_4, found.d.d_7_2) == ("30.25", "141", "Asthma (2019)")
+    assert [(one.f_r_3_2, one.f_r_3_2_qualifier) for one in found.f_r] == [("7.10", "<")]
     assert found.g_k[0].g_k_9_i[0].g_k_9_i_4 == "4"
 
 

@@ -53,7 +53,7 @@ def content_decodes(scene: Scene) -> Iterator[Finding]:
 @OWN.holds("INDUCT.D.2.2a.CROSS")
 def age_agrees(scene: Scene) -> Iterator[Finding]:
     patient = scene.report.d
-    born, years = _year(patient.d_2_1), _number(patient.d_2_2a)
+    born, years = _year(patient.d_2_1), number_of(patient.d_2_2a)
     onsets = [year for one in scene.report.e_i if (year := _year(one.e_i_4)) is not None]
     if born is None or years is None or patient.d_2_2b != _YEAR or not onsets:
         return
@@ -194,7 +194,7 @@ def _year(value: Date) -> int | None:
     return int(value.text[:4])
 
 
-def _number(text: str | None) -> Decimal | None:
+def number_of(text: str | None) -> Decimal | None:
     try:
         number = None if text is None else Decimal(text)
     except InvalidOperation:

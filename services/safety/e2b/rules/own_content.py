@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from services.safety.e2b.rules.issues import Finding, Scene
-from services.safety.e2b.rules.own import certainly_before
+from services.safety.e2b.rules.own import certainly_before, number_of
 from services.safety.e2b.rules.registry import Registry
-from services.safety.e2b.values import NullFlavor
+from services.safety.e2b.values import NullFlavor, Stamp
 
 CONTENT = Registry()
 _SUSPECT, _CONCOMITANT = frozenset({"1", "3"}), "2"
@@ -59,6 +59,28 @@ def links_lead_elsewhere(scene: Scene) -> Iterator[Finding]:
         own = other is not None and other == c_1.c_1_1
         if own or other in linked[: number - 1]:
             yield Finding(f"{scene.at}/C.1/C.1.10.r[{number}]")
+
+
+@CONTENT.holds("INDUCT.D.7.1.r.4.CROSS")
+def history_in_order(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.d.d_7_1_r, start=1):
+        if certainly_before(one.d_7_1_r_4, one.d_7_1_r_2):
+            yield Finding(f"{scene.at}/D/D.7.1.r[{number}]")
+
+
+@CONTENT.holds("INDUCT.D.7.1.r.3.CROSS")
+def ended_or_continuing(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.d.d_7_1_r, start=1):
+        if one.d_7_1_r_3 is True and isinstance(one.d_7_1_r_4, Stamp):
+            yield Finding(f"{scene.at}/D/D.7.1.r[{number}]")
+
+
+@CONTENT.holds("INDUCT.F.r.5.CROSS")
+def limits_in_order(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.f_r, start=1):
+        low, high = number_of(one.f_r_4), number_of(one.f_r_5)
+        if low is not None and high is not None and high < low:
+            yield Finding(f"{scene.at}/F.r[{number}]")
 
 
 def _name(text: str | None) -> str:

@@ -12,6 +12,8 @@ from services.safety.e2b.model import (
     Dosage,
     Drug,
     HeldDocument,
+    HistoryItem,
+    LabResult,
     LinkedReport,
     OtherIdentifier,
     Parent,
@@ -53,6 +55,13 @@ def _drug(number: int, **changes: Any) -> Change:
         )
 
     return part(g_k=made)
+
+
+def _history(**told: Any) -> Change:
+    return _d(d_7_1_r=(HistoryItem("28.1", "90000003", **told),))
+
+
+_TEST = LabResult(f_r_1=Stamp("20260401"), f_r_2_1="ALT", f_r_3_2="5", f_r_3_3="U/L")
 
 
 def _drugs(*roles: str) -> Change:
@@ -186,6 +195,24 @@ ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
         {"INDUCT.C.1.10.r.UNIQUE"},
     ),
     ("linked twice", _ICH, _c_1(c_1_10_r=_LINKS * 2), {"INDUCT.C.1.10.r.UNIQUE"}),
+    (
+        "history that ended before it began",
+        _ICH,
+        _history(d_7_1_r_2=Stamp("2020"), d_7_1_r_4=Stamp("201912")),
+        {"INDUCT.D.7.1.r.4.CROSS"},
+    ),
+    (
+        "history that ended and continues",
+        _ICH,
+        _history(d_7_1_r_3=True, d_7_1_r_4=Stamp("2019")),
+        {"INDUCT.D.7.1.r.3.CROSS"},
+    ),
+    (
+        "limits of normal crossed",
+        _ICH,
+        part(f_r=lambda _: (replace(_TEST, f_r_4="10.5", f_r_5="9.5"),)),
+        {"INDUCT.F.r.5.CROSS"},
+    ),
     ("batch receiver", _FDA, _set("n_1_4", "ZZFDA"), {"R0005"}),
     ("message receiver", _FDA, _set("n_2_r_3", "CDER"), {"R0007"}),
     ("message sender", _FDA, _set("n_2_r_2", "OTHER"), {"R0100"}),
