@@ -19,7 +19,7 @@ from services.safety.domain.clinical import (
 from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
 from services.safety.errors import ReportRefused
-from services.safety.schemas import CaseContent
+from services.safety.intake_schemas import CaseContent
 from shared.http.problems import FieldError
 from shared.study.safety import Safety
 
@@ -112,7 +112,12 @@ def of_row(row: Row) -> Report:
 
 
 def _clinical(values: Row) -> dict[str, Any]:
-    return {name: kind.validate_python(values[name]) for name, kind in _KINDS.items()}
+    """The parts that are told; of the others a report has its own default."""
+    return {
+        name: kind.validate_python(values[name])
+        for name, kind in _KINDS.items()
+        if values[name] is not None
+    }
 
 
 def clinical(report: Report) -> dict[str, Any]:

@@ -198,7 +198,7 @@ def add_version(work: UnitOfWork, case: Row, report: Report, about: VersionFacts
                 "special_interest": None if special is None else json.dumps(asdict(special)),
                 "actions": json.dumps(dict(report.actions)),
             }
-            | {name: json.dumps(content[name]) for name in CLINICAL}
+            | {name: json.dumps(content[name]) if content[name] else None for name in CLINICAL}
         ),
         **asdict(about),
         recorded_at=work.now,

@@ -17,7 +17,8 @@ from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.intake import examine
 from services.safety.files.facts import FactWritten, facts_of
 from services.safety.files.reading import refuse
-from services.safety.schemas import CASE_PATTERN, CaseContent
+from services.safety.intake_schemas import CaseContent
+from services.safety.schemas import CASE_PATTERN
 from shared.http.models import (
     Code,
     DecimalText,

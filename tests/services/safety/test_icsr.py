@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from services.safety.domain.case import CLINICAL
 from services.safety.e2b.parse import parse
 from services.safety.e2b.schema import FOLDER_VARIABLE
 from services.safety.e2b.terminology.configured import FOLDER_VARIABLE as MEDDRA
@@ -22,6 +23,7 @@ from tests.services.safety.e2b.terminology.dictionaries import (
 from tests.services.safety.life import NOW, Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
 
 Body = dict[str, Any]
 
@@ -211,10 +213,19 @@ def test_with_the_ich_schemas_the_draft_is_held_against_them(
         assert [each for each in body["issues"] if each["id"] == "XSD"] == []
 
 
+def trail(database: TestDatabase) -> set[str]:
+    """The clinical parts that the audit trail has a row of."""
+    rows = database.rows(
+        "SELECT DISTINCT field FROM platform.audit WHERE table_name = 'safety.case_version'"
+    )
+    return {field for (field,) in rows} & set(CLINICAL)
+
+
 def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwide_numbers(
-    life: Life, api: ApiClient, report: Body, trial: Trial
+    life: Life, api: ApiClient, report: Body, trial: Trial, database: TestDatabase
 ) -> None:
     other = Life(api, report, event_term="Sepsis")
+    assert trail(database) == set(), "what is not told is nobody's change"
     number = other.case["case_number"]
     link = {"case_number": number, "relation": "related", "reason": "one illness"}
     life.post("/links", link, on(0.5))
@@ -239,6 +250,7 @@ def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwid
     trial.record(dose, form="dosing")
     case = life.follow_up(on(0.6), **parts)
     assert {name: case[name] for name in parts} == parts
+    assert trail(database) == {name for name in CLINICAL if parts.get(name) is not None}
     found = told(draft(life))
     assert [one.c_1_10_r for one in found.c_1.c_1_10_r] == [f"CZ-SPONSOR-{number}"]
     assert (found.c_1.c_1_6_1, found.c_1.c_1_9_1, found.c_2_r[0].c_2_r_4) == (True, True, "1")
