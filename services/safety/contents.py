@@ -81,7 +81,7 @@ def of_body(
         narrative=body.narrative,
         special_interest=_special_interest(safety, body),
         actions=dict(body.actions),
-        **_clinical(body.model_dump(mode="json", include=set(CLINICAL))),
+        **clinical_of(body.model_dump(mode="json", include=set(CLINICAL))),
     )
 
 
@@ -107,11 +107,11 @@ def of_row(row: Row) -> Report:
         narrative=row["narrative"],
         special_interest=None if special is None else SpecialInterest(**special),
         actions=row["actions"],
-        **_clinical(row),
+        **clinical_of(row),
     )
 
 
-def _clinical(values: Row) -> dict[str, Any]:
+def clinical_of(values: Row) -> dict[str, Any]:
     """The parts that are told; of the others a report has its own default."""
     return {
         name: kind.validate_python(values[name])

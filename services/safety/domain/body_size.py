@@ -69,6 +69,12 @@ def size_at(found: Iterable[Measured], which: Size, day: date) -> str | None:
     return rounded(max(known)[1], which) if known else None
 
 
+def is_plausible(value: str, which: Size) -> bool:
+    """Whether a reported size can be that of a child."""
+    largest: int = _data()["largest"][which]
+    return 0 < Decimal(value) <= largest
+
+
 def rounded(value: str, which: Size) -> str:
     """A measurement as exactly as the element holds it."""
     number = Decimal(value).quantize(_STEP[which], ROUND_HALF_UP)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
+from services.safety.domain.body_size import is_plausible
 from services.safety.domain.case import Report
 from services.safety.domain.clinical import LabTest
 from services.safety.domain.partly_dated import Fault, span_faults
@@ -21,10 +22,10 @@ def clinical_faults(report: Report, products: Collection[str], latest: date) -> 
     yield from _recurrences(report, products)
     for index, item in enumerate(report.history):
         yield from span_faults(f"/history/{index}", item.started, item.ended, latest)
-    for name in ("weight_kg", "height_cm"):
-        size = getattr(report, name)
-        if size is not None and not Decimal(size):
-            yield f"/{name}", "not-positive", "This is no size of a child."
+    if report.weight_kg is not None and not is_plausible(report.weight_kg, "weight"):
+        yield "/weight_kg", "size-implausible", "This is no weight of a child."
+    if report.height_cm is not None and not is_plausible(report.height_cm, "height"):
+        yield "/height_cm", "size-implausible", "This is no height of a child."
     for index, test in enumerate(report.tests):
         yield from _test(f"/tests/{index}", test, latest)
     for index, each in enumerate(report.other_identifiers):

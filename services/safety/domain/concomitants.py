@@ -79,8 +79,17 @@ def taken_at(found: Medication, onsets: Iterable[date | None]) -> bool:
     is not known, or not to the day, rules nothing out."""
     return any(
         onset is None
-        or (_not_after(found.started, onset) and (found.ended is None or _reaches(found, onset)))
+        or (not _is_after(found.started, onset) and (found.ended is None or _reaches(found, onset)))
         for onset in onsets
+    )
+
+
+def had_by(found: Iterable[Medication], day: date) -> tuple[Medication, ...]:
+    """The drugs that were begun by a day, without an end that is only planned then."""
+    return tuple(
+        replace(each, ended=None) if _is_after(each.ended, day) else each
+        for each in found
+        if not _is_after(each.started, day)
     )
 
 
@@ -97,6 +106,10 @@ def told_of(
             left.remove(same)
         found.append(each if same is None else _completed(each, same))
     return (*found, *(_as_reported(one) for one in left))
+
+
+def _is_after(text: str | None, day: date) -> bool:
+    return text is not None and text > day.isoformat()[: len(text)]
 
 
 def _is_same(reported: Concomitant, recorded: Medication) -> bool:
@@ -138,10 +151,6 @@ def _label(definition: StudyDefinition, form: MedicationForm, code: str | None) 
         for entry in item.codes
     )
     return next((entry.label for entry in entries if entry.code == code), code)
-
-
-def _not_after(started: str | None, onset: date) -> bool:
-    return started is None or started <= onset.isoformat()[: len(started)]
 
 
 def _reaches(found: Medication, onset: date) -> bool:

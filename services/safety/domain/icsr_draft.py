@@ -78,7 +78,7 @@ def _report(
         d=patient(case, profile),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
         f_r=lab_results(case.report.tests),
-        g_k=drugs(definition, case, identity, profile),
+        g_k=drugs(definition, case, identity, profile, created),
         h=Narrative(h_1=case.narrative or case.report.narrative),
     )
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from services.safety.domain.as_told import stamp, words
 from services.safety.domain.clinical import Administration, Concomitant
-from services.safety.domain.concomitants import told_of
+from services.safety.domain.concomitants import had_by, told_of
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import action_codes, codes
 from services.safety.domain.judged import plain
@@ -18,18 +19,19 @@ from shared.study import StudyDefinition
 
 
 def drugs(
-    definition: StudyDefinition, case: CaseFile, identity: str, profile: Profile
+    definition: StudyDefinition, case: CaseFile, identity: str, profile: Profile, created: datetime
 ) -> tuple[Drug, ...]:
     """The drugs of a case under the worldwide number ``identity``: suspect, then concomitant."""
     return (
         *(_suspect(definition, case, identity, each, profile) for each in case.report.products),
-        *_concomitants(case, identity),
+        *_concomitants(case, identity, created),
     )
 
 
-def _concomitants(case: CaseFile, identity: str) -> Iterator[Drug]:
+def _concomitants(case: CaseFile, identity: str, created: datetime) -> Iterator[Drug]:
     seen: Counter[str] = Counter()
-    for each in told_of(case.report.concomitants, case.medications):
+    recorded = had_by(case.medications, created.astimezone(UTC).date())
+    for each in told_of(case.report.concomitants, recorded):
         name = plain(each.name)
         seen[name] += 1
         # By name and turn, so that a date that is learned later makes no other drug of it.

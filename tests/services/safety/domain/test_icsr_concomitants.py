@@ -74,6 +74,9 @@ def test_what_is_missing_for_a_reason_keeps_it_and_what_nobody_said_is_not_there
          replace(PARACETAMOL, started="2026-05-03")),
         (Concomitant("Paracetamol", "2026-05-03"), {"started": "2026-05"},
          Concomitant("Paracetamol", "2026-05-03")),
+        (Concomitant("Paracetamol", "2026", "2026-05"),
+         {"started": "2026-05-03", "ended": "2026-05-09"},
+         Concomitant("Paracetamol", "2026-05-03", "2026-05-09")),
         # A reason for which something is missing gives way to what is known.
         (Concomitant("Paracetamol", ASKED, None, None, ASKED, ASKED),
          {"started": "2026-05-03", "route": "By mouth", "indication": "Fever"},
@@ -84,6 +87,24 @@ def test_a_drug_that_is_reported_and_on_record_is_one_drug(
     reported: Concomitant, known: dict[str, str], expected: Concomitant
 ) -> None:
     assert told_of([reported], [recorded(**known)]) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ({"started": "2026-06-05", "ended": "2026-06-05"}, [("20260605", "20260605")]),
+        ({"started": "2026-05-01", "ended": "2026-06-06"}, [("20260501", None)]),
+        ({"started": "2026-06", "ended": "2026-12"}, [("202606", None)]),
+        ({"started": "2026-06-06"}, []),
+    ],
+)
+def test_what_a_record_plans_for_later_is_not_told_as_if_it_had_been(
+    dates: dict[str, str], told: list[tuple[str, str | None]]
+) -> None:
+    """A report of today is refused for a date to come, and the desk cannot mend a record."""
+    _, *others = beside(records=(recorded(**dates),)).g_k
+    found = [(dose.g_k_4_r_4, dose.g_k_4_r_5) for one in others for dose in one.g_k_4_r]
+    assert found == [(Stamp(start), end and Stamp(end)) for start, end in told]
 
 
 def test_another_course_or_another_drug_on_record_is_a_drug_of_its_own() -> None:

@@ -203,8 +203,10 @@ def test_boxes_13_and_23_tell_tests_size_and_history() -> None:
     [
         ({"history": (ASTHMA, replace(ASTHMA, ended="2018"))}, "/history/1/ended", "before-start"),
         ({"history": (replace(ASTHMA, ended="2027"),)}, "/history/0/ended", "in-the-future"),
-        ({"weight_kg": "0.00"}, "/weight_kg", "not-positive"),
-        ({"height_cm": "0"}, "/height_cm", "not-positive"),
+        ({"weight_kg": "0.00"}, "/weight_kg", "size-implausible"),
+        ({"weight_kg": "400.01"}, "/weight_kg", "size-implausible"),
+        ({"height_cm": "0"}, "/height_cm", "size-implausible"),
+        ({"height_cm": "250.5"}, "/height_cm", "size-implausible"),
         ({"tests": (BILIRUBIN, replace(BILIRUBIN, on="2026-07"))}, "/tests/1/on", "in-the-future"),
         ({"tests": (replace(BILIRUBIN, value=None),)}, "/tests/0/qualifier", "qualifier-alone"),
         ({"tests": (replace(BILIRUBIN, low="20.6"),)}, "/tests/0/high", "limits-crossed"),
