@@ -24,8 +24,9 @@ from services.safety.case_schemas import (
 )
 from services.safety.contents import etag
 from services.safety.export_schemas import CaseExport
+from services.safety.intake_schemas import CaseAmendment, CaseFollowUp
 from services.safety.parameters import AsOf, CasePath, ObligationPath
-from services.safety.schemas import Case, CaseAmendment, CaseFollowUp
+from services.safety.schemas import Case
 from shared.database.idempotency import Answer
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation

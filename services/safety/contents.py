@@ -2,17 +2,41 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from services.safety.domain.case import Event, Report, SpecialInterest
+from pydantic import TypeAdapter
+
+from services.safety.domain.as_told import Words
+from services.safety.domain.case import CLINICAL, Event, Report, SpecialInterest
+from services.safety.domain.clinical import (
+    Administration,
+    Concomitant,
+    HistoryItem,
+    LabTest,
+    OtherIdentifier,
+    Recurrence,
+)
 from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
 from services.safety.errors import ReportRefused
-from services.safety.schemas import CaseContent
+from services.safety.intake_schemas import CaseContent
 from shared.http.problems import FieldError
 from shared.study.safety import Safety
 
 Row = Mapping[str, Any]
+_KINDS: Final[dict[str, TypeAdapter[Any]]] = {
+    "concomitants": TypeAdapter(tuple[Concomitant, ...]),
+    "administrations": TypeAdapter(tuple[Administration, ...]),
+    "recurrences": TypeAdapter(tuple[Recurrence, ...]),
+    "documents": TypeAdapter(tuple[str, ...]),
+    "other_identifiers": TypeAdapter(tuple[OtherIdentifier, ...]),
+    "history": TypeAdapter(tuple[HistoryItem, ...]),
+    "other_history": TypeAdapter(Words),
+    "weight_kg": TypeAdapter(str | None),
+    "height_cm": TypeAdapter(str | None),
+    "tests": TypeAdapter(tuple[LabTest, ...]),
+}
+"""Each clinical part by its field, from JSON values."""
 
 
 def etag(version: int) -> str:
@@ -38,6 +62,7 @@ def of_body(
         ended_on=body.ended_on,
         outcome=body.outcome,
         reporter=body.reporter,
+        reporter_qualification=body.reporter_qualification,
         suspect_product=body.suspect_product,
         further_products=tuple(body.further_products),
         further_events=tuple(
@@ -56,6 +81,7 @@ def of_body(
         narrative=body.narrative,
         special_interest=_special_interest(safety, body),
         actions=dict(body.actions),
+        **clinical_of(body.model_dump(mode="json", include=set(CLINICAL))),
     )
 
 
@@ -74,13 +100,31 @@ def of_row(row: Row) -> Report:
         ended_on=row["ended_on"],
         outcome=row["outcome"],
         reporter=row["reporter"],
+        reporter_qualification=row["reporter_qualification"],
         suspect_product=row["suspect_product"],
         further_products=tuple(row["further_products"]),
         further_events=tuple(_event(each) for each in row["further_events"]),
         narrative=row["narrative"],
         special_interest=None if special is None else SpecialInterest(**special),
         actions=row["actions"],
+        **clinical_of(row),
     )
+
+
+def clinical_of(values: Row) -> dict[str, Any]:
+    """The parts that are told; of the others a report has its own default."""
+    return {
+        name: kind.validate_python(values[name])
+        for name, kind in _KINDS.items()
+        if values[name] is not None
+    }
+
+
+def clinical(report: Report) -> dict[str, Any]:
+    """The clinical parts by field, as JSON values."""
+    return {
+        name: kind.dump_python(getattr(report, name), mode="json") for name, kind in _KINDS.items()
+    }
 
 
 def _numbers(body: CaseContent, versions: Sequence[Row]) -> tuple[str, ...]:

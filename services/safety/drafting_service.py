@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.safety import (
     dose_repository,
+    drug_repository,
     errors,
     fact_repository,
     icsr_repository,
@@ -18,11 +19,13 @@ from services.safety.contents import of_row
 from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.codes import Kept, codes
 from services.safety.domain.facts import Fact, known
+from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_change import Correction, Told, change, is_news
-from services.safety.domain.icsr_draft import CaseFile, draft
+from services.safety.domain.icsr_draft import draft
 from services.safety.e2b.identity import case_number
 from services.safety.e2b.model import Batch
 from services.safety.e2b.rules.issues import Context
+from services.safety.linked_service import linked_numbers, nullified_duplicates
 from services.safety.repository import Row
 from services.safety.told_before import before
 from shared.database.unit_of_work import UnitOfWork
@@ -71,8 +74,13 @@ def drafted(work: UnitOfWork, case: Row, versions: Sequence[Row], receiver: Rece
     kept = [Kept(row["recorded_at"], of_row(row)) for row in versions]
     void = {each.event for each in codes(facts, kept).values() if each.void is not None}
     had = before(work, case["case_number"], receiver, facts)
-    file = _case_file(work, case, versions, _without_codes_of(void, facts), had.told)
-    batch = draft(definition, reporting_of(work), receiver, file, work.now)
+    reporting = reporting_of(work)
+    file = replace(
+        _case_file(work, case, versions, _without_codes_of(void, facts), had.told),
+        numbers=linked_numbers(work, facts, receiver, reporting),
+        duplicates=nullified_duplicates(work, case["case_number"], receiver, reporting),
+    )
+    batch = draft(definition, reporting, receiver, file, work.now)
     reactions = zip(batch.messages[0].report.e_i, file.report.events, strict=True)
     terms = loaded_terms()
     context = Context(
@@ -129,6 +137,8 @@ def _case_file(
         narrative=_signed(work, case["case_id"]),
         told=told,
         change=change(told, facts, corrections, nullified),
+        measured=icsr_repository.sizes(work, subject),
+        medications=drug_repository.taken(work, subject, [e.onset_on for e in report.events]),
     )
 
 

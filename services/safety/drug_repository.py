@@ -1,20 +1,23 @@
 """SQL of medications recorded for a child, and of what they are in WHODrug."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import date
 
 from sqlalchemy import text
 
-from services.safety.domain.concomitants import Medication, MedicationForm, medication
+from services.safety import icsr_repository
+from services.safety.domain.concomitants import (
+    Medication,
+    MedicationForm,
+    medication,
+    medication_forms,
+    taken_at,
+)
 from services.safety.e2b.terminology.whodrug import DrugName
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 
-_ITEMS = text("""
-    SELECT record_id, item, value FROM assessments.item_read
-    WHERE study_id = :study AND subject_id = :subject AND form = :form AND item = ANY(:items)
-      AND value IS NOT NULL
-    ORDER BY record_id, item
-""")
 _CODINGS = text("""
     SELECT DISTINCT ON (record_id) record_id, code, name, atc, dictionary_version
     FROM safety.drug_coding WHERE study_id = :study AND case_id = :case_id
@@ -31,19 +34,25 @@ _ADD = text("""
 
 def medications(work: UnitOfWork, subject: str, form: MedicationForm) -> list[Medication]:
     """The medications of a form as they stand recorded, in a stable order."""
-    found: dict[uuid.UUID, dict[str, str]] = {}
-    for row in work.all(
-        _ITEMS,
-        study=work.study,
-        subject=subject,
-        form=form.form,
-        items=[form.name, form.start, form.end],
-    ):
-        found.setdefault(row["record_id"], {})[row["item"]] = row["value"]
+    found = icsr_repository.records(work, subject, form.form, form.items)
+    definition = work.definition()
     made = [
-        medication(record, items, form) for record, items in found.items() if form.name in items
+        medication(definition, record, items, form)
+        for record, items in found.items()
+        if form.name in items
     ]
     return sorted(made, key=lambda each: (each.started or "", each.name, str(each.record_id)))
+
+
+def taken(work: UnitOfWork, subject: str, onsets: Iterable[date | None]) -> list[Medication]:
+    """What the child may have taken when one of the events began."""
+    began = list(onsets)
+    return [
+        each
+        for form in medication_forms()
+        for each in medications(work, subject, form)
+        if taken_at(each, began)
+    ]
 
 
 def codings(work: UnitOfWork, case_id: uuid.UUID) -> dict[uuid.UUID, Row]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from services.safety import drug_repository, errors, repository, version_service
 from services.safety.contents import of_row
 from services.safety.dictionary_service import needed_drugs, needed_terms
-from services.safety.domain.concomitants import Medication, medication_forms, taken_at
+from services.safety.domain.concomitants import Medication
 from services.safety.drug_schemas import (
     Concomitant,
     Concomitants,
@@ -106,12 +106,7 @@ def code_drug(work: UnitOfWork, number: str, body: DrugCoding) -> DrugCoded:
 
 def _taken(work: UnitOfWork, case: Row, versions: Sequence[Row]) -> list[Medication]:
     onsets = [event.onset_on for event in of_row(versions[-1]).events]
-    return [
-        each
-        for form in medication_forms()
-        for each in drug_repository.medications(work, case["subject_id"], form)
-        if taken_at(each, onsets)
-    ]
+    return drug_repository.taken(work, case["subject_id"], onsets)
 
 
 def _coded(row: Row | None) -> DrugCoded | None:

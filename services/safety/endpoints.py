@@ -18,8 +18,9 @@ from services.safety import (
 )
 from services.safety.contents import etag
 from services.safety.desk import endpoints as desk_endpoints
+from services.safety.intake_schemas import CaseReport
 from services.safety.parameters import AsOf, CasePath
-from services.safety.schemas import Case, CaseReport, Cases
+from services.safety.schemas import Case, Cases
 from services.safety.webhooks import endpoints as webhooks
 from services.safety.webhooks import message_endpoints as webhook_messages
 from shared.http.app import StrictRoute

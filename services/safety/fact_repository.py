@@ -17,6 +17,11 @@ _FACTS = text("""
            source, reason, actor, actor_role, supersedes, signature_id
     FROM safety.case_fact WHERE study_id = :study AND case_id = :case_id ORDER BY number
 """)
+_DUPLICATES = text("""
+    SELECT c.case_number FROM safety.case_fact f JOIN safety.safety_case c USING (case_id)
+    WHERE f.study_id = :study AND f.kind = 'nullification' AND f.value->>'duplicate_of' = :number
+    ORDER BY c.number
+""")
 _ADD = text("""
     INSERT INTO safety.case_fact
         (fact_id, case_id, number, study_id, site_id, subject_id, kind, value, true_at, true_on,
@@ -58,6 +63,12 @@ def fact(row: Row) -> Fact:
 
 def facts(work: UnitOfWork, case_id: uuid.UUID) -> list[Fact]:
     return [fact(row) for row in rows(work, case_id)]
+
+
+def duplicates_of(work: UnitOfWork, number: str) -> list[str]:
+    """The cases that were nullified as duplicates of a case."""
+    rows = work.all(_DUPLICATES, study=work.study, number=number)
+    return [row["case_number"] for row in rows]
 
 
 def add(

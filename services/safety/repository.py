@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.safety.domain.case import Report
+from services.safety.domain.case import CLINICAL, Report
 from shared.database.unit_of_work import UnitOfWork, advisory_key
 
 Row = Mapping[str, Any]
@@ -62,17 +62,20 @@ _LIST_CASES = text("""
                       WHERE later.case_id = v.case_id AND later.version > v.version)
     ORDER BY c.number LIMIT :limit
 """)
-_CONTENT = """event_term, grade, serious, seriousness, onset_on, ended_on, outcome, aware_at,
-    received_at, received_zone, reporter, suspect_product, further_products, further_events,
-    narrative, special_interest, actions, significant, record_version, kind, reason, recorded_at,
-    actor, actor_role"""
+_CLINICAL = ", ".join(CLINICAL)
+_CLINICAL_GIVEN = ", ".join(f"CAST(:{name} AS jsonb)" for name in CLINICAL)
+_CONTENT = f"""event_term, grade, serious, seriousness, onset_on, ended_on, outcome, aware_at,
+    received_at, received_zone, reporter, reporter_qualification, suspect_product,
+    further_products, further_events, narrative, special_interest, actions, {_CLINICAL},
+    significant, record_version, kind, reason, recorded_at, actor, actor_role"""
 _ADD_VERSION = text(f"""
     INSERT INTO safety.case_version (case_id, version, study_id, site_id, subject_id, {_CONTENT})
     VALUES (:case_id, :version, :study, :site, :subject, :event_term, :grade, :serious,
             :seriousness, :onset_on, :ended_on, :outcome, :aware_at, :received_at, :received_zone,
-            :reporter, :suspect_product, :further_products, CAST(:further_events AS jsonb),
-            :narrative, CAST(:special_interest AS jsonb), CAST(:actions AS jsonb), :significant,
-            :record_version, :kind, :reason, :recorded_at, :actor, :actor_role)
+            :reporter, :reporter_qualification, :suspect_product, :further_products,
+            CAST(:further_events AS jsonb), :narrative, CAST(:special_interest AS jsonb),
+            CAST(:actions AS jsonb), {_CLINICAL_GIVEN}, :significant, :record_version, :kind,
+            :reason, :recorded_at, :actor, :actor_role)
 """)  # noqa: S608 (a constant of this file)
 _VERSIONS = text(f"""
     SELECT version, {_CONTENT} FROM safety.case_version
@@ -195,6 +198,7 @@ def add_version(work: UnitOfWork, case: Row, report: Report, about: VersionFacts
                 "special_interest": None if special is None else json.dumps(asdict(special)),
                 "actions": json.dumps(dict(report.actions)),
             }
+            | {name: json.dumps(content[name]) if content[name] else None for name in CLINICAL}
         ),
         **asdict(about),
         recorded_at=work.now,

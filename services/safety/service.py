@@ -22,8 +22,9 @@ from services.safety.domain.duplicates import Known, suspects
 from services.safety.domain.facts import known
 from services.safety.domain.records import Recorded, followed_up, of_record
 from services.safety.domain.telling import Told
+from services.safety.intake_schemas import CaseReport
 from services.safety.repository import VersionFacts
-from services.safety.schemas import Case, CaseReport, Cases
+from services.safety.schemas import Case, Cases
 from services.safety.unblinded_repository import note_logged_read
 from services.safety.views import Shown
 from shared.database.unit_of_work import UnitOfWork

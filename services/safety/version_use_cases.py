@@ -20,8 +20,9 @@ from services.safety.domain.facts import Fact
 from services.safety.domain.inheriting import inherited
 from services.safety.domain.postponing import put_off
 from services.safety.domain.telling import Told
+from services.safety.intake_schemas import CaseAmendment, CaseFollowUp
 from services.safety.repository import Row, VersionFacts
-from services.safety.schemas import Case, CaseAmendment, CaseFollowUp
+from services.safety.schemas import Case
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import FieldError, SignatureRequired

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.safety import contents
 from services.safety.case_life import is_locked, is_nullified
-from services.safety.domain.case import Event, Report, minimum_criteria
+from services.safety.domain.case import CLINICAL, Event, Report, minimum_criteria
 from services.safety.domain.classification import Ruled
 from services.safety.domain.codes import Code
 from services.safety.domain.consistency import questions
@@ -37,7 +37,7 @@ Row = Mapping[str, Any]
 # judgements: one product in one arm, five in the other.
 ARM_REVEALING: tuple[Withheld, ...] = (
     "suspect_product", "further_products", "narrative", "special_interest", "judgements",
-    "actions",
+    "actions", *CLINICAL,
 )  # fmt: skip
 
 
@@ -89,11 +89,13 @@ def case(shown: Shown, *, role: str) -> Case:
         received_at=report.received_at,
         received_zone=report.received_zone,
         reporter=report.reporter,
+        reporter_qualification=report.reporter_qualification,
         suspect_product=report.suspect_product if open_sight else None,
         further_products=list(report.further_products) if open_sight else None,
         narrative=report.narrative if open_sight else None,
         special_interest=_special(report) if open_sight else None,
         actions=dict(report.actions) if open_sight else None,
+        **(contents.clinical(report) if open_sight else dict.fromkeys(CLINICAL)),
         withheld=[] if open_sight else list(ARM_REVEALING),
         criteria=Criteria(held=list(criteria.held), missing=list(criteria.missing)),
         criteria_held=_criteria_held(shown.facts),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from shared.study.dates import FIRST_YEAR, LAST_YEAR
+from shared.study.dates import FIRST_YEAR, LAST_YEAR, PartialDate
 
 EARLIEST = date(FIRST_YEAR, 1, 1)
 LATEST = date(LAST_YEAR + 1, 1, 1)
@@ -41,6 +41,18 @@ def _read_date(value: Any) -> date:
     return found
 
 
+def _read_partial(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a date is written YYYY, YYYY-MM or YYYY-MM-DD")
+    try:
+        found = PartialDate.parse(value)
+    except ValueError:
+        raise ValueError("a date is written YYYY, YYYY-MM or YYYY-MM-DD") from None
+    if not (found.earliest >= EARLIEST and found.latest < LATEST):
+        raise ValueError("the year is out of range")
+    return value
+
+
 def _read_instant(value: Any) -> datetime:
     if isinstance(value, str):
         if not _INSTANT.fullmatch(value):
@@ -68,7 +80,7 @@ def _read_decimal(value: Any) -> Decimal:
         raise ValueError("this is no decimal") from None
 
 
-def _plain_text(value: str) -> str:
+def plain_text(value: str) -> str:
     normal = unicodedata.normalize("NFC", value)
     if any(unicodedata.category(c) in {"Cc", "Cf"} and c not in "\n\t" for c in normal):
         raise ValueError("the text holds control or invisible characters")
@@ -82,6 +94,17 @@ IsoDate = Annotated[
     BeforeValidator(_read_date),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-01-29"]}),
 ]
+PartialIsoDate = Annotated[
+    str,
+    BeforeValidator(_read_partial),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+            "examples": ["2024", "2024-01", "2024-01-29"],
+        }
+    ),
+]
 Instant = Annotated[
     datetime,
     BeforeValidator(_read_instant),
@@ -92,9 +115,9 @@ DecimalText = Annotated[
     BeforeValidator(_read_decimal),
     WithJsonSchema({"type": "string", "pattern": _DECIMAL.pattern}),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_plain_text)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain_text)]
-Reason = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(_plain_text)]
+Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(plain_text)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
+Reason = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(plain_text)]
 
 SITE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,19}$"
 SUBJECT_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,29}$"

@@ -122,15 +122,26 @@ def _reappeared(suspects: list[Drug]) -> bool | None:
 
 
 def _history(report: Icsr) -> str:
-    parts = [told(report.d.d_7_2)]
+    parts = [_size(report), told(report.d.d_7_2)]
     for one in report.d.d_7_1_r:
         span = " to ".join(part for part in (told(one.d_7_1_r_2), told(one.d_7_1_r_4)) if part)
         coded = f"MedDRA LLT {one.d_7_1_r_1b or 'not coded'}"
-        parts.append(_joined(part for part in (coded, span, one.d_7_1_r_5 or "") if part))
+        flags = (
+            "continuing" if one.d_7_1_r_3 is True else "",
+            "in the family" if one.d_7_1_r_6 is True else "",
+        )
+        parts.append(_joined(part for part in (coded, span, *flags, one.d_7_1_r_5 or "") if part))
     for drug in report.d.d_8_r:
         span = " to ".join(part for part in (told(drug.d_8_r_4), told(drug.d_8_r_5)) if part)
         parts.append(_joined(part for part in (f"past drug {told(drug.d_8_r_1)}", span) if part))
     return "\n".join(part for part in parts if part)
+
+
+def _size(report: Icsr) -> str:
+    """The form has no box of its own for it."""
+    weight = f"weight {report.d.d_3} kg" if report.d.d_3 else ""
+    height = f"height {report.d.d_4} cm" if report.d.d_4 else ""
+    return _joined(part for part in (weight, height) if part)
 
 
 def _manufacturer(report: Icsr) -> str:

@@ -5,11 +5,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from services.safety.domain.as_told import Words
+from services.safety.domain.clinical import (
+    Administration,
+    Concomitant,
+    HistoryItem,
+    LabTest,
+    OtherIdentifier,
+    Recurrence,
+)
 from services.safety.domain.facts import MINIMUM_CRITERIA
 
 SERIOUS: Final = "serious"
 """The case item that says whether a case is serious at all; the others are named by criteria."""
 FIRST: Final = "1"
+CLINICAL: Final = (
+    "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
+    "history", "other_history", "weight_kg", "height_cm", "tests",
+)  # fmt: skip
+"""Fields of a report that no due date hangs on and no other part of the case reads."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,7 @@ class Report:
     ended_on: date | None = None
     outcome: str | None = None
     reporter: str | None = None
+    reporter_qualification: str | None = None
     suspect_product: str | None = None
     further_products: tuple[str, ...] = ()
     further_events: tuple[Event, ...] = ()
@@ -65,6 +80,18 @@ class Report:
     special_interest: SpecialInterest | None = None
     actions: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What was done with each product because of the case, by product code."""
+    concomitants: tuple[Concomitant, ...] = ()
+    """Drugs taken beside the treatment, as far as whoever reports the case names them."""
+    administrations: tuple[Administration, ...] = ()
+    recurrences: tuple[Recurrence, ...] = ()
+    documents: tuple[str, ...] = ()
+    """Titles of documents that the sponsor's side holds and can give."""
+    other_identifiers: tuple[OtherIdentifier, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
+    other_history: Words = None
+    weight_kg: str | None = None
+    height_cm: str | None = None
+    tests: tuple[LabTest, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -4,9 +4,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.safety.domain.case import Report
+from services.safety.domain.case import CLINICAL, Report
 
-REVEALING = ("suspect_product", "further_products", "narrative", "special_interest", "actions")
+REVEALING = (
+    "suspect_product", "further_products", "narrative", "special_interest", "actions", *CLINICAL,
+)  # fmt: skip
 """Fields whose content may tell the arm: drugs, free text, and inputs of criteria."""
 
 

@@ -3,64 +3,33 @@
 A draft is never completed by guesses: the rules of whoever receives it name what is missing.
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cache
-from importlib import resources
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
-from services.safety.domain.case import Event, Report
-from services.safety.domain.dosing import Given
-from services.safety.domain.facts import Fact
-from services.safety.domain.icsr_change import Change, Told
-from services.safety.e2b.causality import Opinion, Party, assessment
+from services.safety.domain.as_told import stamp
+from services.safety.domain.case import Event
+from services.safety.domain.icsr_case import CaseFile
+from services.safety.domain.icsr_codes import codes
+from services.safety.domain.icsr_drugs import drugs
+from services.safety.domain.icsr_identification import identification, reporter
+from services.safety.domain.icsr_patient import patient
+from services.safety.domain.icsr_results import lab_results
 from services.safety.e2b.identity import case_number, entity_id
 from services.safety.e2b.model import (
     Batch,
     CrossReportedInd,
-    Dosage,
-    Drug,
-    DrugReaction,
     Icsr,
-    Identification,
-    LinkedReport,
     Message,
     Narrative,
-    Patient,
-    Race,
     Reaction,
     Registration,
-    Reporter,
     Sender,
     Study,
-    Substance,
 )
 from services.safety.e2b.rules.issues import Profile
-from services.safety.e2b.values import NullFlavor, Stamp, instant
+from services.safety.e2b.values import NullFlavor, instant
 from shared.study import StudyDefinition
 from shared.study.reporting import Receiver, Reporting
-
-
-@dataclass(frozen=True)
-class CaseFile:
-    """All that a report of a case is made of. ``facts`` stand; ``narrative`` is the signed one.
-    ``told`` is what the receiver has of the case, ``change`` what this report does to it."""
-
-    number: str
-    subject: str
-    country: str
-    born: str
-    sex: str
-    report: Report
-    first_received: date
-    last_received: date
-    facts: Sequence[Fact]
-    given: Sequence[Given]
-    narrative: str | None
-    told: Told | None = None
-    change: Change | None = None
 
 
 def draft(
@@ -102,56 +71,15 @@ def _report(
     profile: Profile,
 ) -> Icsr:
     return Icsr(
-        c_1=_identification(case, identity, created, profile),
-        c_2_r=(_reporter(case, profile),),
+        c_1=identification(case, identity, created, profile),
+        c_2_r=(reporter(case, profile),),
         c_3=_sender(reporting),
         c_5=_study(definition, reporting, profile),
-        d=_patient(case, profile),
+        d=patient(case, profile),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
-        g_k=tuple(
-            _drug(definition, case, identity, product, profile) for product in case.report.products
-        ),
+        f_r=lab_results(case.report.tests),
+        g_k=drugs(definition, case, identity, profile, created),
         h=Narrative(h_1=case.narrative or case.report.narrative),
-    )
-
-
-def _identification(
-    case: CaseFile, identity: str, created: datetime, profile: Profile
-) -> Identification:
-    fda = profile is Profile.FDA_IND
-    fatal = any({"death", "life_threatening"} & {*e.seriousness} for e in case.report.events)
-    links = (fact.value for fact in case.facts if fact.kind == "link")
-    return Identification(
-        c_1_1=identity,
-        c_1_2=instant(created),
-        c_1_3=_codes("fixed")["from_study"],
-        # What was told of the first receipt stays, even where an earlier one is found since.
-        c_1_4=(case.told and case.told.first_received) or _day(case.first_received),
-        c_1_5=_day(case.last_received),
-        c_1_6_1=False,
-        c_1_7=True,
-        fda_c_1_7_1=_codes("fda_report")["fatal" if fatal else "other"] if fda else None,
-        c_1_8_1=identity,
-        c_1_8_2=_codes("fixed")["other_case_sender"],
-        c_1_9_1=NullFlavor.NI,
-        c_1_11_1=None if case.change is None else case.change.code,
-        c_1_11_2=None if case.change is None else case.change.reason,
-        fda_c_1_12=False if fda else None,
-        c_1_10_r=tuple(
-            LinkedReport(link["external_id"]) for link in links if link["external_id"] is not None
-        ),
-    )
-
-
-def _reporter(case: CaseFile, profile: Profile) -> Reporter:
-    """The source; its name is known here, and kept from who need not know it."""
-    known = case.report.reporter is not None
-    return Reporter(
-        c_2_r_1_4=NullFlavor.MSK if known else NullFlavor.UNK,
-        fda_c_2_r_2_8=NullFlavor.MSK if profile is Profile.FDA_IND else None,
-        c_2_r_3=case.country,
-        c_2_r_4=NullFlavor.UNK,
-        c_2_r_5="1",
     )
 
 
@@ -183,41 +111,18 @@ def _study(definition: StudyDefinition, reporting: Reporting, profile: Profile) 
     return Study(
         c_5_2=definition.identity.title,
         c_5_3=numbers.sponsor_protocol,
-        c_5_4=_codes("fixed")["clinical_trial"],
+        c_5_4=codes("fixed")["clinical_trial"],
         fda_c_5_5a=reporting.ind if fda else None,
         c_5_1_r=() if european is None else (Registration(european, "EU"),),
         fda_c_5_6_r=tuple(CrossReportedInd(each) for each in crossed) if fda else (),
     )
 
 
-def _patient(case: CaseFile, profile: Profile) -> Patient:
-    onset = min((e.onset_on for e in case.report.events if e.onset_on is not None), default=None)
-    fatal = [e for e in case.report.events if "death" in e.seriousness or e.outcome == "FATAL"]
-    died = next((e.ended_on for e in fatal if e.ended_on is not None), None)
-    patient = Patient(
-        d_1=case.subject,
-        d_2_1=NullFlavor.MSK,
-        d_5=_codes("sex").get(case.sex),
-        d_7_2=NullFlavor.UNK,
-    )
-    if profile is Profile.FDA_IND:
-        # The trial does not ask for race and ethnicity; "not asked" is no code of theirs.
-        unknown = NullFlavor.UNK
-        patient = replace(patient, fda_d_12=unknown, fda_d_11_r=(Race(unknown),))
-    if onset is not None:
-        years = _years(case.born, onset)
-        patient = replace(patient, d_2_2a=str(years), d_2_2b=_codes("fixed")["age_in_years"])
-    if fatal:
-        day = NullFlavor.UNK if died is None else _day(died)
-        patient = replace(patient, d_9_1=day, d_9_3=NullFlavor.UNK)
-    return patient
-
-
 def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> Reaction:
-    fixed = _codes("fixed")
+    fixed = codes("fixed")
     told: dict[str, bool | NullFlavor] = {
         element: True if code in event.seriousness else NullFlavor.NI
-        for code, element in _codes("criteria").items()
+        for code, element in codes("criteria").items()
     }
     kind = "serious_not_highlighted" if event.serious else "not_serious_not_highlighted"
     coded = [f.value for f in case.facts if f.kind == "coding" and f.value["event"] == event.number]
@@ -230,83 +135,9 @@ def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> 
         e_i_2_1b=coded[-1]["code"] if coded else None,
         e_i_3_1=fixed[kind],
         fda_e_i_3_2h=NullFlavor.NI if profile is Profile.FDA_IND else None,
-        e_i_4=_day(event.onset_on),
-        e_i_5=_day(event.ended_on),
-        e_i_7=_codes("outcome").get(event.outcome or "UNK"),
+        e_i_4=stamp(event.onset_on),
+        e_i_5=stamp(event.ended_on),
+        e_i_7=codes("outcome").get(event.outcome or "UNK"),
         e_i_9=case.country,
     )
     return replace(reaction, **told)  # type: ignore[arg-type]
-
-
-def _drug(
-    definition: StudyDefinition, case: CaseFile, identity: str, product: str, profile: Profile
-) -> Drug:
-    known = next(
-        (each for arm in definition.arms for each in arm.products if each.code == product), None
-    )
-    name = product if known is None else known.name
-    substances = () if known is None else known.substances
-    return Drug(
-        entity=entity_id(identity, "drug", product),
-        g_k_1=_codes("fixed")["suspect"],
-        g_k_2_2=name,
-        g_k_8=action_codes().get(case.report.actions.get(product, "UNK")),
-        g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
-        or (Substance(name),),
-        g_k_4_r=tuple(
-            Dosage(
-                g_k_4_r_1a=dose.amount,
-                g_k_4_r_1b=None if dose.amount is None else dose.unit,
-                g_k_4_r_4=_day(dose.on),
-                g_k_4_r_5=_day(dose.on),
-            )
-            for dose in case.given
-            if dose.product == product
-        ),
-        g_k_9_i=tuple(
-            DrugReaction(
-                g_k_9_i_1=entity_id(identity, "reaction", event.number),
-                g_k_9_i_2_r=_opinions(case, event.number, product, profile),
-            )
-            for event in case.report.events
-        ),
-    )
-
-
-def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tuple[Any, ...]:
-    """The last word of each party; a party that has not spoken has no opinion."""
-    said: dict[Party, bool] = {}
-    for fact in case.facts:
-        about = fact.value
-        if fact.kind == "causality" and (about["event"], about["product"]) == (event, product):
-            said[Party(about["party"])] = about["related"]
-    return tuple(
-        assessment(Opinion(party, suspected=said[party]), profile)
-        for party in (Party.SPONSOR, Party.INVESTIGATOR)
-        if party in said
-    )
-
-
-def action_codes() -> Mapping[str, str]:
-    """What was done with a drug, as G.k.8 has it, by the code of the form."""
-    return _codes("action")
-
-
-def _years(born: str, on: date) -> int:
-    """Completed years; in the month of birth the birthday counts as past (its day is not kept)."""
-    year, month = (int(part) for part in born.split("-"))
-    return on.year - year - (on.month < month)
-
-
-def _day(day: date | None) -> Stamp | None:
-    return None if day is None else Stamp(f"{day:%Y%m%d}")
-
-
-@cache
-def _tables() -> Mapping[str, Mapping[str, str]]:
-    text = resources.files("services.safety.domain").joinpath("icsr_codes.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-def _codes(table: str) -> Mapping[str, str]:
-    return _tables()[table]

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.safety.domain.case import Event, Report
+from services.safety.domain.clinical_faults import clinical_faults
 from services.safety.domain.special_interest import input_faults
 from shared.rules.terms import term_list
 from shared.study import StudyDefinition
@@ -37,6 +38,7 @@ def examine(definition: StudyDefinition, report: Report, now: datetime) -> list[
         *unknown_zone("/received_zone", report.received_zone),
         *_unknown_products(definition, report),
         *_special_interest(definition.safety, report),
+        *_clinical(definition, report, now),
     ]
 
 
@@ -76,7 +78,7 @@ def _events(safety: Safety | None, report: Report, now: datetime) -> Iterator[In
 
 
 def _dates(place: str, event: Event, now: datetime) -> Iterator[IntakeFault]:
-    latest = (now.astimezone(UTC) + FURTHEST_AHEAD).date()
+    latest = _latest(now)
     dates: tuple[tuple[str, date | None], ...] = (
         ("onset_on", event.onset_on), ("ended_on", event.ended_on),
     )  # fmt: skip
@@ -86,6 +88,10 @@ def _dates(place: str, event: Event, now: datetime) -> Iterator[IntakeFault]:
     if event.onset_on and event.ended_on and event.ended_on < event.onset_on:
         detail = "The event ended before it began."
         yield IntakeFault(f"{place}/ended_on", "before-onset", detail)
+
+
+def _latest(now: datetime) -> date:
+    return (now.astimezone(UTC) + FURTHEST_AHEAD).date()
 
 
 def _unknown_criteria(
@@ -129,3 +135,9 @@ def _special_interest(safety: Safety | None, report: Report) -> Iterator[IntakeF
     if report.special_interest is not None:
         for pointer, code, detail in input_faults(safety, report.special_interest):
             yield IntakeFault(f"/special_interest{pointer}", code, detail)
+
+
+def _clinical(definition: StudyDefinition, report: Report, now: datetime) -> Iterator[IntakeFault]:
+    found = clinical_faults(report, products_of(definition), _latest(now))
+    for pointer, code, detail in found:
+        yield IntakeFault(pointer, code, detail)

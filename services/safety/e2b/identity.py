@@ -6,6 +6,7 @@ import uuid
 # Ours alone, so that the same case and entity give the same id in every version and every export.
 _NAMESPACE = uuid.UUID("6d1c8f0e-6f7e-5a53-9a0b-6f2f7f6f3b1d")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_WHOLE = re.compile(r"[A-Z]{2}-(?P<organisation>[^-]+)-.")
 _MOST = 100
 
 
@@ -25,3 +26,9 @@ def case_number(country: str, organisation: str, number: str) -> str:
     if len(whole) > _MOST:
         raise ValueError(f"a case number has at most {_MOST} characters")
     return whole
+
+
+def organisation_of(number: str) -> str | None:
+    """Who gave a worldwide number; None where it is of another shape."""
+    found = _WHOLE.match(number)
+    return None if found is None else found["organisation"]

@@ -13,11 +13,12 @@ from services.safety.contents import of_body
 from services.safety.domain.case import Report
 from services.safety.domain.dosing import Given
 from services.safety.domain.facts import Fact, known
-from services.safety.domain.icsr_draft import CaseFile
+from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.intake import examine
 from services.safety.files.facts import FactWritten, facts_of
 from services.safety.files.reading import refuse
-from services.safety.schemas import CASE_PATTERN, CaseContent
+from services.safety.intake_schemas import CaseContent
+from services.safety.schemas import CASE_PATTERN
 from shared.http.models import (
     Code,
     DecimalText,

@@ -17,6 +17,27 @@ OTHER = "Product information, version not public"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def beside(products: list[str]) -> Body:
+    """What is told beside events and suspect drugs, as different as the arms are."""
+    return {
+        "concomitants": [{"name": f"Given for {each}", "dose": each} for each in products],
+        "administrations": [
+            {"product": each, "route": f"As {each} is", "batches": [each], "indication": each}
+            for each in products[: len(set(products))]
+        ],
+        "recurrences": [
+            {"product": each, "outcome": "RECURRED"} for each in products[: len(set(products))]
+        ],
+        "documents": [f"Letter on {each}" for each in products],
+        "other_identifiers": [{"source": products[0], "identifier": "X"}],
+        "history": [{"term": f"Had {each} before"} for each in products],
+        "other_history": products[0],
+        "weight_kg": str(len(products)),
+        "height_cm": str(100 + len(products)),
+        "tests": [{"name": f"Level of {each}"} for each in products],
+    }
+
+
 def live_through(api: ApiClient, report: Body, site: str) -> Life:
     """A case in one arm: reported, judged drug by drug, followed up, sent, answered."""
     products = ARMS[site]
@@ -29,13 +50,14 @@ def live_through(api: ApiClient, report: Body, site: str) -> Life:
         further_products=products[1:],
         narrative=f"After {', '.join(products)}.",
         actions=dict.fromkeys(products, "WITHDRAWN"),
+        **beside(products),
     )
     for product in products:
         judgement = {"kind": "causality", "product": product, "related": True}
         life.judge(on(1), **judgement)
     life.follow_up(on(2), suspect_product=products[-1], further_products=products[:-1],
                    actions=dict.fromkeys(products, "NOT_CHANGED"),
-                   seriousness=["death"], grade=5)  # fmt: skip
+                   **beside(products[::-1] * 2), seriousness=["death"], grade=5)  # fmt: skip
     life.report_to(on(3), "EU", "eu_susar_fatal", "eu_susar_other")
     for product in products:
         reference = REFERENCES.get(product, OTHER)

@@ -173,7 +173,8 @@ def test_a_role_that_may_not_see_the_arm_sees_neither_suspect_drug_nor_free_text
     assert (masked.json()["suspect_product"], masked.json()["narrative"]) == (None, None)
     assert masked.json()["withheld"] == [
         "suspect_product", "further_products", "narrative", "special_interest", "judgements",
-        "actions",
+        "actions", "concomitants", "administrations", "recurrences", "documents",
+        "other_identifiers", "history", "other_history", "weight_kg", "height_cm", "tests",
     ]  # fmt: skip
     assert masked.json()["criteria"]["missing"] == []
     other = opened(api, report | {"suspect_product": "DEX", "narrative": "Other words."})

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from services.safety.e2b.parse import parse
 from services.safety.e2b.terminology.configured import (
     DRUGS_VARIABLE,
     DRUGS_VERSION_VARIABLE,
     FOLDER_VARIABLE,
 )
+from services.safety.e2b.values import NullFlavor, Stamp
 from tests.services.safety.e2b.terminology.dictionaries import write_meddra, write_whodrug
 from tests.services.safety.life import Life, on
 from tests.services.safety.trial import Trial
@@ -149,6 +151,27 @@ def test_no_drug_is_coded_that_the_case_or_the_loaded_version_does_not_hold(
     (error,) = code(life, drug, 422, **changes)["errors"]
     assert (error["pointer"], error["code"]) == (pointer, fault)
     assert concomitants(life)["items"][0]["coded"] is None
+
+
+def test_what_is_reported_is_kept_by_version_and_told_with_what_is_on_record(
+    life: Life, drug: str, trial: Trial
+) -> None:
+    trial.open_site()
+    named = {
+        "name": "Purplimab 5 mg", "started": "2026", "ended": {"missing": "ASKU"}, "dose": None,
+        "route": "By mouth", "indication": None,
+    }  # fmt: skip
+    case = life.follow_up(on(1), significant=False, concomitants=[named, {"name": "Blackol"}])
+    assert case["concomitants"][0] == named
+    assert life.read()["concomitants"] == case["concomitants"]
+    document = life.read(query="/icsr?receiver=fda", at=on(2))["document"]
+    (message,) = parse(document.encode()).messages
+    told = [(each.g_k_1, each.g_k_2_2) for each in message.report.g_k]
+    assert told[1:] == [("2", "Purplimab 5 mg"), ("2", "Blackol")]
+    (dose,) = message.report.g_k[1].g_k_4_r
+    assert (dose.g_k_4_r_4, dose.g_k_4_r_5) == (Stamp("202602"), NullFlavor.ASKU)
+    changes = life.read(query="/versions")["items"][1]["changes"]
+    assert [each["old"] for each in changes if each["field"] == "concomitants"] == [[]]
 
 
 def test_what_is_taken_beside_the_treatment_is_not_for_masked_roles(life: Life, drug: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from services.safety.domain.case import CLINICAL
 from services.safety.e2b.parse import parse
 from services.safety.e2b.schema import FOLDER_VARIABLE
 from services.safety.e2b.terminology.configured import FOLDER_VARIABLE as MEDDRA
@@ -22,6 +23,7 @@ from tests.services.safety.e2b.terminology.dictionaries import (
 from tests.services.safety.life import NOW, Life, on
 from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
 
 Body = dict[str, Any]
 
@@ -209,6 +211,53 @@ def test_with_the_ich_schemas_the_draft_is_held_against_them(
         body = draft(life, receiver)
         assert body["schema_set"]
         assert [each for each in body["issues"] if each["id"] == "XSD"] == []
+
+
+def trail(database: TestDatabase) -> set[str]:
+    """The clinical parts that the audit trail has a row of."""
+    rows = database.rows(
+        "SELECT DISTINCT field FROM platform.audit WHERE table_name = 'safety.case_version'"
+    )
+    return {field for (field,) in rows} & set(CLINICAL)
+
+
+def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwide_numbers(
+    life: Life, api: ApiClient, report: Body, trial: Trial, database: TestDatabase
+) -> None:
+    other = Life(api, report, event_term="Sepsis")
+    assert trail(database) == set(), "what is not told is nobody's change"
+    number = other.case["case_number"]
+    link = {"case_number": number, "relation": "related", "reason": "one illness"}
+    life.post("/links", link, on(0.5))
+    parts = {
+        "reporter_qualification": "PHYSICIAN",
+        "administrations": [{"product": "INO", "route": {"missing": "ASKU"}, "batches": ["A12"],
+                             "indication": "ALL", "coding": None}],
+        "recurrences": [{"product": "INO", "event": "1", "outcome": "NOT_READMINISTERED"}],
+        "documents": ["Letter"],
+        "other_identifiers": [{"source": "Partner", "identifier": "P-1"}],
+        "history": [{"term": "Asthma", "coding": None, "started": "2019", "ended": None,
+                     "continuing": {"missing": "UNK"}, "family": False, "comment": None}],
+        "other_history": {"missing": "NASK"},
+        "weight_kg": None,
+        "height_cm": "140.5",
+        "tests": [{"name": "ALT", "coding": {"code": "90000001", "version": "28.1"},
+                   "on": "2026-02", "value": "7.10", "qualifier": "<", "unit": "U/L",
+                   "result": None, "result_words": None, "low": None, "high": "40",
+                   "comment": None, "more_information": False}],
+    }  # fmt: skip
+    dose = {"product": "INO", "dose_date": "2026-02-10", "given": "true", "weight": "30.25"}
+    trial.record(dose, form="dosing")
+    case = life.follow_up(on(0.6), **parts)
+    assert {name: case[name] for name in parts} == parts
+    assert trail(database) == {name for name in CLINICAL if parts.get(name) is not None}
+    found = told(draft(life))
+    assert [one.c_1_10_r for one in found.c_1.c_1_10_r] == [f"CZ-SPONSOR-{number}"]
+    assert (found.c_1.c_1_6_1, found.c_1.c_1_9_1, found.c_2_r[0].c_2_r_4) == (True, True, "1")
+    assert [one.g_k_4_r_7 for one in found.g_k[0].g_k_4_r] == ["A12"]
+    assert (found.d.d_3, found.d.d_4, found.d.d_7_2) == ("30.25", "141", "Asthma (2019)")
+    assert [(one.f_r_3_2, one.f_r_3_2_qualifier) for one in found.f_r] == [("7.10", "<")]
+    assert found.g_k[0].g_k_9_i[0].g_k_9_i_4 == "4"
 
 
 def test_an_unknown_receiver_and_a_masked_role_are_refused(life: Life) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.safety.e2b.parse import parse
 from services.safety.e2b.values import Stamp
 from tests.services.safety.e2b.samples import needs_samples
 from tests.services.safety.e2b.terminology.dictionaries import CURRENT
@@ -44,6 +45,16 @@ def test_a_duplicate_is_taken_back_by_the_number_of_the_case_that_remains(
     nullified(life, 2, reason_code="duplicate", duplicate_of=other, reason="Reported twice.")
     told = sent(life, outbox, 3, **later(life, "eu_nullification", 3))
     assert told.c_1.c_1_11_2 == f"Duplicate of CZ-SPONSOR-{other}. Reported twice."
+    taken_back = told.c_1.c_1_1
+
+    def other_ids(receiver: str) -> list[str | None]:
+        where = f"/cases/{other}/icsr?receiver={receiver}"
+        drafted = life.api.get(where, role="safety_desk", at=on(4)).json()
+        c_1 = parse(drafted["document"].encode()).messages[0].report.c_1
+        return [one.c_1_9_1_r_2 for one in c_1.c_1_9_1_r]
+
+    assert other_ids("eudravigilance") == [taken_back]
+    assert other_ids("fda") == [], "who never had the duplicate knows no other number"
 
 
 def test_a_nullified_case_that_nobody_has_is_taken_back_from_nobody(life: Desk) -> None:

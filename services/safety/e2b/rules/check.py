@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from services.safety.e2b.model import Batch
-from services.safety.e2b.rules import conditions, everywhere, fda_content, walk
+from services.safety.e2b.rules import conditions, everywhere, fda_content, own_content, walk
 from services.safety.e2b.rules.dictionary import regional
 from services.safety.e2b.rules.eu import EU
 from services.safety.e2b.rules.fda import FDA
@@ -52,7 +52,7 @@ def blocking(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
 @cache
 def rules_of(profile: Profile) -> dict[str, Rule]:
     """The functions that a profile runs, by id. Where the FDA restates, its own rule runs."""
-    functions = {**ICH.functions, **OWN.functions}
+    functions = {**ICH.functions, **OWN.functions, **own_content.CONTENT.functions}
     if profile is Profile.FDA_IND:
         same = {sheet.fda for sheet in sheets().values() if sheet.fda is not None}
         replaced = same & FDA.functions.keys()

@@ -22,13 +22,13 @@ _SERIOUS = ("a", "b", "c", "d", "e", "f")
 def created_last(scene: Scene) -> Iterator[Finding]:
     c_1 = scene.report.c_1
     known = [c_1.c_1_4, c_1.c_1_5, *(one.e_i_4 for one in scene.report.e_i)]
-    if any(_before(c_1.c_1_2, each) for each in known):
+    if any(certainly_before(c_1.c_1_2, each) for each in known):
         yield Finding(f"{scene.at}/C.1")
 
 
 @OWN.holds("INDUCT.C.1.5.CROSS")
 def newest_not_older(scene: Scene) -> Iterator[Finding]:
-    if _before(scene.report.c_1.c_1_5, scene.report.c_1.c_1_4):
+    if certainly_before(scene.report.c_1.c_1_5, scene.report.c_1.c_1_4):
         yield Finding(f"{scene.at}/C.1")
 
 
@@ -53,7 +53,7 @@ def content_decodes(scene: Scene) -> Iterator[Finding]:
 @OWN.holds("INDUCT.D.2.2a.CROSS")
 def age_agrees(scene: Scene) -> Iterator[Finding]:
     patient = scene.report.d
-    born, years = _year(patient.d_2_1), _number(patient.d_2_2a)
+    born, years = _year(patient.d_2_1), number_of(patient.d_2_2a)
     onsets = [year for one in scene.report.e_i if (year := _year(one.e_i_4)) is not None]
     if born is None or years is None or patient.d_2_2b != _YEAR or not onsets:
         return
@@ -72,7 +72,7 @@ def death_dated(scene: Scene) -> Iterator[Finding]:
 @OWN.holds("INDUCT.E.i.5.CROSS")
 def ends_after_start(scene: Scene) -> Iterator[Finding]:
     for number, one in enumerate(scene.report.e_i, start=1):
-        if _before(one.e_i_5, one.e_i_4):
+        if certainly_before(one.e_i_5, one.e_i_4):
             yield Finding(f"{scene.at}/E.i[{number}]")
 
 
@@ -170,7 +170,7 @@ def _decodes(content: object) -> bool:
     return True
 
 
-def _before(one: Date, other: Date) -> bool:
+def certainly_before(one: Date, other: Date) -> bool:
     """Whether the first is certainly before the other, at the coarser of their precisions."""
     if not isinstance(one, Stamp) or not isinstance(other, Stamp):
         return False
@@ -194,7 +194,7 @@ def _year(value: Date) -> int | None:
     return int(value.text[:4])
 
 
-def _number(text: str | None) -> Decimal | None:
+def number_of(text: str | None) -> Decimal | None:
     try:
         number = None if text is None else Decimal(text)
     except InvalidOperation:

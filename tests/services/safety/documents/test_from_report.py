@@ -65,12 +65,18 @@ def test_the_description_tells_events_opinions_narrative_and_tests_in_this_order
 def test_history_tells_coded_items_and_past_drugs_too() -> None:
     patient = replace(
         reports.report().d,
-        d_7_1_r=(HistoryItem("28.1", "90000003", Stamp("2019"), None, None, "mild"),),
+        d_3="31.5",
+        d_7_1_r=(
+            HistoryItem("28.1", "90000003", Stamp("2019"), None, None, "mild"),
+            HistoryItem("28.1", "90000001", None, True, None, None, True),
+        ),
         d_8_r=(PastDrug(d_8_r_1="Greenol", d_8_r_5=Stamp("202001")),),
     )
     assert _form(replace(reports.report(), d=patient)).history.split("\n") == [
+        "weight 31.5 kg",
         "Leukaemia, first diagnosed in 2022",
         "MedDRA LLT 90000003, 2019, mild",
+        "MedDRA LLT 90000001, continuing, in the family",
         "past drug Greenol, 2020-01",
     ]
 

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from services.safety.domain.icsr_draft import action_codes
+from services.safety.domain.icsr_codes import action_codes
 from services.safety.e2b.rules.dictionary import elements
 from services.safety.schemas import ActionTaken
 from shared.rules.loading import load_pack

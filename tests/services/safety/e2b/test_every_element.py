@@ -38,6 +38,9 @@ _FOLLOWS = {
     "E.i.3.2a": {"INDUCT.E.i.7.CROSS", "INDUCT.D.9.1.CROSS"},
     "E.i.7": {"INDUCT.E.i.7.CROSS"},
     "G.k.1": {"ICH.G.k.1.CROSS"},
+    "D.7.1.r.2": {"INDUCT.D.7.1.r.4.CROSS"},
+    "F.r.4": {"INDUCT.F.r.5.CROSS"},
+    "G.k.4.r.4": {"INDUCT.G.k.4.r.5.CROSS"},
     "G.k.9.i.1": {"ICH.G.k.9.i.1.CROSS"},
     "D.9.1": {"INDUCT.D.9.1.CROSS"},
 }
@@ -115,5 +118,6 @@ def test_a_report_without_fault_has_no_issue() -> None:
 def test_the_full_report_breaks_only_what_cannot_all_be_said_at_once() -> None:
     assert {
         "ICH.D.10.2.UNIQUE",
+        "INDUCT.D.7.1.r.3.CROSS",
         "INDUCT.G.k.2.5.CROSS",
     } == _BEFORE

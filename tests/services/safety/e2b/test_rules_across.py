@@ -9,9 +9,13 @@ import pytest
 from services.safety.e2b.model import (
     Batch,
     CrossReportedInd,
+    Dosage,
     Drug,
     HeldDocument,
+    HistoryItem,
+    LabResult,
     LinkedReport,
+    OtherIdentifier,
     Parent,
     Race,
     Reporter,
@@ -42,6 +46,24 @@ def _d(**changes: Any) -> Change:
     return part(d=lambda held: replace(held, **changes))
 
 
+def _drug(number: int, **changes: Any) -> Change:
+    """One of the drugs otherwise: 0 is the suspect, 1 the concomitant one."""
+
+    def made(held: tuple[Drug, ...]) -> tuple[Drug, ...]:
+        return tuple(
+            replace(drug, **changes) if place == number else drug for place, drug in enumerate(held)
+        )
+
+    return part(g_k=made)
+
+
+def _history(**told: Any) -> Change:
+    return _d(d_7_1_r=(HistoryItem("28.1", "90000003", **told),))
+
+
+_TEST = LabResult(f_r_1=Stamp("20260401"), f_r_2_1="ALT", f_r_3_2="5", f_r_3_3="U/L")
+
+
 def _drugs(*roles: str) -> Change:
     def made(held: tuple[Drug, ...]) -> tuple[Drug, ...]:
         return tuple(replace(drug, g_k_1=role) for drug, role in zip(held, roles, strict=True))
@@ -59,7 +81,8 @@ def _both(*changes: Change) -> Change:
 
 
 _AGGREGATE = _d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
-_LISTING = _c_1(c_1_10_r=(LinkedReport("CZ-X-1"),))
+_LINKS = (LinkedReport("CZ-X-1"),)
+_LISTING = _c_1(c_1_10_r=_LINKS)
 ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
     ("message number", _ICH, _set("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
     ("message instant", _ICH, _set("n_2_r_4", Stamp("20260407101501+0200")), {"ICH.N.2.r.4.CROSS"}),
@@ -129,6 +152,67 @@ ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
     ),
     ("death without autopsy", _FDA, _d(d_9_1=Stamp("20260405")), {"R0045"}),
     ("blinded in an open trial", _ICH, _set("g_k_2_5", True), {"INDUCT.G.k.2.5.CROSS"}),
+    (
+        "suspect and concomitant",
+        _ICH,
+        _drug(1, g_k_2_2=" investigational  Conjugate"),
+        {"INDUCT.G.k.2.2.UNIQUE"},
+    ),
+    (
+        "given until before it began",
+        _ICH,
+        _drug(1, g_k_4_r=(Dosage(g_k_4_r_4=Stamp("202603"), g_k_4_r_5=Stamp("20260228")),)),
+        {"INDUCT.G.k.4.r.5.CROSS"},
+    ),
+    (
+        "documents named and denied",
+        _ICH,
+        _c_1(c_1_6_1_r=(HeldDocument("Letter of discharge"),)),
+        {"INDUCT.C.1.6.1.CROSS"},
+    ),
+    (
+        "other ids named and denied",
+        _ICH,
+        _c_1(c_1_9_1_r=(OtherIdentifier("Partner", "P-1"),)),
+        {"INDUCT.C.1.9.1.CROSS"},
+    ),
+    (
+        "its own number as another",
+        _ICH,
+        _c_1(c_1_9_1=True, c_1_9_1_r=(OtherIdentifier("Partner", reports.CASE),)),
+        {"INDUCT.C.1.9.1.r.UNIQUE"},
+    ),
+    (
+        "another id twice",
+        _ICH,
+        _c_1(c_1_9_1=True, c_1_9_1_r=(OtherIdentifier("Partner", "P-1"),) * 2),
+        {"INDUCT.C.1.9.1.r.UNIQUE"},
+    ),
+    (
+        "linked to itself",
+        _ICH,
+        _c_1(c_1_10_r=(LinkedReport(reports.CASE),)),
+        {"INDUCT.C.1.10.r.UNIQUE"},
+    ),
+    ("linked twice", _ICH, _c_1(c_1_10_r=_LINKS * 2), {"INDUCT.C.1.10.r.UNIQUE"}),
+    (
+        "history that ended before it began",
+        _ICH,
+        _history(d_7_1_r_2=Stamp("2020"), d_7_1_r_4=Stamp("201912")),
+        {"INDUCT.D.7.1.r.4.CROSS"},
+    ),
+    (
+        "history that ended and continues",
+        _ICH,
+        _history(d_7_1_r_3=True, d_7_1_r_4=Stamp("2019")),
+        {"INDUCT.D.7.1.r.3.CROSS"},
+    ),
+    (
+        "limits of normal crossed",
+        _ICH,
+        part(f_r=lambda _: (replace(_TEST, f_r_4="10.5", f_r_5="9.5"),)),
+        {"INDUCT.F.r.5.CROSS"},
+    ),
     ("batch receiver", _FDA, _set("n_1_4", "ZZFDA"), {"R0005"}),
     ("message receiver", _FDA, _set("n_2_r_3", "CDER"), {"R0007"}),
     ("message sender", _FDA, _set("n_2_r_2", "OTHER"), {"R0100"}),

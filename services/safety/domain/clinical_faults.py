@@ -1,0 +1,66 @@
+"""Faults of what a case tells beside its events and suspect drugs."""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from decimal import Decimal
+
+from services.safety.domain.body_size import is_plausible
+from services.safety.domain.case import Report
+from services.safety.domain.clinical import LabTest
+from services.safety.domain.partly_dated import Fault, span_faults
+from shared.study.dates import PartialDate
+
+_UNKNOWN = "The study definition has no such product."
+
+
+def clinical_faults(report: Report, products: Collection[str], latest: date) -> Iterator[Fault]:
+    """What is malformed. ``products`` are those of the study; ``latest`` is the last day that is
+    not in the future everywhere."""
+    for index, drug in enumerate(report.concomitants):
+        yield from span_faults(f"/concomitants/{index}", drug.started, drug.ended, latest)
+    yield from _administrations(report, products)
+    yield from _recurrences(report, products)
+    for index, item in enumerate(report.history):
+        yield from span_faults(f"/history/{index}", item.started, item.ended, latest)
+    if report.weight_kg is not None and not is_plausible(report.weight_kg, "weight"):
+        yield "/weight_kg", "size-implausible", "This is no weight of a child."
+    if report.height_cm is not None and not is_plausible(report.height_cm, "height"):
+        yield "/height_cm", "size-implausible", "This is no height of a child."
+    for index, test in enumerate(report.tests):
+        yield from _test(f"/tests/{index}", test, latest)
+    for index, each in enumerate(report.other_identifiers):
+        if each in report.other_identifiers[:index]:
+            words = "This identifier stands twice."
+            yield f"/other_identifiers/{index}", "identifier-repeated", words
+
+
+def _administrations(report: Report, products: Collection[str]) -> Iterator[Fault]:
+    named = [each.product for each in report.administrations]
+    for index, product in enumerate(named):
+        place = f"/administrations/{index}/product"
+        if product not in products:
+            yield place, "product-unknown", _UNKNOWN
+        elif product in named[:index]:
+            yield place, "product-repeated", "This product stands twice."
+
+
+def _test(place: str, test: LabTest, latest: date) -> Iterator[Fault]:
+    if test.on is not None and PartialDate.parse(test.on).earliest > latest:
+        yield f"{place}/on", "in-the-future", "This lies in the future."
+    if test.value is None and test.qualifier is not None:
+        yield f"{place}/qualifier", "qualifier-alone", "A bound needs its value."
+    if test.low is not None and test.high is not None and Decimal(test.low) > Decimal(test.high):
+        yield f"{place}/high", "limits-crossed", "The upper limit lies below the lower one."
+
+
+def _recurrences(report: Report, products: Collection[str]) -> Iterator[Fault]:
+    events = {event.number for event in report.events}
+    pairs = [(each.product, each.event) for each in report.recurrences]
+    for index, (product, event) in enumerate(pairs):
+        place = f"/recurrences/{index}"
+        if product not in products:
+            yield f"{place}/product", "product-unknown", _UNKNOWN
+        elif event not in events:
+            yield f"{place}/event", "event-unknown", "The case has no such event."
+        elif (product, event) in pairs[:index]:
+            yield place, "recurrence-repeated", "This is told twice of a product and an event."

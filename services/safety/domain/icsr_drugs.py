@@ -1,0 +1,145 @@
+"""Section G of the report that a case makes: its drugs, and what is thought of them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from services.safety.domain.as_told import stamp, words
+from services.safety.domain.clinical import Administration, Concomitant
+from services.safety.domain.concomitants import had_by, told_of
+from services.safety.domain.icsr_case import CaseFile
+from services.safety.domain.icsr_codes import action_codes, codes
+from services.safety.domain.judged import plain
+from services.safety.e2b.causality import Opinion, Party, assessment
+from services.safety.e2b.identity import entity_id
+from services.safety.e2b.model import Dosage, Drug, DrugReaction, Indication, Substance
+from services.safety.e2b.rules.issues import Profile
+from shared.study import StudyDefinition
+
+
+def drugs(
+    definition: StudyDefinition, case: CaseFile, identity: str, profile: Profile, created: datetime
+) -> tuple[Drug, ...]:
+    """The drugs of a case under the worldwide number ``identity``: suspect, then concomitant."""
+    return (
+        *(_suspect(definition, case, identity, each, profile) for each in case.report.products),
+        *_concomitants(case, identity, created),
+    )
+
+
+def _concomitants(case: CaseFile, identity: str, created: datetime) -> Iterator[Drug]:
+    seen: Counter[str] = Counter()
+    recorded = had_by(case.medications, created.astimezone(UTC).date())
+    for each in told_of(case.report.concomitants, recorded):
+        name = plain(each.name)
+        seen[name] += 1
+        # By name and turn, so that a date that is learned later makes no other drug of it.
+        yield Drug(
+            entity=entity_id(identity, "concomitant", f"{name}\n{seen[name]}"),
+            g_k_1=codes("fixed")["concomitant"],
+            g_k_2_2=each.name,
+            g_k_4_r=_taken(each),
+            g_k_7_r=() if each.indication is None else (Indication(words(each.indication)),),
+        )
+
+
+def _taken(drug: Concomitant) -> tuple[Dosage, ...]:
+    found = Dosage(
+        g_k_4_r_4=stamp(drug.started),
+        g_k_4_r_5=stamp(drug.ended),
+        g_k_4_r_8=drug.dose,
+        g_k_4_r_10_1=words(drug.route),
+    )
+    return () if found == Dosage() else (found,)
+
+
+def _suspect(
+    definition: StudyDefinition, case: CaseFile, identity: str, product: str, profile: Profile
+) -> Drug:
+    known = next(
+        (each for arm in definition.arms for each in arm.products if each.code == product), None
+    )
+    how = next(
+        (each for each in case.report.administrations if each.product == product),
+        Administration(product),
+    )
+    name = product if known is None else known.name
+    substances = () if known is None else known.substances
+    return Drug(
+        entity=entity_id(identity, "drug", product),
+        g_k_1=codes("fixed")["suspect"],
+        g_k_2_2=name,
+        g_k_8=action_codes().get(case.report.actions.get(product, "UNK")),
+        g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
+        or (Substance(name),),
+        g_k_4_r=_given(case, how),
+        g_k_7_r=_indication(how),
+        g_k_9_i=tuple(
+            DrugReaction(
+                g_k_9_i_1=entity_id(identity, "reaction", event.number),
+                g_k_9_i_4=_recurrence(case, event.number, product),
+                g_k_9_i_2_r=_opinions(case, event.number, product, profile),
+            )
+            for event in case.report.events
+        ),
+    )
+
+
+def _given(case: CaseFile, how: Administration) -> tuple[Dosage, ...]:
+    """The doses on record with what is told of all of them. Of several batches it is not known
+    which dose came from which: each stands for itself, and so does what is told without a dose."""
+    route = words(how.route)
+    one = how.batches[0] if len(how.batches) == 1 else None
+    doses = tuple(
+        Dosage(
+            g_k_4_r_1a=dose.amount,
+            g_k_4_r_1b=None if dose.amount is None else dose.unit,
+            g_k_4_r_4=stamp(dose.on),
+            g_k_4_r_5=stamp(dose.on),
+            g_k_4_r_7=one,
+            g_k_4_r_10_1=route,
+        )
+        for dose in case.given
+        if dose.product == how.product
+    )
+    if not doses and not how.batches:
+        return () if route is None else (Dosage(g_k_4_r_10_1=route),)
+    apart = () if doses and one is not None else how.batches
+    return (*doses, *(Dosage(g_k_4_r_7=each, g_k_4_r_10_1=route) for each in apart))
+
+
+def _indication(how: Administration) -> tuple[Indication, ...]:
+    if how.indication is None and how.coding is None:
+        return ()
+    coding = how.coding
+    return (
+        Indication(
+            g_k_7_r_1=words(how.indication),
+            g_k_7_r_2a=None if coding is None else coding.version,
+            g_k_7_r_2b=None if coding is None else coding.code,
+        ),
+    )
+
+
+def _recurrence(case: CaseFile, event: str, product: str) -> str | None:
+    said = [
+        each.outcome
+        for each in case.report.recurrences
+        if (each.event, each.product) == (event, product)
+    ]
+    return codes("recurrence").get(said[0]) if said else None
+
+
+def _opinions(case: CaseFile, event: str, product: str, profile: Profile) -> tuple[Any, ...]:
+    """The last word of each party; a party that has not spoken has no opinion."""
+    said: dict[Party, bool] = {}
+    for fact in case.facts:
+        about = fact.value
+        if fact.kind == "causality" and (about["event"], about["product"]) == (event, product):
+            said[Party(about["party"])] = about["related"]
+    return tuple(
+        assessment(Opinion(party, suspected=said[party]), profile)
+        for party in (Party.SPONSOR, Party.INVESTIGATOR)
+        if party in said
+    )

@@ -1,0 +1,49 @@
+"""Medical history in a report: coded items (D.7.1.r), all else as text (D.7.2)."""
+
+from collections.abc import Sequence
+
+from services.safety.domain.as_told import Words, flag, in_words, stamp, words
+from services.safety.domain.clinical import HistoryItem
+from services.safety.e2b import model
+from services.safety.e2b.values import NullFlavor, Text
+
+
+def coded_history(told: Sequence[HistoryItem]) -> tuple[model.HistoryItem, ...]:
+    """The items that have a code; an element for their words there is none."""
+    return tuple(
+        model.HistoryItem(
+            d_7_1_r_1a=each.coding.version,
+            d_7_1_r_1b=each.coding.code,
+            d_7_1_r_2=stamp(each.started),
+            d_7_1_r_3=flag(each.continuing),
+            d_7_1_r_4=stamp(each.ended),
+            d_7_1_r_5=each.comment,
+            # Yes or nothing: the element has no other value.
+            d_7_1_r_6=True if each.family else None,
+        )
+        for each in told
+        if each.coding is not None
+    )
+
+
+def history_text(told: Sequence[HistoryItem], other: Words) -> Text:
+    """What is not coded, in words; where nothing at all was told, that it is unknown."""
+    lines = [in_words(other), *(_line(each) for each in told if each.coding is None)]
+    known = [line for line in lines if line]
+    if known:
+        return "\n".join(known)
+    if other is not None:
+        return words(other)
+    return None if told else NullFlavor.UNK
+
+
+def _line(item: HistoryItem) -> str:
+    span = " to ".join(day for day in (in_words(item.started), in_words(item.ended)) if day)
+    parts = (
+        span,
+        "continuing" if item.continuing is True else "",
+        "in the family" if item.family else "",
+        item.comment or "",
+    )
+    said = "; ".join(part for part in parts if part)
+    return f"{item.term} ({said})" if said else item.term
