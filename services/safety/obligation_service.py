@@ -74,6 +74,20 @@ def owed(
     )
 
 
+def is_susar_to(
+    authority: str,
+    case_id: uuid.UUID,
+    facts: Sequence[Fact],
+    definition: StudyDefinition,
+    as_of: datetime,
+) -> bool:
+    """Whether the case is a SUSAR to one authority by what was recorded until ``as_of``: its rules
+    alone are asked."""
+    rules = [each for each in rules_in_force(definition) if each.authority == authority]
+    found = [classify(case_id, facts, each, as_of).ruled for each in rules]
+    return any(each is not None and each.outcome == "susar" for each in found)
+
+
 def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None = None) -> Owed:
     """Compute anew what the case owes and write down what differs, with the fact that caused it.
 

@@ -142,7 +142,7 @@ def _certainly_fatal(pairs: dict[Pair, Verdict]) -> bool:
 
 def _cause(facts: Sequence[Fact]) -> Fact:
     """Of facts that arrived together, the one to name: the most telling, then the first by id."""
-    return min(facts, key=lambda fact: (_tells(fact), str(fact.fact_id)))
+    return min(facts, key=lambda fact: (_tells(fact), fact.fact_id.int))
 
 
 def _tells(fact: Fact) -> int:
