@@ -57,7 +57,8 @@ _DUE_LIST = text("""
            o.rule_set, o.clock_id, o.label, o.authority, o.recipient, o.day_zero, o.due_on,
            o.due_at, o.due_zone, o.provisional, o.state, o.verified_by,
            (SELECT e.step FROM safety.escalation e WHERE e.obligation_id = o.obligation_id
-            ORDER BY e.step_at DESC, e.step LIMIT 1) AS last_step
+            ORDER BY e.step_at DESC, e.step LIMIT 1) AS last_step,
+           count(*) OVER () AS running
     FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
     JOIN safety.case_version v USING (case_id)
     WHERE o.study_id = :study AND o.state IN ('open', 'handed_off')
@@ -133,7 +134,8 @@ def changes(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
 
 
 def due_list(work: UnitOfWork, limit: int) -> list[Row]:
-    """What is to be met in the caller's reach, most urgent first."""
+    """What is to be met in the caller's reach, most urgent first; each with how many ``running``
+    there are in all."""
     return work.all(_DUE_LIST, study=work.study, limit=limit)
 
 

@@ -34,7 +34,11 @@ class Due(Model):
 
 
 class DueList(Model):
+    """``left_out`` are those that are less urgent than all that are shown: none, unless there are
+    more than a list can hold."""
+
     items: list[Due]
+    left_out: int = 0
 
 
 class CaseLine(Model):
