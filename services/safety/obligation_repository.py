@@ -67,6 +67,17 @@ _DUE_LIST = text("""
     ORDER BY o.due_at, c.number, o.clock_id, o.obligation_id LIMIT :limit
 """)
 
+_NOTE_BASIS = text("""
+    INSERT INTO safety.case_computed (case_id, study_id, site_id, basis, computed_at)
+    VALUES (:case_id, :study, :site, :basis, :now)
+    ON CONFLICT (case_id) DO UPDATE SET basis = excluded.basis, computed_at = excluded.computed_at
+""")
+_COMPUTED_OTHERWISE = text("""
+    SELECT count(*) AS cases
+    FROM safety.safety_case c LEFT JOIN safety.case_computed k USING (case_id)
+    WHERE c.study_id = :study AND k.basis IS DISTINCT FROM :basis
+""")
+
 
 @dataclass(frozen=True)
 class DueChange:
@@ -131,6 +142,18 @@ def add_change(work: UnitOfWork, case: Row, change: DueChange) -> None:
 def changes(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
     """How the case's due dates came to be, first to last."""
     return work.all(_CHANGES, study=work.study, case_id=case_id)
+
+
+def note_basis(work: UnitOfWork, case: Row, basis: str) -> None:
+    """Write down by which rules the case was computed."""
+    where = {"case_id": case["case_id"], "study": work.study, "site": case["site_id"]}
+    work.send(_NOTE_BASIS, **where, basis=basis, now=work.now)
+
+
+def computed_otherwise(work: UnitOfWork, basis: str) -> int:
+    """How many cases in the caller's reach were computed by other rules."""
+    found = work.one(_COMPUTED_OTHERWISE, study=work.study, basis=basis)
+    return 0 if found is None else int(found["cases"])
 
 
 def due_list(work: UnitOfWork, limit: int) -> list[Row]:
