@@ -130,11 +130,10 @@ def record_acknowledgement(
     return owed
 
 
-def tell_conflict(work: UnitOfWork, case_number: str, submission: str) -> None:
-    """Tell the desk that one report was accepted and rejected; nothing is recorded of the case,
-    because which of the two holds is for a person to say."""
-    case, facts, sent = _sent(work, case_number, submission)
-    escalation_service.tell_answer(work, case, facts, sent, "conflict", work.now)
+def answers_to(work: UnitOfWork, case_number: str, submission: str) -> set[bool]:
+    """What is on record of a submission: accepted, rejected, or both. Raises ``NotFound``."""
+    _, facts, _ = _sent(work, case_number, submission)
+    return {f.value["accepted"] for f in facts if _is(f, "acknowledgement", submission)}
 
 
 def _sent(work: UnitOfWork, case_number: str, submission: str) -> tuple[Row, list[Fact], Fact]:

@@ -138,6 +138,31 @@ def test_accepted_and_rejected_is_a_conflict_that_a_person_sees(life: Desk, outb
 
 
 @pytest.mark.parametrize(
+    "order", [(MessageCode.CA, MessageCode.CR), (MessageCode.CR, MessageCode.CA)]
+)
+def test_in_a_conflict_the_report_stands_the_same_whichever_answer_came_first(
+    life: Desk, outbox: Path, order: tuple[MessageCode, MessageCode]
+) -> None:
+    seal(life)
+    send(life, FolderDrop(outbox))
+    for day, code in enumerate((*order, *order), start=2):
+        answered(life, ack(outbox, code, text=str(day)), days=day)
+    assert state(life) == "submitted"
+    assert recorded_answers(life) == [code is MessageCode.CA for code in order]
+    steps = [each["step"] for each in life.read(query="/history")["escalations"]]
+    assert steps.count("conflict/1") == 1
+
+
+def recorded_answers(life: Desk) -> list[bool]:
+    with life.database.admin() as admin:
+        rows = admin.execute(
+            "SELECT value ->> 'accepted' FROM safety.case_fact WHERE kind = 'acknowledgement'"
+            " ORDER BY number"
+        ).fetchall()
+    return [row == ("true",) for row in rows]
+
+
+@pytest.mark.parametrize(
     ("content", "kept"),
     [
         (b"no XML at all", "unreadable"),
