@@ -124,9 +124,11 @@ def _owed_beside(
     yield from owed.others(case, reportable)
     yield from owed.own_periods(case, episodes(walked, _has_own_period, told, firsts))
     yield from owed.follow_ups(case, reportable, told)
-    reversed_by = _reversed_by(case, walked, recorded) if told else ()
-    yield from owed.downgrades(case, reportable, told, reversed_by)
-    yield from owed.nullifications(case, told)
+    # A report that nobody has answered yet may be accepted: what takes it back is owed meanwhile.
+    out = [each for each in case.reports if each.accepted is not False and each.is_initial]
+    reversed_by = _reversed_by(case, walked, recorded) if out else ()
+    yield from owed.downgrades(case, reportable, out, reversed_by)
+    yield from owed.nullifications(case, out)
 
 
 def _reversed_by(case: Case, walked: Sequence[Step], recorded: Sequence[Fact]) -> Sequence[Fact]:
