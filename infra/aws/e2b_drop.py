@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.safety.e2b.gateway import DeliveryError, NameTakenError
+from services.safety.e2b.gateway import DeliveryError, NameTakenError, UnknownEndError
 
 _EXISTS = frozenset({"PreconditionFailed", "412"})
 
@@ -17,7 +17,12 @@ class BucketDrop:
 
     def deliver(self, name: str, raw: bytes) -> None:
         """The same name and bytes again is no error. Raises ``DeliveryError``."""
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            ConnectionClosedError,
+            ReadTimeoutError,
+        )
 
         key = self._prefix + name
         try:
@@ -32,10 +37,17 @@ class BucketDrop:
             if error.response["Error"]["Code"] not in _EXISTS:
                 raise DeliveryError(error.response["Error"]["Code"]) from None
             self._compare(key, raw)
+        except (ConnectionClosedError, ReadTimeoutError) as error:
+            raise UnknownEndError(type(error).__name__) from None
         except BotoCoreError as error:
             raise DeliveryError(type(error).__name__) from None
 
     def _compare(self, key: str, raw: bytes) -> None:
-        held = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            held = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except (BotoCoreError, ClientError) as error:
+            raise UnknownEndError(type(error).__name__) from None
         if held != raw:
             raise NameTakenError("other content lies under this name")

@@ -7,6 +7,7 @@ either what is to be told is raised all the same, in the log and in the listing.
 import os
 from functools import cache
 
+from infra.aws.clients import client
 from infra.aws.topic import TopicChannel
 from services.safety.e2b.gateway import Gateway
 from services.safety.webhooks.fallback_handlers import folder_channel, schedule_handler
@@ -22,9 +23,7 @@ def channel() -> Gateway | None:
 
 @cache
 def _topic(topic: str) -> TopicChannel:
-    import boto3
-
-    return TopicChannel(boto3.client("sns"), topic)
+    return TopicChannel(client("sns"), topic)
 
 
 handler = schedule_handler(channel)

@@ -82,17 +82,21 @@ def _standing(work: UnitOfWork, row: Row, content: bytes | None) -> tuple[str, l
 
 
 def _record(work: UnitOfWork, row: Row, state: str, reference: str) -> None:
-    """An acceptance meets the obligations; a rejection leaves them on their Day 0, and is told."""
-    if row["submission_id"] is None:
+    """An acceptance meets the obligations; a rejection leaves them on their Day 0, and is told.
+
+    In a conflict both are recorded: whichever came first, the report stands where it stands by
+    the set of its answers.
+    """
+    said = {"accepted": {True}, "rejected": {False}, "conflict": {True, False}}.get(state, set())
+    if row["submission_id"] is None or not said:
         return
-    if state == "conflict":
-        submission_service.tell_conflict(work, row["case_number"], row["submission_id"])
-    elif state in {"accepted", "rejected"}:
+    known = submission_service.answers_to(work, row["case_number"], row["submission_id"])
+    for accepted in sorted(said - known):
         submission_service.record_acknowledgement(
             work,
             row["case_number"],
             row["submission_id"],
-            accepted=state == "accepted",
+            accepted=accepted,
             received_at=work.now,
             reference=reference,
         )

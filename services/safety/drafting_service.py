@@ -67,9 +67,8 @@ def _receiver(reporting: Reporting, receiver_id: str) -> Receiver:
 def drafted(work: UnitOfWork, case: Row, versions: Sequence[Row], receiver: Receiver) -> Drafted:
     definition = work.definition()
     facts = known(fact_repository.facts(work, case["case_id"]), work.now)
-    owed = obligation_service.owed(case["case_id"], facts, definition, work.now)
-    susar = any(
-        each.outcome == "susar" for each in owed.ruled if each.authority == receiver.authority
+    susar = obligation_service.is_susar_to(
+        receiver.authority, case["case_id"], facts, definition, work.now
     )
     kept = [Kept(row["recorded_at"], of_row(row)) for row in versions]
     void = {each.event for each in codes(facts, kept).values() if each.void is not None}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.safety import escalation_handlers, handoff_handlers
+from services.safety import escalation_handlers
 from services.safety.desk.app import PREFIX, face
 from services.safety.endpoints import router
 from services.safety.errors import SQLSTATES
@@ -23,7 +23,6 @@ app = create_app(
 handler = http_handler(app)
 consume = queue_handler("safety", CONSUMER)
 escalate = escalation_handlers.schedule_handler()
-send_reports = handoff_handlers.schedule_handler()
 
 _senders: list[Sender] = []
 

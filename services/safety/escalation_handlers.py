@@ -36,6 +36,7 @@ def sweep_studies(engine: Engine, clock: Clock) -> dict[str, int]:
         origin = Origin(system(NAME, study), study, f"escalation {study}", clock)
         try:
             steps += in_transaction(engine, origin, None, _sweep)
+            in_transaction(engine, origin, None, escalation_service.alarm_of_other_rules)
         except Exception as error:  # one study must not keep the others from being escalated
             failed += 1
             log("not escalated", level="error", study=study, error=type(error).__name__)

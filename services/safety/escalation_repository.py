@@ -9,7 +9,7 @@ from services.safety.domain.ladder import Step
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 
-_STUDIES = text("SELECT safety.studies_with_running_obligations()")
+_STUDIES = text("SELECT safety.studies_with_cases()")
 _RUNNING = text("""
     SELECT o.obligation_id, o.case_id, o.site_id, o.subject_id, o.began_at, o.due_at,
            c.case_number,
@@ -74,7 +74,7 @@ _OF_CASE = text("""
 
 
 def studies(connection: Connection) -> list[str]:
-    """The studies in which some obligation is to be met."""
+    """The studies that have cases."""
     return sorted(connection.execute(_STUDIES).scalars())
 
 

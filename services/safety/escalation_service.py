@@ -15,6 +15,7 @@ from services.safety.repository import Row
 from services.safety.webhooks.notices import tell
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.logs import log
 
 
 def sweep(work: UnitOfWork) -> int:
@@ -33,6 +34,24 @@ def sweep(work: UnitOfWork) -> int:
         for step in due_steps(safety.escalation, row["began_at"], row["due_at"], work.now, taken):
             count += _take(work, row, step)
     return count + _sweep_answers(work, simulated=simulated)
+
+
+def alarm_of_other_rules(work: UnitOfWork) -> int:
+    """An alarm where cases were computed by other rules than those in force; how many cases. New
+    rules apply to old cases when a person says so, and what nobody applies is escalated to nobody.
+    """
+    if work.definition().safety is None:
+        return 0
+    cases = obligation_service.computed_otherwise(work)
+    if cases:
+        log(
+            "cases computed by other rules",
+            level="error",
+            service="safety",
+            study=work.study,
+            problem="rules-not-applied",
+        )
+    return cases
 
 
 def tell_answer(

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -27,12 +28,24 @@ _WAITING = text("""
     SELECT CAST(icsr_id AS text) AS icsr_id FROM safety.icsr
     WHERE study_id = :study AND delivered_at IS NULL ORDER BY sealed_at, icsr_id
 """)
-_HOLD = text(f"""
-    SELECT {_COLUMNS}, i.document, i.case_id, i.site_id, i.subject_id
-    FROM safety.icsr i JOIN safety.safety_case c USING (case_id)
-    WHERE i.study_id = :study AND i.icsr_id = CAST(:icsr_id AS uuid) AND i.delivered_at IS NULL
-    FOR UPDATE OF i SKIP LOCKED
+_HOLD = text("""
+    SELECT icsr_id, case_id, authority, obligations, claimed_at FROM safety.icsr
+    WHERE study_id = :study AND icsr_id = CAST(:icsr_id AS uuid) AND delivered_at IS NULL
+      AND (leased_until IS NULL OR leased_until <= :now)
+    FOR UPDATE SKIP LOCKED
+""")
+# The lease: until it ends nobody else takes the message.
+_LEASE = text(f"""
+    UPDATE safety.icsr i
+    SET leased_until = :leased_until, claimed_at = coalesce(i.claimed_at, :now)
+    FROM safety.safety_case c
+    WHERE i.study_id = :study AND i.icsr_id = :icsr_id AND c.case_id = i.case_id
+    RETURNING {_COLUMNS}, i.document, i.case_id, i.site_id, i.subject_id, i.claimed_at
 """)  # noqa: S608 (a constant of this file)
+_STILL_WAITING = text("""
+    SELECT icsr_id FROM safety.icsr
+    WHERE study_id = :study AND icsr_id = :icsr_id AND delivered_at IS NULL FOR UPDATE
+""")
 _OF_CASE = text(f"""
     SELECT {_COLUMNS} FROM safety.icsr i JOIN safety.safety_case c USING (case_id)
     WHERE i.study_id = :study AND c.case_number = :number ORDER BY i.sealed_at, i.icsr_id
@@ -50,11 +63,12 @@ _SENT_IN = text(_SENT + " AND i.batch = :batch")
 _SENT_AS = text(_SENT + " AND i.icsr_id = CAST(:icsr_id AS uuid)")
 _DELIVERED = text("""
     UPDATE safety.icsr SET delivered_at = :now, submission_id = CAST(:submission AS uuid),
-        attempts = attempts + 1, last_error = NULL
+        attempts = attempts + 1, last_error = NULL, leased_until = NULL
     WHERE study_id = :study AND icsr_id = :icsr_id
 """)
 _FAILED = text("""
-    UPDATE safety.icsr SET attempts = attempts + 1, last_error = :error
+    UPDATE safety.icsr SET attempts = attempts + 1, last_error = :error, leased_until = NULL,
+        claimed_at = CASE WHEN :not_there THEN NULL ELSE claimed_at END
     WHERE study_id = :study AND icsr_id = :icsr_id
 """)
 _ADD_ANSWER = text("""
@@ -107,8 +121,21 @@ def waiting(work: UnitOfWork) -> list[str]:
 
 
 def hold(work: UnitOfWork, icsr_id: str) -> Row | None:
-    """A message that waits, held until the transaction ends; None where it waits no more."""
-    return work.one(_HOLD, study=work.study, icsr_id=icsr_id)
+    """A message that waits, held until the transaction ends; None where it waits no more, or
+    somebody has it."""
+    return work.one(_HOLD, study=work.study, icsr_id=icsr_id, now=work.now)
+
+
+def lease(work: UnitOfWork, icsr_id: uuid.UUID, leased_until: datetime) -> Row | None:
+    """Keep a message from everybody else until then; the whole of it."""
+    return work.one(
+        _LEASE, study=work.study, icsr_id=icsr_id, now=work.now, leased_until=leased_until
+    )
+
+
+def still_waiting(work: UnitOfWork, icsr_id: uuid.UUID) -> Row | None:
+    """Holds the message; None where another sweep has recorded that it was delivered."""
+    return work.one(_STILL_WAITING, study=work.study, icsr_id=icsr_id)
 
 
 def of_case(work: UnitOfWork, number: str) -> list[Row]:
@@ -135,8 +162,9 @@ def delivered(work: UnitOfWork, icsr_id: uuid.UUID, submission: str) -> None:
     work.execute(_DELIVERED, study=work.study, icsr_id=icsr_id, submission=submission, now=work.now)
 
 
-def failed(work: UnitOfWork, icsr_id: uuid.UUID, error: str) -> None:
-    work.execute(_FAILED, study=work.study, icsr_id=icsr_id, error=error[:200])
+def failed(work: UnitOfWork, icsr_id: uuid.UUID, error: str, *, not_there: bool) -> None:
+    """``not_there``: the gateway is known not to have the message."""
+    work.execute(_FAILED, study=work.study, icsr_id=icsr_id, error=error[:200], not_there=not_there)
 
 
 def add_answer(work: UnitOfWork, answer: Mapping[str, Any], *, notes: Sequence[str]) -> None:

@@ -1,14 +1,21 @@
-"""Sealed messages go to the gateway, each in a transaction of its own.
+"""Sealed messages go to the gateway: claimed under a lease, handed over without any lock, recorded.
 
 The file is delivered before it is written down that it was. The same name and bytes again is no
-second delivery, so a sweep that died in between is simply repeated.
+second delivery, so what a sweep that died in between has left is simply repeated.
 """
 
-from services.safety import handoff_repository, submission_service
-from services.safety.e2b.gateway import DeliveryError, Gateway
+from datetime import timedelta
+from typing import Final
+
+from services.safety import answer_use_cases, handoff_repository, submission_service
+from services.safety.e2b.gateway import DeliveryError, Gateway, UnknownEndError
+from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 from shared.http.problems import Problem
+
+# Longer than the function that delivers may run, and no longer than the next but one sweep.
+LEASE: Final = timedelta(seconds=60)
 
 
 def waiting(work: UnitOfWork) -> list[str]:
@@ -16,35 +23,64 @@ def waiting(work: UnitOfWork) -> list[str]:
     return handoff_repository.waiting(work)
 
 
-def deliver(work: UnitOfWork, icsr_id: str, gateway: Gateway) -> bool:
-    """Hand a message to the gateway, and record the submission; whether it took it.
-
-    What it does not take stays waiting, with the reason; the clocks run on.
-    """
+def claim(work: UnitOfWork, icsr_id: str) -> Row | None:
+    """A message that waits, leased; None where it waits no more, somebody has it, or what it was
+    sealed for is not owed any more. Committed: no lock is held while it is handed over."""
     row = handoff_repository.hold(work, icsr_id)
     if row is None:
+        return None
+    try:
+        # An attempt without a known end may have left the file there: then it is on its way.
+        if row["claimed_at"] is None:
+            submission_service.check_owed(work, row, row["authority"], row["obligations"])
+    except Problem as refused:
+        _failed(work, row, refused)
+        return None
+    return handoff_repository.lease(work, row["icsr_id"], work.now + LEASE)
+
+
+def hand_over(row: Row, gateway: Gateway) -> DeliveryError | None:
+    """Give a claimed message to the gateway; what it says where it did not take it."""
+    try:
+        gateway.deliver(row["file_name"], row["document"].encode("utf-8"))
+    except DeliveryError as error:
+        return error
+    return None
+
+
+def record(work: UnitOfWork, row: Row, refused: DeliveryError | None) -> bool:
+    """Write down what became of a claimed message; whether it is now on record as delivered.
+
+    What a gateway has is recorded whatever became of the obligations meanwhile, from the instant
+    since which it may have it, and an answer that was here before is applied. What it did not take
+    stays waiting, with the reason; the clocks run on.
+    """
+    if handoff_repository.still_waiting(work, row["icsr_id"]) is None:
+        return False
+    if refused is not None:
+        _failed(work, row, refused)
         return False
     made = submission_service.Submission(
         authority=row["authority"],
         obligations=row["obligations"],
-        sent_at=work.now,
+        sent_at=row["claimed_at"],
         zone=row["zone"],
         complete=row["complete"],
         channel="e2b",
         reference=row["batch"],
         sealed_at=row["sealed_at"],
     )
-    try:
-        submission_service.check_owed(work, row, made.authority, made.obligations)
-        gateway.deliver(row["file_name"], row["document"].encode("utf-8"))
-    except (DeliveryError, Problem) as error:
-        work.because("report not delivered")
-        handoff_repository.failed(work, row["icsr_id"], str(error))
-        log("report not delivered", level="error", study=work.study, error=type(error).__name__)
-        return False
-    submission = submission_service.record_submission(
+    submission = submission_service.record_delivered(
         work, row["case_number"], made, signature=row["signature_id"]
     )
     work.because("report delivered")
     handoff_repository.delivered(work, row["icsr_id"], submission)
+    answer_use_cases.apply_kept(work, str(row["icsr_id"]))
     return True
+
+
+def _failed(work: UnitOfWork, row: Row, error: Exception) -> None:
+    work.because("report not delivered")
+    known = not isinstance(error, UnknownEndError)
+    handoff_repository.failed(work, row["icsr_id"], str(error), not_there=known)
+    log("report not delivered", level="error", study=work.study, error=type(error).__name__)

@@ -57,13 +57,25 @@ _DUE_LIST = text("""
            o.rule_set, o.clock_id, o.label, o.authority, o.recipient, o.day_zero, o.due_on,
            o.due_at, o.due_zone, o.provisional, o.state, o.verified_by,
            (SELECT e.step FROM safety.escalation e WHERE e.obligation_id = o.obligation_id
-            ORDER BY e.step_at DESC, e.step LIMIT 1) AS last_step
+            ORDER BY e.step_at DESC, e.step LIMIT 1) AS last_step,
+           count(*) OVER () AS running
     FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
     JOIN safety.case_version v USING (case_id)
     WHERE o.study_id = :study AND o.state IN ('open', 'handed_off')
       AND NOT EXISTS (SELECT 1 FROM safety.case_version later
                       WHERE later.case_id = v.case_id AND later.version > v.version)
     ORDER BY o.due_at, c.number, o.clock_id, o.obligation_id LIMIT :limit
+""")
+
+_NOTE_BASIS = text("""
+    INSERT INTO safety.case_computed (case_id, study_id, site_id, basis, computed_at)
+    VALUES (:case_id, :study, :site, :basis, :now)
+    ON CONFLICT (case_id) DO UPDATE SET basis = excluded.basis, computed_at = excluded.computed_at
+""")
+_COMPUTED_OTHERWISE = text("""
+    SELECT count(*) AS cases
+    FROM safety.safety_case c LEFT JOIN safety.case_computed k USING (case_id)
+    WHERE c.study_id = :study AND k.basis IS DISTINCT FROM :basis
 """)
 
 
@@ -132,8 +144,21 @@ def changes(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
     return work.all(_CHANGES, study=work.study, case_id=case_id)
 
 
+def note_basis(work: UnitOfWork, case: Row, basis: str) -> None:
+    """Write down by which rules the case was computed."""
+    where = {"case_id": case["case_id"], "study": work.study, "site": case["site_id"]}
+    work.send(_NOTE_BASIS, **where, basis=basis, now=work.now)
+
+
+def computed_otherwise(work: UnitOfWork, basis: str) -> int:
+    """How many cases in the caller's reach were computed by other rules."""
+    found = work.one(_COMPUTED_OTHERWISE, study=work.study, basis=basis)
+    return 0 if found is None else int(found["cases"])
+
+
 def due_list(work: UnitOfWork, limit: int) -> list[Row]:
-    """What is to be met in the caller's reach, most urgent first."""
+    """What is to be met in the caller's reach, most urgent first; each with how many ``running``
+    there are in all."""
     return work.all(_DUE_LIST, study=work.study, limit=limit)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.safety import events, fact_repository, obligation_repository, repository
 from services.safety.domain import rule_sets
+from services.safety.domain.basis import basis
 from services.safety.domain.classification import Ruled, classify
 from services.safety.domain.facts import Fact
 from services.safety.domain.obligations import RUNNING, Obligation, governing
@@ -24,6 +25,8 @@ from shared.http.logs import log
 from shared.study import StudyDefinition
 
 Row = Mapping[str, Any]
+# To spell a basis takes longer than to write it down, and definitions do not change under a hash.
+_BASES: dict[tuple[str | None, ...], str] = {}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ def rules_in_force(definition: StudyDefinition) -> tuple[RuleSet, ...]:
     return tuple(rule_sets.load(each.id, each.version) for each in named)
 
 
+def computed_otherwise(work: UnitOfWork) -> int:
+    """How many cases in the caller's reach were computed by other rules than those in force, or
+    counted otherwise: what is written down of them may be less than what is owed."""
+    return obligation_repository.computed_otherwise(work, _basis_in_force(work))
+
+
 def owed(
     case_id: uuid.UUID,
     facts: Sequence[Fact],
@@ -74,6 +83,20 @@ def owed(
     )
 
 
+def is_susar_to(
+    authority: str,
+    case_id: uuid.UUID,
+    facts: Sequence[Fact],
+    definition: StudyDefinition,
+    as_of: datetime,
+) -> bool:
+    """Whether the case is a SUSAR to one authority by what was recorded until ``as_of``: its rules
+    alone are asked."""
+    rules = [each for each in rules_in_force(definition) if each.authority == authority]
+    found = [classify(case_id, facts, each, as_of).ruled for each in rules]
+    return any(each is not None and each.outcome == "susar" for each in found)
+
+
 def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None = None) -> Owed:
     """Compute anew what the case owes and write down what differs, with the fact that caused it.
 
@@ -86,6 +109,7 @@ def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None =
     }
     changes = list(_changes(before, now.obligations, cause))
     _write(work, case, before, now.obligations)
+    obligation_repository.note_basis(work, case, _basis_in_force(work))
     for change in changes:
         obligation_repository.add_change(work, case, change)
     for authority in now.unclassified:
@@ -98,6 +122,15 @@ def recompute(work: UnitOfWork, case: Row, cause: Fact, *, version: int | None =
             word = events.word_of_recomputation(event, place_of(work, case), work.now)
             tell(work, case["case_id"], word)
     return replace(now, changes=len(changes))
+
+
+def _basis_in_force(work: UnitOfWork) -> str:
+    definition = work.definition()
+    rules = rules_in_force(definition)
+    key = (work.definition_hash, *(each.sha256 for each in rules))
+    if key not in _BASES:
+        _BASES[key] = basis(definition, rules)
+    return _BASES[key]
 
 
 def first_due(work: UnitOfWork, case: Row) -> datetime | None:

@@ -34,7 +34,13 @@ class Due(Model):
 
 
 class DueList(Model):
+    """``left_out`` are those that are less urgent than all that are shown: none, unless there are
+    more than a list can hold. ``computed_otherwise`` are cases whose due dates were computed by
+    other rules than those in force: apply the rules, or the list may lack what is owed."""
+
     items: list[Due]
+    left_out: int = 0
+    computed_otherwise: int = 0
 
 
 class CaseLine(Model):

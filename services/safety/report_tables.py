@@ -14,6 +14,11 @@ def due_table(found: DueList) -> Table:
     return Table(
         title="Due list",
         lead=f"{len(found.items)} to be met, most urgent first."
+        + (f" {found.left_out} more that are less urgent are not shown." * (found.left_out > 0))
+        + (
+            f" {found.computed_otherwise} cases were computed by other rules than those in force:"
+            " apply them, this list may lack what is owed." * (found.computed_otherwise > 0)
+        )
         + (" Rules shown as unverified were not held against their text yet." * unverified),
         columns=(
             "Hours left", "Due", "Zone", "Case", "Site", "Subject", "Event", "Report",

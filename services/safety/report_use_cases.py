@@ -42,7 +42,12 @@ MOST_DUE: Final = 1000
 def read_due_list(work: UnitOfWork) -> DueList:
     """What is to be met in the caller's reach, most urgent first."""
     rows = obligation_repository.due_list(work, MOST_DUE)
-    return DueList(items=[_due(work, row) for row in rows])
+    left_out = rows[0]["running"] - len(rows) if rows else 0
+    return DueList(
+        items=[_due(work, row) for row in rows],
+        left_out=left_out,
+        computed_otherwise=obligation_service.computed_otherwise(work),
+    )
 
 
 def read_line_listing(work: UnitOfWork) -> LineListing:

@@ -56,7 +56,23 @@ def record_submission(
     A nullified case takes one only for its nullification.
     """
     case = version_service.found(repository.lock_case(work, case_number))
+    rows = [_to_be_met(_obligation(work, case, sent, name), sent) for name in sent.obligations]
+    return _record_submission(work, case, sent, rows, signature)
+
+
+def record_delivered(
+    work: UnitOfWork, case_number: str, sent: Submission, *, signature: str | None
+) -> str:
+    """As ``record_submission``, of a report that a gateway already has: that is so, whatever became
+    of its obligations between the check and the delivery."""
+    case = version_service.found(repository.lock_case(work, case_number))
     rows = [_obligation(work, case, sent, name) for name in sent.obligations]
+    return _record_submission(work, case, sent, rows, signature)
+
+
+def _record_submission(
+    work: UnitOfWork, case: Row, sent: Submission, rows: Sequence[Row], signature: str | None
+) -> str:
     if not rows:
         raise _refused("obligations", "too-short", "A submission meets at least one obligation.")
     submission = str(uuid.uuid4())
@@ -84,7 +100,7 @@ def check_owed(work: UnitOfWork, case: Row, authority: str, obligations: Sequenc
     """Raises ``SubmissionRefused`` where one of them is not to be met by a report to it."""
     sent = Submission(authority, obligations, work.now, "UTC", complete=False, channel="")
     for name in obligations:
-        _obligation(work, case, sent, name)
+        _to_be_met(_obligation(work, case, sent, name), sent)
 
 
 def record_acknowledgement(
@@ -114,11 +130,10 @@ def record_acknowledgement(
     return owed
 
 
-def tell_conflict(work: UnitOfWork, case_number: str, submission: str) -> None:
-    """Tell the desk that one report was accepted and rejected; nothing is recorded of the case,
-    because which of the two holds is for a person to say."""
-    case, facts, sent = _sent(work, case_number, submission)
-    escalation_service.tell_answer(work, case, facts, sent, "conflict", work.now)
+def answers_to(work: UnitOfWork, case_number: str, submission: str) -> set[bool]:
+    """What is on record of a submission: accepted, rejected, or both. Raises ``NotFound``."""
+    _, facts, _ = _sent(work, case_number, submission)
+    return {f.value["accepted"] for f in facts if _is(f, "acknowledgement", submission)}
 
 
 def _sent(work: UnitOfWork, case_number: str, submission: str) -> tuple[Row, list[Fact], Fact]:
@@ -140,12 +155,17 @@ def _obligation(work: UnitOfWork, case: Row, sent: Submission, name: str) -> Row
     index = list(sent.obligations).index(name)
     for row in obligation_repository.of_case(work, case["case_id"]):
         if str(row["obligation_id"]) == name and row["authority"] == sent.authority:
-            if row["state"] not in RUNNING:
-                detail = "This obligation is not to be met any more."
-                raise _refused(f"obligations/{index}", "obligation-closed", detail)
             return row
     detail = "The case owes this authority no such report."
     raise _refused(f"obligations/{index}", "obligation-unknown", detail)
+
+
+def _to_be_met(row: Row, sent: Submission) -> Row:
+    if row["state"] not in RUNNING:
+        index = list(sent.obligations).index(str(row["obligation_id"]))
+        detail = "This obligation is not to be met any more."
+        raise _refused(f"obligations/{index}", "obligation-closed", detail)
+    return row
 
 
 def _is(fact: Fact, kind: str, submission: str) -> bool:

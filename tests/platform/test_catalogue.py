@@ -27,6 +27,7 @@ NOT_AUDITED = {
     "assessments.rave_refusal": "append-only, its own history",
     "assessments.subject_trail": "append-only, gives audited changes of a subject their order",
     "safety.case_number": "a counter",
+    "safety.case_computed": "derived: by which rules audited due dates were computed last",
     "safety.notice": "append-only, tells what was audited",
     "safety.notice_count": "a counter",
     "safety.fallback_notice": "transport of what was audited",

@@ -16,8 +16,8 @@ from services.safety.domain.episodes import Step, episodes, last_verdicts, steps
 from services.safety.domain.facts import MINIMUM_CRITERIA, Fact, completed_by, earliest_held, known
 from services.safety.domain.obligations import Obligation, State
 from services.safety.domain.reasons import verdict_words
-from services.safety.domain.reports import reports_to
-from services.safety.domain.rule_sets import RuleSet
+from services.safety.domain.reports import Report, reports_to
+from services.safety.domain.rule_sets import INITIAL, RuleSet
 from services.safety.domain.verdicts import Ruling, Verdict
 
 
@@ -91,16 +91,44 @@ def _verdicts(rules: RuleSet, facts: Iterable[Fact], at: datetime) -> tuple[Verd
 
 
 def _owed(case: Case, walked: Sequence[Step], recorded: Sequence[Fact]) -> Iterable[Obligation]:
+    """What is owed. What comes after a waiver is not waived by it: where one closes a first report,
+    the episodes are looked at again with it."""
+    found = list(_owed_beside(case, walked, recorded, ()))
+    closed = [(each, waiver) for each in found if (waiver := _waiver_of(case, each)) is not None]
+    firsts = [(each, waiver) for each, waiver in closed if each.kind in {*INITIAL, "every"}]
+    return _owed_beside(case, walked, recorded, firsts) if firsts else found
+
+
+def _waiver_of(case: Case, obligation: Obligation) -> Fact | None:
+    name = str(obligation.obligation_id)
+    waivers = (fact for fact in case.facts if fact.kind == "waiver")
+    return next((fact for fact in waivers if fact.value["obligation"] == name), None)
+
+
+def _owed_beside(
+    case: Case,
+    walked: Sequence[Step],
+    recorded: Sequence[Fact],
+    closed: Sequence[tuple[Obligation, Fact]],
+) -> Iterable[Obligation]:
     told = [report for report in case.reports if report.accepted and report.is_initial]
     fatal_told = [each for each in told if "fatal" in each.fact.value["kinds"]]
-    reportable = episodes(walked, _is_susar, told)
-    yield from owed.fatal(case, episodes(walked, _is_fatal, fatal_told))
+    waived = [
+        (each.kind, Report(fact, True, _verdicts(case.rules, recorded, fact.received_at)))
+        for each, fact in closed
+    ]
+    firsts = [made for _, made in waived]
+    fatal_waived = [made for kind, made in waived if kind == "fatal"]
+    reportable = episodes(walked, _is_susar, told, firsts)
+    yield from owed.fatal(case, episodes(walked, _is_fatal, fatal_told, fatal_waived))
     yield from owed.others(case, reportable)
-    yield from owed.own_periods(case, episodes(walked, _has_own_period, told))
+    yield from owed.own_periods(case, episodes(walked, _has_own_period, told, firsts))
     yield from owed.follow_ups(case, reportable, told)
-    reversed_by = _reversed_by(case, walked, recorded) if told else ()
-    yield from owed.downgrades(case, reportable, told, reversed_by)
-    yield from owed.nullifications(case, told)
+    # A report that nobody has answered yet may be accepted: what takes it back is owed meanwhile.
+    out = [each for each in case.reports if each.accepted is not False and each.is_initial]
+    reversed_by = _reversed_by(case, walked, recorded) if out else ()
+    yield from owed.downgrades(case, reportable, out, reversed_by)
+    yield from owed.nullifications(case, out)
 
 
 def _reversed_by(case: Case, walked: Sequence[Step], recorded: Sequence[Fact]) -> Sequence[Fact]:

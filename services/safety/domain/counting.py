@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.safety.domain.facts import Fact
 from services.safety.domain.obligations import Obligation, State, end_of_day, obligation_id
@@ -28,10 +28,18 @@ class Case:
 
     def day_zero_fact(self, began: Fact) -> Fact:
         """The receipt that Day 0 is: with it the case was reportable and the criteria were held.
-        While one is missing it is the receipt that made the case reportable."""
-        if self.complete is None or self.complete.received_at <= began.received_at:
-            return began
-        return self.complete
+        While one is missing it is the receipt that made the case reportable.
+
+        Who received the same later, further west, may have had an earlier date: then that is Day 0,
+        so that a receipt found earlier never puts a due date off.
+        """
+        first = began
+        if self.complete is not None and self.complete.received_at > began.received_at:
+            first = self.complete
+        same = [each for each in self.facts if _tells_the_same(each, first)]
+        return min(
+            (first, *same), key=lambda each: end_of_day(each.received_on, each.received_zone)
+        )
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,16 @@ class Dates:
     trigger: Fact
     due_on: date
     zone: str
+
+
+def _day_ends(fact: Fact) -> datetime:
+    return end_of_day(fact.received_on, fact.received_zone)
+
+
+def _tells_the_same(later: Fact, first: Fact) -> bool:
+    """Whether a receiver learned later what makes the other's Day 0. Any receipt is of the case."""
+    same = later.kind == first.kind and (first.kind == "receipt" or later.value == first.value)
+    return same and later.received_at >= first.received_at
 
 
 def made(

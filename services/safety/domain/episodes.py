@@ -3,10 +3,11 @@
 An episode begins with the information that makes a case reportable and ends with the information
 that ends that. Information that makes another event or product reportable, and was not in a report
 that was sent, begins a new one: an upgrade has a clock of its own. What comes before the report
-joins the episode that runs, so that the earlier due date governs.
+joins the episode that runs, so that the earlier due date governs. A new one is for the news alone:
+it ends with them, while the one before goes on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -38,15 +39,21 @@ class Step:
 @dataclass
 class Episode:
     """``began`` and ``ended`` are the facts that began and ended it; ``pairs`` those that made it
-    reportable then, ``verdicts`` those of its pairs at its last step, ``spared`` whether at some
-    step before a report of it none of them was certainly fatal."""
+    reportable then, ``settled`` those of them that an earlier episode is for, ``verdicts`` those of
+    its own pairs at its last step, ``spared`` whether at some step before a report of it none of
+    them was certainly fatal."""
 
     began: Fact
     wanted: Wanted
     pairs: frozenset[Pair]
+    settled: frozenset[Pair] = frozenset()
     verdicts: tuple[Verdict, ...] = ()
     ended: Fact | None = None
     spared: bool = False
+
+    def own(self, pairs: Mapping[Pair, Verdict]) -> list[Verdict]:
+        """Those of the pairs that it is for."""
+        return [verdict for pair, verdict in pairs.items() if pair not in self.settled]
 
     @property
     def telling(self) -> Verdict:
@@ -84,33 +91,55 @@ def last_verdicts(facts: Sequence[Fact], rules: RuleSet) -> tuple[Verdict, ...]:
 
 
 def episodes(
-    walked: Iterable[Step], wanted: Wanted, reports: Sequence[Report]
+    walked: Iterable[Step],
+    wanted: Wanted,
+    reports: Sequence[Report],
+    waivers: Sequence[Report] = (),
 ) -> tuple[Episode, ...]:
     """The episodes in which some pair is ``wanted``; ``reports``: first reports that the authority
-    accepted."""
-    return tuple(_episodes(walked, wanted, reports))
+    accepted. ``waivers`` of a first report are told as reports are: what comes after one was not
+    waived by it."""
+    return tuple(_episodes(walked, wanted, reports, waivers))
 
 
 def _episodes(
-    walked: Iterable[Step], wanted: Wanted, reports: Sequence[Report]
+    walked: Iterable[Step],
+    wanted: Wanted,
+    reports: Sequence[Report],
+    waivers: Sequence[Report],
 ) -> Iterator[Episode]:
-    running: Episode | None = None
+    running: list[Episode] = []
     before: dict[Pair, Verdict] = {}
     for step in walked:
         pairs = step.pairs(wanted)
-        if running is not None and not pairs:
-            running.ended = _cause(step.facts)
-            running = None
-        elif running is not None and _is_upgrade(running, step, _news(pairs, before), reports):
-            running = None
-        if running is None and pairs:
-            running = Episode(_cause(step.facts), wanted, frozenset(pairs))
-            yield running
-        if running is not None:
-            running.verdicts = tuple(pairs.values())
-            waits = not any(_is_before(report, running, step) for report in reports)
-            running.spared = running.spared or (waits and not _certainly_fatal(pairs))
+        news = _news(pairs, before)
+        _end(running, pairs, step)
+        settled: frozenset[Pair] | None = None
+        if pairs and not running:
+            settled = frozenset()
+        elif pairs and _is_upgrade(running[-1], step, news, [*reports, *waivers]):
+            settled = frozenset(pairs) - frozenset(news)
+        if settled is not None:
+            running.append(Episode(_cause(step.facts), wanted, frozenset(pairs), settled))
+            yield running[-1]
+        if running:
+            _follow(running[-1], pairs, step, reports)
         before = pairs
+
+
+def _end(running: list[Episode], pairs: dict[Pair, Verdict], step: Step) -> None:
+    """End what has no pair left, the newest first: what is left of the others goes on."""
+    while running and not running[-1].own(pairs):
+        running.pop().ended = _cause(step.facts)
+
+
+def _follow(
+    episode: Episode, pairs: dict[Pair, Verdict], step: Step, reports: Sequence[Report]
+) -> None:
+    own = episode.own(pairs)
+    waits = not any(_is_before(report, episode, step) for report in reports)
+    episode.verdicts = tuple(own)
+    episode.spared = episode.spared or (waits and not any(verdict.fatal for verdict in own))
 
 
 def _news(pairs: dict[Pair, Verdict], before: dict[Pair, Verdict]) -> list[Pair]:
@@ -136,13 +165,9 @@ def _is_before(report: Report, running: Episode, step: Step) -> bool:
     return running.began.received_at <= report.fixed_at <= step.at
 
 
-def _certainly_fatal(pairs: dict[Pair, Verdict]) -> bool:
-    return any(verdict.fatal for verdict in pairs.values())
-
-
 def _cause(facts: Sequence[Fact]) -> Fact:
     """Of facts that arrived together, the one to name: the most telling, then the first by id."""
-    return min(facts, key=lambda fact: (_tells(fact), str(fact.fact_id)))
+    return min(facts, key=lambda fact: (_tells(fact), fact.fact_id.int))
 
 
 def _tells(fact: Fact) -> int:

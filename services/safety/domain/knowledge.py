@@ -7,6 +7,7 @@ Every answer is True, False, or None where nobody has said: what None is taken f
 
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from services.safety.domain.facts import FATAL, Fact
@@ -49,7 +50,7 @@ class Knowledge:
             self._note(fact)
         for fact in arrived:
             if fact.kind in _JUDGED:
-                self._of[fact.fact_id] = fact.value.get("of") or self._picture(fact.value["event"])
+                self._of[fact.fact_id] = fact.value.get("of") or self._picture(fact)
 
     def _note(self, fact: Fact) -> None:
         match fact.kind:
@@ -158,17 +159,27 @@ class Knowledge:
         of = self._of[judged.fact_id]
         return of_same_event(judged, of, self._words("description", event))
 
-    def _picture(self, event: str) -> Of:
-        """The event as it stands: what a judgement is of that does not say."""
-        words = self._words("description", event)
+    def _picture(self, judged: Fact) -> Of:
+        """The event as it was known: what a judgement is of that does not say. What was received
+        before it and recorded after it, nobody who judged could know."""
+        event = judged.value["event"]
+        words = self._words("description", event, by=judged.recorded_at)
         said = words[-1].value if words else {"term": None, "grade": None}
-        return {"term": said["term"], "grade": said["grade"], "fatal": self._fatal(event)}
+        fatal = [
+            name
+            for name in FATAL
+            if any(w.value["held"] for w in self._words("seriousness", event, name,
+                                                        by=judged.recorded_at))
+        ]  # fmt: skip
+        return {"term": said["term"], "grade": said["grade"], "fatal": fatal}
 
     def _fatal(self, event: str) -> list[str]:
         return [name for name in FATAL if self.criterion(event, name)]
 
-    def _words(self, *key: str) -> list[Fact]:
-        return self._said.get(key, [])
+    def _words(self, *key: str, by: datetime | None = None) -> list[Fact]:
+        """The words that stand; of them those that were recorded ``by`` an instant."""
+        words = self._said.get(key, [])
+        return words if by is None else [word for word in words if word.recorded_at <= by]
 
     def _any(self, name: str, *key: str) -> Said:
         """The worse of the words that stand."""

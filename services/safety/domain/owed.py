@@ -62,25 +62,27 @@ def follow_ups(
         if fact.kind != "follow_up" or not fact.value["significant"]:
             continue
         if _is_news(fact, told) and any(_runs_at(each, fact) for each in reportable):
-            yield from _of_fact(case, "follow_up", fact)
+            yield from _of_fact(case, "follow_up", fact, told)
 
 
 def downgrades(
     case: Case, reportable: Sequence[Episode], told: Sequence[Report], reversed_by: Sequence[Fact]
 ) -> Iterator[Obligation]:
     """A reported case that is no longer reportable owes a last follow-up that says so, whether new
-    information ended it or a correction (``reversed_by``)."""
+    information ended it or a correction (``reversed_by``). What was ``told`` may wait for its
+    answer."""
     ended = (episode.ended for episode in reportable if episode.ended is not None)
     news = [fact for fact in ended if _is_news(fact, told)]
     for fact in news or reversed_by:
         if _is_news(fact, told):
-            yield from _of_fact(case, "downgrade", fact)
+            yield from _of_fact(case, "downgrade", fact, told)
 
 
 def nullifications(case: Case, told: Sequence[Report]) -> Iterator[Obligation]:
-    """A reported case that was nullified owes the nullification to whom it was reported."""
+    """A reported case that was nullified owes the nullification to whom it was reported; what was
+    ``told`` may wait for its answer."""
     if case.nullified is not None and _is_news(case.nullified, told):
-        yield from _of_fact(case, "nullification", case.nullified)
+        yield from _of_fact(case, "nullification", case.nullified, told)
 
 
 def _of_episode(
@@ -111,11 +113,16 @@ def _of_episode(
 
 
 def _of_fact(
-    case: Case, kind: Literal["follow_up", "downgrade", "nullification"], fact: Fact
+    case: Case,
+    kind: Literal["follow_up", "downgrade", "nullification"],
+    fact: Fact,
+    told: Sequence[Report],
 ) -> Iterator[Obligation]:
+    answered = _is_news(fact, [report for report in told if report.accepted])
+    before = "Reported before." if answered else "Reported before, and not answered yet."
     for clock in case.rules.clocks_of(kind):
         due_on = add_days(fact.received_on, clock.days or 0)
-        words = f"Reported before. Day 0 is {fact.received_on.isoformat()} in {fact.received_zone}"
+        words = f"{before} Day 0 is {fact.received_on.isoformat()} in {fact.received_zone}"
         superseded = kind != "nullification" and case.nullified is not None
         yield made(
             case,
@@ -123,7 +130,7 @@ def _of_fact(
             Dates(fact, fact, due_on, fact.received_zone),
             f"{words}: {fact_words(fact)}.",
             Owing(fact, fact.received_at),
-            provisional=False,
+            provisional=not answered,
             ended=superseded,
         )
 

@@ -1,37 +1,25 @@
 """What the site owes the sponsor: a report within so many hours of its awareness.
 
-It runs for a serious event, and for an event of special interest also where it is not serious. It
-is met when the sponsor's side has the report and the investigator's opinion on causality.
+It runs for every serious event, and for an event of special interest also where it is not serious.
+It is met when the sponsor's side has the report and the investigator's opinion on causality.
 Regulation (EU) 536/2014 Art. 41; 21 CFR 312.64(b).
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.safety.domain.case import SERIOUS
 from services.safety.domain.facts import Fact, known
-from services.safety.domain.knowledge import Knowledge, either
 from services.safety.domain.obligations import Obligation, State, obligation_id
 from services.safety.domain.reasons import ended_words, fact_words
+from services.safety.domain.site_runs import Run, known_at, runs
 from shared.study import StudyDefinition
-from shared.study.predicate import Truth, evaluate
-from shared.study.safety import Safety, SiteClock
+from shared.study.safety import SiteClock
 
 RULE_SET: Final = "site"
 SPONSOR: Final = "Sponsor"
-
-
-@dataclass(frozen=True)
-class _Run:
-    """From which awareness a clock counts, and what ended it, if anything."""
-
-    awareness: Fact
-    ended: Fact | None
 
 
 def site_obligations(
@@ -48,61 +36,24 @@ def site_obligations(
     found = (
         _obligation(case_id, definition, clock, run, standing)
         for clock in safety.clocks
-        for run in _runs(definition, safety, clock, standing)
+        for run in runs(definition, safety, clock, standing)
     )
     return tuple(sorted(found, key=lambda each: (each.due_at, each.clock_id)))
-
-
-def _runs(
-    definition: StudyDefinition, safety: Safety, clock: SiteClock, facts: Sequence[Fact]
-) -> Iterator[_Run]:
-    """One run: it begins with the first awareness of what starts it."""
-    knowledge = Knowledge()
-    aware: Fact | None = None
-    began: Fact | None = None
-    ended: Fact | None = None
-    special = False
-    for _, together in groupby(facts, key=lambda fact: fact.received_at):
-        arrived = tuple(together)
-        aware = next((fact for fact in arrived if fact.kind == "site_awareness"), aware)
-        special = special or any(fact.kind == "special_interest" for fact in arrived)
-        knowledge.learn(arrived)
-        items = _items(safety, knowledge)
-        truth = evaluate(clock.trigger, items, definition.thresholds_by_id())
-        running = truth is Truth.TRUE or special
-        if running and began is None:
-            began = aware
-        ended = None if running or began is None else ended or arrived[0]
-    if began is not None:
-        yield _Run(began, ended)
-
-
-def _items(safety: Safety, knowledge: Knowledge) -> dict[str, bool | None]:
-    """The case items that triggers may name: so where it is so of some event."""
-    events = knowledge.events()
-    items = {
-        each.item: either([knowledge.criterion(event, each.code) for event in events])
-        for each in safety.seriousness
-    }
-    return items | {SERIOUS: either([knowledge.serious(event) for event in events])}
 
 
 def _obligation(
     case_id: uuid.UUID,
     definition: StudyDefinition,
     clock: SiteClock,
-    run: _Run,
+    run: Run,
     facts: Sequence[Fact],
 ) -> Obligation:
     awareness = run.awareness
-    # Who told the sponsor was aware by then, whatever is written.
-    known_at = awareness.true_at or awareness.received_at
-    started = min(known_at, awareness.received_at).astimezone(UTC)
+    started = known_at(awareness).astimezone(UTC)
     zone = ZoneInfo(awareness.received_zone)
     due_at = started + timedelta(hours=clock.hours)
     name = obligation_id(case_id, RULE_SET, clock.id, awareness.fact_id, due_at)
-    opinion = _opinion(facts)
-    state, words = _state(str(name), facts, opinion, run.ended)
+    state, words = _state(str(name), facts, run)
     return Obligation(
         obligation_id=name,
         rule_set=RULE_SET,
@@ -131,20 +82,29 @@ def _obligation(
     )
 
 
-def _opinion(facts: Sequence[Fact]) -> Fact | None:
-    """The investigator's first opinion on causality."""
-    said = (f for f in facts if f.kind == "causality" and f.value["party"] == "investigator")
-    return next(said, None)
+def _opinion(facts: Sequence[Fact], run: Run) -> tuple[Fact | None, tuple[str, ...]]:
+    """The opinion by which the investigator has judged every event of the run, and the events that
+    are not judged yet. Where only the special interest runs, any opinion will do."""
+    first: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.kind == "causality" and fact.value["party"] == "investigator":
+            first.setdefault(fact.value["event"], fact)
+    asked = run.running or run.events
+    missing = tuple(event for event in asked if event not in first)
+    given = [first[event] for event in asked if event in first] or list(first.values())[:1]
+    if missing or not given:
+        return None, missing
+    return max(given, key=lambda fact: fact.received_at), ()
 
 
-def _state(
-    name: str, facts: Sequence[Fact], opinion: Fact | None, ended: Fact | None
-) -> tuple[State, str]:
+def _state(name: str, facts: Sequence[Fact], run: Run) -> tuple[State, str]:
     if any(fact.kind == "waiver" and fact.value["obligation"] == name for fact in facts):
         return "waived", "Waived."
+    opinion, missing = _opinion(facts, run)
     if opinion is not None:
         return "submitted", f"Met by the report and {fact_words(opinion)}."
-    gone = ended or next((fact for fact in facts if fact.kind == "nullification"), None)
+    gone = run.ended or next((fact for fact in facts if fact.kind == "nullification"), None)
     if gone is not None:
         return "superseded", ended_words(gone)
-    return "open", "The investigator's opinion on causality is missing."
+    of = f" of event {', '.join(missing)}" if missing else ""
+    return "open", f"The investigator's opinion on causality{of} is missing."

@@ -22,6 +22,10 @@ class DeliveryError(Exception):
     """The gateway did not take the file; the hand-off is to be tried again under the same name."""
 
 
+class UnknownEndError(DeliveryError):
+    """The gateway did not say whether it took the file: it may be there, or come up yet."""
+
+
 class NameTakenError(DeliveryError):
     """Other content lies under the name. Trying again is no use; a person must look."""
 
@@ -63,6 +67,7 @@ class FolderDrop:
 
     def deliver(self, name: str, raw: bytes) -> None:
         target = self._folder / name
+        refusal: type[DeliveryError] = DeliveryError
         try:
             if target.exists():
                 self._compare(target, raw)
@@ -71,9 +76,10 @@ class FolderDrop:
             waiting = target.with_suffix(f".{os.getpid()}.part")
             _write(waiting, raw)
             waiting.replace(target)
+            refusal = UnknownEndError
             _sync(self._folder)
         except OSError as error:
-            raise DeliveryError(f"the folder did not take the file: {error.strerror}") from None
+            raise refusal(f"the folder did not take the file: {error.strerror}") from None
 
     @staticmethod
     def _compare(target: Path, raw: bytes) -> None:

@@ -4,7 +4,8 @@ As thin as a webhook: study, case, what is due and when. No child, drug or arm.
 """
 
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, Final
@@ -16,6 +17,10 @@ from services.safety.webhooks.rules import rules
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 
+Row = Mapping[str, Any]
+
+# Longer than the function that delivers may run, and no longer than the next but one sweep.
+LEASE: Final = timedelta(seconds=60)
 _NAMESPACE: Final = uuid.UUID("0f6f5d0e-7a55-5d0c-a1d6-6a2c3bb0e6f1")
 _CLOSING: Final = "Read the case in Induct with your own credentials: this message holds no more."
 
@@ -64,22 +69,31 @@ def watch(work: UnitOfWork) -> int:
     return sum(_raise_due(work, row) for row in rows)
 
 
-def deliver(work: UnitOfWork, notice: uuid.UUID, channel: Gateway, to: str) -> bool:
-    """Hand a notice to the channel, and record it; whether the channel took it."""
-    row = repository.hold(work, notice)
-    if row is None:
-        return False
+def claim(work: UnitOfWork, notice: uuid.UUID) -> Row | None:
+    """A notice that waits, leased. Committed: no lock is held while it is handed over."""
+    return repository.claim(work, notice, work.now + LEASE)
+
+
+def hand_over(row: Row, channel: Gateway, to: str) -> DeliveryError | None:
+    """Give a claimed notice to the channel; what it says where it did not take it."""
     try:
-        channel.deliver(f"{notice}.eml", letter(row, to))
+        channel.deliver(f"{row['notice_id']}.eml", letter(row, to))
     except DeliveryError as error:
-        repository.failed(work, notice, str(error))
-        log("fallback not delivered", level="error", service="safety", study=work.study)
-        return False
-    repository.delivered(work, notice)
-    return True
+        return error
+    return None
 
 
-def letter(row: Any, to: str) -> bytes:
+def record(work: UnitOfWork, notice: uuid.UUID, refused: DeliveryError | None) -> None:
+    """Write down what became of a notice. Who dies before leaves the lease to run out: the notice
+    goes out again under the same name."""
+    if refused is None:
+        repository.delivered(work, notice)
+        return
+    repository.failed(work, notice, str(refused))
+    log("fallback not delivered", level="error", service="safety", study=work.study)
+
+
+def letter(row: Row, to: str) -> bytes:
     """The notice as an e-mail (RFC 5322), with the same bytes however often it is made."""
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = f"<{row['notice_id']}@induct.invalid>"
@@ -93,7 +107,7 @@ def letter(row: Any, to: str) -> bytes:
     return mail.as_bytes()
 
 
-def _raise_due(work: UnitOfWork, row: Any) -> bool:
+def _raise_due(work: UnitOfWork, row: Row) -> bool:
     due: datetime = row["due_at"]
     passed = due <= work.now
     cause = "overdue" if passed else "undelivered"

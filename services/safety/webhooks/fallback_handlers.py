@@ -1,6 +1,7 @@
 """The minutely watch over what webhooks did not get through, over every study."""
 
 import os
+import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -26,26 +27,47 @@ TO = "INDUCT_FALLBACK_TO"
 def watch_studies(
     engine: Engine, clock: Clock, channel: Gateway | None, to: str = ""
 ) -> dict[str, int]:
-    """Raise what is to be told, and deliver what waits, each in a transaction of its own.
+    """Raise what is to be told, and deliver what waits; how many were raised, sent, and how often
+    something broke.
 
     Without a ``channel`` it is raised all the same: in the log, and in the listing.
     """
     with engine.connect() as connection:
         studies = fallback_repository.studies(connection)
-    raised = sent = failed = 0
+    count = {"raised": 0, "sent": 0, "failed": 0}
     for study in studies:
         origin = Origin(system(NAME, study), study, f"fallback {study}", clock)
         try:
-            raised += in_transaction(engine, origin, None, fallback.watch)
+            count["raised"] += in_transaction(engine, origin, None, fallback.watch)
             waiting = in_transaction(engine, origin, None, fallback_repository.waiting)
-            if channel is not None:
-                each = partial(fallback.deliver, channel=channel, to=to)
-                for notice in waiting:
-                    sent += in_transaction(engine, origin, None, partial(each, notice=notice))
         except Exception as error:  # one study must not keep the others from being told
-            failed += 1
-            log("fallback failed", level="error", study=study, error=type(error).__name__)
-    return {"raised": raised, "sent": sent, "failed": failed}
+            count["failed"] += 1
+            _log_failure(study, error)
+            continue
+        if channel is None:
+            continue
+        for notice in waiting:
+            try:
+                count["sent"] += _deliver(engine, origin, notice, channel, to)
+            except Exception as error:  # nor one notice those behind it
+                count["failed"] += 1
+                _log_failure(study, error)
+    return count
+
+
+def _deliver(engine: Engine, origin: Origin, notice: uuid.UUID, channel: Gateway, to: str) -> bool:
+    """Claim a notice, hand it over without a transaction, record it; whether it was taken."""
+    row = in_transaction(engine, origin, None, partial(fallback.claim, notice=notice))
+    if row is None:
+        return False
+    refused = fallback.hand_over(row, channel, to)
+    made = partial(fallback.record, notice=notice, refused=refused)
+    in_transaction(engine, origin, None, made)
+    return refused is None
+
+
+def _log_failure(study: str, error: Exception) -> None:
+    log("fallback failed", level="error", study=study, error=type(error).__name__)
 
 
 def folder_channel() -> Gateway | None:

@@ -11,7 +11,10 @@ from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
 
-_STUDIES = text("SELECT safety.studies_with_endpoints()")
+# A study in which no endpoint was ever approved is told of nothing else.
+_STUDIES = text("""
+    SELECT safety.studies_with_endpoints() UNION SELECT safety.studies_with_running_obligations()
+""")
 # Undelivered is what an active endpoint has not taken, and what none has taken at all, for want of
 # one, too. A case whose time somebody names is watched by a clock that somebody names.
 _UNDELIVERED = text("""
@@ -46,10 +49,12 @@ _WAITING = text("""
     SELECT notice_id FROM safety.fallback_notice
     WHERE study_id = :study AND delivered_at IS NULL ORDER BY raised_at, notice_id
 """)
-_HOLD = text(f"""
-    SELECT {_COLUMNS} FROM safety.fallback_notice
+# The lease: until it ends nobody else takes the notice, and no lock outlives this statement.
+_CLAIM = text(f"""
+    UPDATE safety.fallback_notice SET leased_until = :leased_until
     WHERE study_id = :study AND notice_id = :notice AND delivered_at IS NULL
-    FOR UPDATE SKIP LOCKED
+      AND (leased_until IS NULL OR leased_until <= :now)
+    RETURNING {_COLUMNS}
 """)  # noqa: S608 (a constant of this file)
 _LIST = text(f"""
     SELECT {_COLUMNS} FROM safety.fallback_notice
@@ -58,17 +63,18 @@ _LIST = text(f"""
 """)  # noqa: S608 (a constant of this file)
 _DELIVERED = text("""
     UPDATE safety.fallback_notice
-    SET delivered_at = :now, attempts = attempts + 1, last_error = NULL
-    WHERE study_id = :study AND notice_id = :notice
+    SET delivered_at = :now, attempts = attempts + 1, last_error = NULL, leased_until = NULL
+    WHERE study_id = :study AND notice_id = :notice AND delivered_at IS NULL
 """)
 _FAILED = text("""
-    UPDATE safety.fallback_notice SET attempts = attempts + 1, last_error = :error
-    WHERE study_id = :study AND notice_id = :notice
+    UPDATE safety.fallback_notice
+    SET attempts = attempts + 1, last_error = :error, leased_until = NULL
+    WHERE study_id = :study AND notice_id = :notice AND delivered_at IS NULL
 """)
 
 
 def studies(connection: Connection) -> list[str]:
-    """The studies that tell somebody by webhooks, or did."""
+    """The studies that tell somebody by webhooks, or did, and those that owe a report."""
     return sorted(connection.execute(_STUDIES).scalars())
 
 
@@ -101,9 +107,12 @@ def waiting(work: UnitOfWork) -> list[uuid.UUID]:
     return [row["notice_id"] for row in work.all(_WAITING, study=work.study)]
 
 
-def hold(work: UnitOfWork, notice: uuid.UUID) -> Row | None:
-    """A notice that waits, held until the transaction ends; None where it waits no more."""
-    return work.one(_HOLD, study=work.study, notice=notice)
+def claim(work: UnitOfWork, notice: uuid.UUID, leased_until: datetime) -> Row | None:
+    """A notice that waits, kept from everybody else until then; None where it waits no more, or
+    somebody has it."""
+    return work.one(
+        _CLAIM, study=work.study, notice=notice, now=work.now, leased_until=leased_until
+    )
 
 
 def listed(work: UnitOfWork, after: str, limit: int) -> list[Row]:

@@ -77,7 +77,7 @@ def read_retry_after(header: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(text) if len(text) < 9 else 10**8)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     asked = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)) - now
     return max(asked, timedelta(0))

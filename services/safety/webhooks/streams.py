@@ -56,13 +56,16 @@ def resolve_within(resolve: Resolver, host: str, port: int, seconds: float) -> S
 
 
 def connect(addresses: Sequence[Address], port: int, deadline: Deadline) -> socket.socket:
-    """A TCP connection to the first of these addresses that takes one. Raises ``OSError``."""
+    """A TCP connection to the first of these addresses that takes one. Raises ``OSError``.
+
+    The time that is left is shared between them: one that swallows what is sent to it must not
+    keep the others from being tried, at this attempt and at every other.
+    """
     failure = OSError("no address")
-    for address in addresses:
+    for tried, address in enumerate(addresses):
         try:
-            line = socket.create_connection((str(address), port), timeout=deadline.remaining())
-        except TimeoutError:
-            raise
+            share = deadline.remaining() / (len(addresses) - tried)
+            line = socket.create_connection((str(address), port), timeout=share)
         except OSError as error:
             failure = error
         else:

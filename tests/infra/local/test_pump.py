@@ -47,7 +47,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     "handler",
     [
         "services.safety.entrypoint.escalate",
-        "services.safety.entrypoint.send_reports",
+        "infra.aws.report_handoff.handler",
         "infra.aws.webhook_watch.handler",
     ],
 )

@@ -58,6 +58,19 @@ def send(life: Desk, gateway: Any, days: float = 1.1) -> dict[str, int]:
         engine.close()
 
 
+def submissions(life: Desk) -> list[Any]:
+    """When each report on record was sent."""
+    with life.database.admin() as admin:
+        return admin.execute(
+            "SELECT received_at FROM safety.case_fact WHERE kind = 'submission'"
+        ).fetchall()
+
+
+def sent_at(life: Desk) -> Any:
+    ((at,),) = submissions(life)
+    return at
+
+
 def answered(life: Desk, content: bytes, days: float = 2) -> Body:
     taken = life.api.post(
         "/icsr-answers", content=content, role="safety_desk", at=on(days), headers=XML

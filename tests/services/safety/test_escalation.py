@@ -1,5 +1,6 @@
 """The sweep of the escalation ladder, delivered through the webhooks."""
 
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -120,6 +121,22 @@ def test_a_case_of_a_simulated_time_is_not_escalated_by_the_real_clock(
     assert life.read(query="/history")["escalations"] == []
     history = api.get(f"/cases/{number}/history").json()["escalations"]
     assert {each["step"] for each in history} >= {"half", "overdue"}
+
+
+def test_cases_that_were_computed_by_other_rules_are_an_alarm_at_every_sweep(
+    trial: Trial, life: Life, database: TestDatabase, log_lines: io.StringIO
+) -> None:
+    def alarms() -> int:
+        before = log_lines.getvalue().count("rules-not-applied")
+        sweep(trial, on(1))
+        return log_lines.getvalue().count("rules-not-applied") - before
+
+    assert alarms() == 0
+    with database.admin() as admin:
+        admin.execute("UPDATE safety.case_computed SET basis = 'of an older release'")
+    assert [alarms(), alarms()] == [1, 1]
+    life.causality(on(1), "investigator", True)  # whatever happens to the case computes it anew
+    assert alarms() == 0
 
 
 def test_a_study_that_fails_keeps_no_other_from_being_swept(

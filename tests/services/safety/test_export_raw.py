@@ -7,7 +7,7 @@ from pathlib import Path
 from services.safety.e2b.acknowledgement.answers import MessageCode
 from services.safety.e2b.gateway import FolderDrop
 from services.safety.e2b.parse import parse
-from tests.services.safety.desk.test_messages import DeskSystem
+from tests.services.safety.desk.system import DeskSystem
 from tests.services.safety.e2b.samples import needs_samples
 from tests.services.safety.handing_off import Body, Desk, ack, answered, seal, send
 from tests.services.safety.life import Life, on

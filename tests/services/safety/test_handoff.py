@@ -15,7 +15,17 @@ from services.safety.e2b.schema import FOLDER_VARIABLE
 from services.safety.e2b.terminology.configured import FOLDER_VARIABLE as MEDDRA
 from tests.services.safety.e2b.acknowledgement.answers import as_bytes
 from tests.services.safety.e2b.samples import needs_samples
-from tests.services.safety.handing_off import Body, Desk, ack, answered, owed, seal, send, state
+from tests.services.safety.handing_off import (
+    Body,
+    Desk,
+    ack,
+    answered,
+    owed,
+    seal,
+    send,
+    sent_at,
+    state,
+)
 from tests.services.safety.life import on
 
 pytestmark = needs_samples
@@ -60,8 +70,12 @@ def test_a_sweep_that_died_after_the_delivery_is_made_good(life: Desk, outbox: P
 
     assert send(life, Dies(outbox)) == {"sent": 0, "failed": 1}
     assert state(life, days=1.2) == "open"
-    assert send(life, FolderDrop(outbox))["sent"] == 1
+    # Whoever died may still be at it: for as long as its lease runs nobody else is.
+    assert send(life, FolderDrop(outbox))["sent"] == 0
+    assert send(life, FolderDrop(outbox), days=1.11)["sent"] == 1
     assert len(list(outbox.iterdir())) == 1
+    # It was there since the first attempt, and a clock that runs from the report counts from then.
+    assert sent_at(life) == on(1.1)
 
 
 def test_an_answer_that_overtakes_the_record_of_its_delivery_is_not_lost(
@@ -121,6 +135,31 @@ def test_accepted_and_rejected_is_a_conflict_that_a_person_sees(life: Desk, outb
     answered(life, ack(outbox, MessageCode.CA))
     assert answered(life, ack(outbox, MessageCode.CR), days=3)["state"] == "conflict"
     assert state(life) == "submitted", "an acceptance is never taken back by machine"
+
+
+@pytest.mark.parametrize(
+    "order", [(MessageCode.CA, MessageCode.CR), (MessageCode.CR, MessageCode.CA)]
+)
+def test_in_a_conflict_the_report_stands_the_same_whichever_answer_came_first(
+    life: Desk, outbox: Path, order: tuple[MessageCode, MessageCode]
+) -> None:
+    seal(life)
+    send(life, FolderDrop(outbox))
+    for day, code in enumerate((*order, *order), start=2):
+        answered(life, ack(outbox, code, text=str(day)), days=day)
+    assert state(life) == "submitted"
+    assert recorded_answers(life) == [code is MessageCode.CA for code in order]
+    steps = [each["step"] for each in life.read(query="/history")["escalations"]]
+    assert steps.count("conflict/1") == 1
+
+
+def recorded_answers(life: Desk) -> list[bool]:
+    with life.database.admin() as admin:
+        rows = admin.execute(
+            "SELECT value ->> 'accepted' FROM safety.case_fact WHERE kind = 'acknowledgement'"
+            " ORDER BY number"
+        ).fetchall()
+    return [row == ("true",) for row in rows]
 
 
 @pytest.mark.parametrize(

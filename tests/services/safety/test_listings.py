@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.safety import report_use_cases
 from services.safety.domain import rule_sets
 from services.safety.pages.tables import Table, csv_bytes, html_page
 from tests.services.safety.life import NOW, Life, on
@@ -36,6 +37,19 @@ def test_the_due_list_is_sorted_by_urgency_and_says_how_long_is_left(
     assert {each["case_number"] for each in items} == {"NCT05748171-0001", "NCT05748171-0002"}
     assert not items[0]["verified"]
     assert api.get("/due-list", sites=["S02"], at=on(1)).json()["items"] == []
+
+
+def test_a_due_list_that_does_not_hold_everything_says_so(
+    api: ApiClient, report: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Life(api, report)
+    whole = api.get("/due-list", role="safety_desk", at=NOW).json()
+    assert (len(whole["items"]) > 2, whole["left_out"]) == (True, 0)
+    monkeypatch.setattr(report_use_cases, "MOST_DUE", 2)
+    cut = api.get("/due-list", role="safety_desk", at=NOW).json()
+    assert (cut["items"], cut["left_out"]) == (whole["items"][:2], len(whole["items"]) - 2)
+    page = api.get("/due-list?format=html", role="safety_desk", at=NOW).text
+    assert f"{cut['left_out']} more that are less urgent are not shown." in page
 
 
 def test_the_due_list_is_a_page_without_script_in_which_hostile_text_is_inert(
@@ -128,8 +142,17 @@ def test_rules_that_came_into_force_are_applied_to_every_case_by_new_obligations
     monkeypatch.setattr(
         rule_sets, "load", lambda name, v: newer if name == "eu_ctr" else load(name, v)
     )
+    # Until somebody applies them, the list lacks what is owed by them, and says so.
+    listed = api.get("/due-list", role="safety_desk", at=on(1)).json()
+    assert "2026-03-02" not in {each["due_on"] for each in listed["items"]}
+    assert listed["computed_otherwise"] == 1
+    page = api.get("/due-list?format=html", role="safety_desk", at=on(1)).text
+    assert "1 cases were computed by other rules" in page
     applied = api.post("/rule-applications", json=reason, role="safety_desk", at=on(1)).json()
     assert applied == {"cases": 1, "changed": 1}
+    listed = api.get("/due-list", role="safety_desk", at=on(1)).json()
+    assert "2026-03-02" in {each["due_on"] for each in listed["items"]}
+    assert listed["computed_otherwise"] == 0
     rows = database.rows(
         "SELECT due_on::text, state FROM safety.obligation WHERE clock_id = 'eu_susar_other'"
         " ORDER BY due_on"

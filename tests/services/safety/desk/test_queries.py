@@ -8,7 +8,7 @@ import pytest
 
 from services.safety.escalation_handlers import sweep_studies
 from shared.clock import DatabaseClock
-from tests.services.safety.desk.test_messages import DeskSystem
+from tests.services.safety.desk.system import DeskSystem
 from tests.services.safety.letting_in import register
 from tests.services.safety.life import Life
 from tests.services.safety.trial import Trial

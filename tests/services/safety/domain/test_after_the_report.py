@@ -1,7 +1,10 @@
 """What follows a report: follow-up, upgrade, downgrade, rejection, nullification."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
+
+import pytest
 
 from tests.services.safety.domain.story import PREFIX, Story, dues
 
@@ -80,3 +83,26 @@ def test_a_nullified_case_owes_its_nullification_to_whom_it_was_reported_and_not
     story.tell("nullification", "2026-06-20", reason="duplicate", duplicate_of="X-0001")
     assert dues(story.owes("eu_ctr")) == {"eu_nullification": "2026-07-05"}
     assert story.owes("us_ind") == {}
+
+
+@pytest.mark.parametrize("ended", ["serious", "nullification"])
+def test_what_takes_back_a_report_without_an_answer_is_owed_until_the_report_is_rejected(
+    ended: str,
+) -> None:
+    story = Story().susar("2026-06-01").sent("2026-06-05", "EU", "other", accepted=None)
+    if ended == "serious":
+        clock = "eu_downgrade"
+        story.tell("serious", "2026-06-08", event="1", serious=False)
+    else:
+        clock = "eu_nullification"
+        story.tell("nullification", "2026-06-08", reason="invalid", duplicate_of=None)
+    owed = story.owes("eu_ctr")
+    assert dues(owed) == {clock: "2026-06-23"}
+    assert owed[clock].provisional
+    assert "not answered yet" in owed[clock].reason
+    accepted, rejected = deepcopy(story), deepcopy(story)
+    for told, answer in ((accepted, True), (rejected, False)):
+        told.tell("acknowledgement", "2026-06-09", submission="EU/2026-06-05", accepted=answer)
+    assert not accepted.owes("eu_ctr")[clock].provisional
+    assert dues(accepted.owes("eu_ctr")) == dues(owed)
+    assert rejected.owes("eu_ctr") == {}

@@ -123,6 +123,7 @@ def test_what_was_received_first_and_is_recorded_last_never_takes_a_due_date_awa
         replace(
             story.facts[0], fact_id=uuid.UUID(int=10_000), kind=kind, value=value,
             received_at=datetime.fromisoformat(at), recorded_at=local("2026-08-01"),
+            received_zone=data.draw(st.sampled_from(ZONES)),
         )
     )  # fmt: skip
     assert put_off(before, story.classify(rules).obligations) == ()
@@ -176,24 +177,27 @@ def test_what_was_reported_stays_submitted_whatever_is_said_or_corrected_afterwa
     assert {name: after.get(name) for name in names} == dict.fromkeys(names, "submitted")
 
 
-WORSE = st.sampled_from(("death", "related", "unexpected", "serious"))
+WORSE = st.sampled_from(("death", "related", "unexpected", "serious", "received"))
 
 
 @settings(deadline=None)
-@given(stories(reports=False), st.sampled_from(RULES), WORSE, moments)
+@given(stories(reports=False), st.sampled_from(RULES), WORSE, moments, st.sampled_from(ZONES))
 def test_a_worse_fact_never_postpones_the_governing_due_date(
-    story: Story, rules: str, worse: str, at: str
+    story: Story, rules: str, worse: str, at: str, zone: str
 ) -> None:
     before = governing(story.classify(rules).obligations)
     match worse:
         case "death":
-            story.seriousness(at, "death", True)
+            story.seriousness(at, "death", True, zone=zone, recorded="2026-08-01")
         case "related":
-            story.causality(at, "investigator", True).causality(at, "sponsor", True)
+            story.causality(at, "investigator", True, zone=zone, recorded="2026-08-01")
+            story.causality(at, "sponsor", True, zone=zone, recorded="2026-08-01")
         case "unexpected":
-            story.expectedness(at, False)
+            story.expectedness(at, False, zone=zone, recorded="2026-08-01")
+        case "received":
+            story.report(at, "death", criteria=(), zone=zone, recorded="2026-08-01")
         case _:
-            story.tell("serious", at, event="1", serious=True)
+            story.tell("serious", at, event="1", serious=True, zone=zone, recorded="2026-08-01")
     after = governing(story.classify(rules).obligations)
     assert before is None or (after is not None and after <= before)
 

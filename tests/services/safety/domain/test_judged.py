@@ -62,6 +62,16 @@ def test_what_was_received_before_the_judgement_and_recorded_after_it_was_not_ju
     assert "eu_susar_other" in story.owes("eu_ctr")
 
 
+@pytest.mark.parametrize("received", ["2026-05-31", "2026-06-01T12:00"])
+def test_who_does_not_say_what_was_judged_did_not_know_of_a_death_that_was_entered_later(
+    received: str,
+) -> None:
+    story = described(Story().report("2026-06-01", "hospitalisation"), "2026-06-01", "Sepsis")
+    story.expectedness("2026-06-02", True)
+    story.seriousness(received, "death", True, recorded="2026-06-05")
+    assert "eu_susar_fatal" in story.owes("eu_ctr")
+
+
 def test_who_judges_what_the_newest_version_says_is_not_held_up_by_an_older_word_beside_it() -> (
     None
 ):

@@ -165,6 +165,30 @@ def test_every_order_of_entry_of_the_same_receipts_keeps_the_earliest_death() ->
             assert found[0].state == ("superseded" if newer else "open"), (rules, order)
 
 
+def test_a_receipt_found_earlier_further_east_puts_no_due_date_off() -> None:
+    # Minutes apart: still the second of April in New York, already the third in Prague.
+    west = {"received": "2026-04-02T18:20", "zone": "America/New_York"}
+    east = {"received": "2026-04-03T00:10", "zone": "Europe/Prague"}
+    for told in ((west,), (west, east), (east, west)):
+        story = Story()
+        for each in told:
+            story.report(each["received"], "hospitalisation", zone=each["zone"])
+        found = story.owes("eu_ctr")["eu_susar_other"]
+        assert (found.day_zero, found.zone) == (date(2026, 4, 2), "America/New_York")
+    (alone,) = Story().report(east["received"], "disability", zone=east["zone"]).owes(
+        "eu_ctr"
+    ).values()  # fmt: skip
+    assert alone.day_zero == date(2026, 4, 3)
+
+
+def test_the_criterion_that_completes_the_four_counts_where_its_date_was_earliest() -> None:
+    story = Story().report("2026-04-01", "disability", criteria=MINIMUM_CRITERIA[:3])
+    name = MINIMUM_CRITERIA[3]
+    for at, zone in (("2026-04-03T00:10", "Europe/Prague"), ("2026-04-02T18:20", "America/Lima")):
+        story.tell("criterion", at, criterion=name, held=True, zone=zone)
+    assert story.owes("eu_ctr")["eu_susar_other"].day_zero == date(2026, 4, 2)
+
+
 def test_the_sites_clock_runs_while_any_event_and_any_word_that_stands_is_serious() -> None:
     story = Story().report("2026-06-02", "hospitalisation")
     story.tell("serious", "2026-06-01", event="1", serious=False, recorded="2026-06-04")

@@ -1,5 +1,6 @@
 """The site's own clock: hours from awareness, until the sponsor has the report and an opinion."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,60 @@ def test_another_event_that_is_still_serious_keeps_it_running() -> None:
     story = Story().report("2026-04-02", "disability").report("2026-04-02", "death", event="2")
     story.tell("serious", "2026-04-03", event="1", serious=False)
     assert [each.state for each in site(story)] == ["open"]
+
+
+def aware(story: Story, received: str, since: str) -> Story:
+    """Word of the site's awareness, received later than it was."""
+    story.tell("site_awareness", received)
+    story.facts[-1] = replace(story.facts[-1], true_at=local(since))
+    return story
+
+
+def test_an_earlier_awareness_that_is_learned_later_counts_as_where_a_duplicate_had_it() -> None:
+    story = Story().report("2026-04-03T10:00", "disability")
+    (found,) = site(aware(story, "2026-04-03T12:00", since="2026-04-01T08:00"))
+    assert found.began_at == local("2026-04-01T08:00")
+    # Told once more, and later: nothing moves it back.
+    (still,) = site(aware(story, "2026-04-05T12:00", since="2026-04-04T08:00"))
+    assert still.began_at == found.began_at
+
+
+def test_an_awareness_of_what_was_not_serious_yet_is_none_of_the_serious_event() -> None:
+    story = aware(Story(), "2026-04-02T10:00", since="2026-04-01T08:00")
+    story.tell("serious", "2026-04-02T10:00", event="1", serious=False)
+    story.report("2026-04-09T10:00", "disability")
+    # The whole content is given again, with the awareness of the first report.
+    (found,) = site(aware(story, "2026-04-12T10:00", since="2026-04-01T08:00"))
+    assert found.began_at == local("2026-04-09T10:00")
+
+
+def test_another_serious_event_has_a_clock_of_its_own_met_by_an_opinion_of_that_event() -> None:
+    story = Story().report("2026-04-02T10:00", "disability")
+    story.causality("2026-04-02T11:00", "investigator", True)
+    story.report("2026-04-09T10:00", "death", event="2")
+    first, second = site(story)
+    assert (first.state, second.state) == ("submitted", "open")
+    assert second.began_at == local("2026-04-09T10:00")
+    assert "event 2 is missing" in second.reason
+    story.causality("2026-04-09T20:00", "investigator", False, event="2")
+    assert [each.state for each in site(story)] == ["submitted", "submitted"]
+
+
+def test_events_told_together_have_one_clock_and_need_an_opinion_each() -> None:
+    story = Story().report("2026-04-02", "disability")
+    story.tell("serious", "2026-04-02", event="2", serious=True)
+    story.causality("2026-04-02T11:00", "investigator", True)
+    assert [each.state for each in site(story)] == ["open"]
+    story.causality("2026-04-02T12:00", "investigator", True, event="2")
+    assert [each.state for each in site(story)] == ["submitted"]
+
+
+def test_an_opinion_on_an_event_that_is_not_serious_any_more_is_not_waited_for() -> None:
+    story = Story().report("2026-04-02", "disability")
+    story.tell("serious", "2026-04-02", event="2", serious=True)
+    story.causality("2026-04-02T11:00", "investigator", True)
+    story.tell("serious", "2026-04-03", event="2", serious=False)
+    assert [each.state for each in site(story)] == ["submitted"]
 
 
 def test_a_waived_one_stays_waived() -> None:

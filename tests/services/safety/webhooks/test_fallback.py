@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.safety.e2b.gateway import DeliveryError, FolderDrop
+from services.safety.webhooks.fallback import LEASE
 from services.safety.webhooks.fallback_handlers import watch_studies
 from services.safety.webhooks.transport import Reply
 from tests.services.safety.letting_in import Answers
@@ -172,5 +173,49 @@ def test_what_the_channel_does_not_take_waits_and_the_same_bytes_go_later(watch:
             raise RuntimeError("killed")
 
     assert watch.run(Dies())["failed"] == 1
+    # Whoever died may still be at it: for as long as its lease runs nobody else is.
+    assert watch.run()["sent"] == 0
+    watch.desk.now += LEASE
     assert watch.run() == {"raised": 0, "sent": 1, "failed": 0}
     assert len(watch.mails()) == 1
+
+
+def test_no_lock_is_held_while_the_channel_takes_its_time(
+    watch: Watch, database: TestDatabase
+) -> None:
+    class Slow:
+        def deliver(self, _name: str, _raw: bytes) -> None:
+            assert watch.run()["sent"] == 0, "another sweep takes nothing meanwhile"
+            with database.admin() as admin:
+                admin.execute("SELECT 1 FROM safety.fallback_notice FOR UPDATE NOWAIT")
+
+    watch.desk.register(ELSEWHERE)
+    watch.open_case()
+    watch.desk.sweep(Scripted(Reply(410, "status")))
+    assert watch.run(Slow()) == {"raised": 0, "sent": 1, "failed": 0}
+    assert watch.run() == {"raised": 0, "sent": 0, "failed": 0}
+
+
+def test_a_notice_that_breaks_the_channel_keeps_none_behind_it(watch: Watch) -> None:
+    dropped = FolderDrop(watch.outbox)
+
+    class BreaksOnce:
+        broke = False
+
+        def deliver(self, name: str, raw: bytes) -> None:
+            if not self.broke:
+                self.broke = True
+                raise RuntimeError("a fault of ours")
+            dropped.deliver(name, raw)
+
+    for name in ("one", "two"):
+        watch.desk.register(f"{ELSEWHERE}{name}")
+    watch.open_case()
+    watch.desk.sweep(Scripted(Reply(410, "status")))
+    assert watch.run(BreaksOnce()) == {"raised": 0, "sent": 1, "failed": 1}
+
+
+def test_a_study_that_never_had_an_endpoint_is_told_by_the_other_channel(watch: Watch) -> None:
+    watch.open_case()
+    watch.desk.now += timedelta(minutes=16)
+    assert watch.run() == {"raised": 1, "sent": 1, "failed": 0}

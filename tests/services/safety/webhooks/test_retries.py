@@ -80,6 +80,8 @@ def test_whatever_a_receiver_asks_for_is_read_without_a_fault(header: str) -> No
         ("9" * 5000, 10**8),
         ("-5", None),
         ("soon", None),
+        ("Mon, 01 Jun 2026 12:01:30 +" + "9" * 14, None),
+        ("Mon, " + "9" * 25 + " Jun 2026 12:01:30 GMT", None),
         ("٣", None),
     ],
 )

@@ -77,6 +77,18 @@ def test_retry_after_is_honoured(desk: Desk, receiver: Receiver) -> None:
     assert desk.wait_for(desk.message(endpoint)) == timedelta(seconds=90)
 
 
+def test_no_answer_of_a_receiver_keeps_its_attempt_from_being_recorded(
+    desk: Desk, receiver: Receiver
+) -> None:
+    date = "Mon, 01 Jun 2026 12:01:30 +" + "9" * 14
+    receiver.behaviours = [answer(429, Retry_After=date)]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    desk.sweep()
+    assert desk.message(endpoint)["attempts"] == 1
+    assert desk.wait_for(desk.message(endpoint)) == timedelta(seconds=5)
+
+
 def test_a_410_disables_the_endpoint_and_buries_what_waits_for_it(
     desk: Desk, receiver: Receiver, database: TestDatabase
 ) -> None:

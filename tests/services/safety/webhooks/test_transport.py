@@ -137,6 +137,24 @@ def test_a_name_that_resolves_elsewhere_the_second_time_is_vetted_again(monkeypa
     assert answers == []
 
 
+def test_an_address_that_swallows_everything_leaves_time_for_the_next(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        given.append(timeout)
+        if len(given) == 1:
+            raise TimeoutError
+        return real(address, timeout)
+
+    real = socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", connect)
+    url = f"http://localhost:{receiver.port}/"
+    assert post(url, seconds=10, resolve=lambda *_: ["127.0.0.2", "127.0.0.1"]).status == 204
+    assert given[0] <= 5 < given[1] <= 10
+
+
 def test_one_private_address_among_public_ones_refuses_the_name() -> None:
     transport = SafeTransport(
         sandbox=False, hosts=DESK, resolve=lambda _host, _port: ["93.184.216.34", "10.0.0.1"]
