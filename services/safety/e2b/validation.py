@@ -6,6 +6,8 @@ Imports lxml.
 import hashlib
 from dataclasses import dataclass
 
+from lxml import etree
+
 from services.safety.e2b.generate import BATCH_ROOT, generate
 from services.safety.e2b.model import Batch
 from services.safety.e2b.parse import batch_of, loose_ends
@@ -72,12 +74,22 @@ def judge(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet | N
     root = read(raw)
     if root_name(root) != BATCH_ROOT:
         raise NotReadableError(WireFault.WRONG_ROOT)
+    return _judged(raw, root, batch_of(root), profile, context, schemas)
+
+
+def _judged(
+    raw: bytes,
+    root: etree._Element,
+    batch: Batch,
+    profile: Profile,
+    context: Context,
+    schemas: SchemaSet | None,
+) -> Validation:
     said = () if schemas is None else schemas.issues(root)
     found = [
         Issue(SCHEMA, Severity.REJECT, "", f"line {line}", "", words.strip())
         for line, _, words in (one.partition(":") for one in said)
     ]
-    batch = batch_of(root)
     for number, ends in enumerate(loose_ends(root, batch), start=1):
         at, text = f"N.2.r[{number}]", "a role or an opinion points at nothing in the report"
         found += [Issue(REFERENCE, Severity.REJECT, "G.k.9.i.1", at, "G.k.9.i", text) for _ in ends]
@@ -96,17 +108,12 @@ def judge(raw: bytes, profile: Profile, context: Context, schemas: SchemaSet | N
 def judge_draft(
     raw: bytes, batch: Batch, profile: Profile, context: Context, schemas: SchemaSet | None
 ) -> Validation:
-    """Judge a draft of our own: as ``validate``, or by the rules alone without schemas."""
-    if schemas is not None:
-        return validate(raw, profile, context, schemas)
-    return Validation(
-        sha256=hashlib.sha256(raw).hexdigest(),
-        profile=profile,
-        rule_set=load("versions")["rule_set"],
-        schema_set=None,
-        terminology=None if context.terminology is None else context.terminology.version,
-        issues=check(batch, profile, context),
-    )
+    """Judge a draft of our own: as ``validate``, or by references and rules alone without schemas.
+
+    The batch is the one it was made of, and is not read back from the file: that takes longer than
+    to judge it. What is sealed is read back.
+    """
+    return _judged(raw, read(raw), batch, profile, context, schemas)
 
 
 def seal(batch: Batch, profile: Profile, context: Context, schemas: SchemaSet) -> Sealed:

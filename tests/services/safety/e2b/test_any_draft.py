@@ -6,11 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.safety.e2b.generate import generate
 from services.safety.e2b.layout import field_name
 from services.safety.e2b.model import Batch, Icsr, Message
 from services.safety.e2b.rules.check import blocking, check
 from services.safety.e2b.rules.dictionary import elements
 from services.safety.e2b.rules.issues import Profile, Severity
+from services.safety.e2b.validation import judge, judge_draft
 from services.safety.e2b.values import NullFlavor, Stamp
 from tests.services.safety.e2b import reports
 from tests.services.safety.e2b.drawn import batches
@@ -45,6 +47,14 @@ def test_whatever_a_field_holds_the_draft_is_judged(
     again = check(draft, profile, reports.context(initial=True, previous=reports.report()))
     assert found == again
     assert blocking(found) == tuple(one for one in found if one.severity is Severity.REJECT)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(batches(), st.sampled_from(Profile))
+def test_a_draft_is_judged_as_the_file_that_is_made_of_it(batch: Batch, profile: Profile) -> None:
+    raw = generate(batch)
+    of_draft = judge_draft(raw, batch, profile, _CONTEXT, None)
+    assert of_draft == judge(raw, profile, _CONTEXT, None)
 
 
 @pytest.mark.parametrize("profile", list(Profile))
