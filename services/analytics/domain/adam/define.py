@@ -6,8 +6,9 @@ lengths and keys come from the tables themselves.
 
 from collections.abc import Iterator, Sequence
 
-from services.analytics.domain.adam.model import DatasetModel, Model, Variable
+from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.tables import AdamTable
+from services.analytics.domain.adam.variables import DatasetModel, Variable
 from shared.datasets.ascii_text import to_ascii
 from shared.datasets.dataset import About, number_text
 from shared.datasets.xml_text import element, in_english, text_element

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from services.analytics.domain.adam.model import Model, Variable
+from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.tables import AdamTable
+from services.analytics.domain.adam.variables import Variable
 from services.analytics.domain.results import CLOSED_MARKING
 from shared.study.documents.html import identifier, key_figures, mark, page, table
 

@@ -1,16 +1,24 @@
 """Which datasets a study has in each class of output, and their variables with how each is derived.
 
 The one place that says it: the files are written by this model, and the define document is made of
-it. Source: the rule pack ``adam``, and the study definition for what studies differ in.
+it. Source: the rule packs ``adam`` and ``adam_sources``, and the study definition for what studies
+differ in.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
+from services.analytics.domain.adam.characteristics import (
+    Characteristic,
+    characteristics,
+    lacking,
+)
+from services.analytics.domain.adam.codes import code_lists
+from services.analytics.domain.adam.variables import DatasetModel, Variable
 from services.analytics.domain.adam.veil import Veil, veil_of
 from services.analytics.domain.results import OutputClass
-from shared.datasets.dataset import Column, Dataset, Kind
+from shared.datasets.dataset import Kind
 from shared.rules.loading import load_pack
 from shared.rules.model import Cell, Pack
 from shared.study import StudyDefinition
@@ -23,38 +31,6 @@ from shared.study.endpoints import (
 from shared.study.occurrences import Population
 
 PACK = "adam"
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A column with the words for its derivation; ``codes`` names its list of codes and ``item``
-    the item of the record that fills it, where there are any."""
-
-    name: str
-    label: str
-    kind: Kind
-    origin: str
-    derivation: str
-    codes: str | None = None
-    item: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetModel:
-    """A dataset of a class of output."""
-
-    name: str
-    label: str
-    of: str
-    structure: str
-    keys: tuple[str, ...]
-    variables: tuple[Variable, ...]
-
-    @property
-    def dataset(self) -> Dataset:
-        """The dataset as the writers of formats take it."""
-        columns = tuple(Column(each.name, each.label, each.kind) for each in self.variables)
-        return Dataset(self.name, self.label, columns, self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +56,7 @@ class Model:
     veil: Veil
     sets: tuple[SetNames, ...]
     anchors: Mapping[str, str]
+    characteristics: tuple[Characteristic, ...]
     datasets: tuple[DatasetModel, ...]
     codes: Mapping[str, Mapping[str, str]]
 
@@ -104,14 +81,17 @@ def model_of(definition: StudyDefinition, output_class: OutputClass) -> Model:
         if not (is_open and each.population.id in veil.populations)
     )
     dated = _dated(pack, definition, veil if is_open else None)
+    brought = characteristics(definition, veil if is_open else None)
+    of_subject = (*(each.variable for each in brought), *(each for each, _ in dated))
     datasets = tuple(
-        _dataset(pack, row, shown, sets, dated)
+        _without(lacking(brought), _dataset(pack, row, shown, sets, of_subject))
         for row in pack.rows("datasets")
         if row["shown"] in shown and str(row["dataset"]) in _wanted(definition)
     )
     anchors = {each.name: str(row["anchor"]) for each, row in dated}
-    codes = _codes(pack, definition, is_open=is_open)
-    return Model(definition, output_class, pack.version, veil, sets, anchors, datasets, codes)
+    codes = code_lists(pack, definition, brought, is_open=is_open)
+    version = pack.version
+    return Model(definition, output_class, version, veil, sets, anchors, brought, datasets, codes)
 
 
 def set_names(definition: StudyDefinition) -> tuple[SetNames, ...]:
@@ -144,7 +124,7 @@ def _dataset(
     row: Mapping[str, Cell],
     shown: set[str],
     sets: tuple[SetNames, ...],
-    dated: list[tuple[Variable, Mapping[str, Cell]]],
+    of_subject: tuple[Variable, ...],
 ) -> DatasetModel:
     name = str(row["dataset"])
     variables = [
@@ -153,7 +133,7 @@ def _dataset(
         if name in cast("tuple[str, ...]", each["of"]) and each["shown"] in shown
     ]
     if name == "ADSL":
-        variables += [each for each, _ in dated]
+        variables += of_subject
     for each in sets:
         variables += _of_set(each, with_reason=name == "ADSL")
     names = [each.name for each in variables]
@@ -163,6 +143,14 @@ def _dataset(
     return DatasetModel(
         name, str(row["label"]), str(row["of"]), str(row["structure"]), keys, tuple(variables)
     )
+
+
+def _without(names: frozenset[str], dataset: DatasetModel) -> DatasetModel:
+    """The dataset of subjects without these variables; others as they are."""
+    if dataset.name != "ADSL":
+        return dataset
+    kept = tuple(each for each in dataset.variables if each.name not in names)
+    return replace(dataset, variables=kept)
 
 
 def _variable(row: Mapping[str, Cell]) -> Variable:
@@ -212,26 +200,3 @@ def _dated(
         for row in pack.rows("anchors")
         if row["anchor"] in labels and not (veil and row["anchor"] in veil.anchors)
     ]
-
-
-def _codes(pack: Pack, definition: StudyDefinition, *, is_open: bool) -> dict[str, dict[str, str]]:
-    codes: dict[str, dict[str, str]] = {}
-    for row in pack.rows("codes"):
-        codes.setdefault(str(row["list"]), {})[str(row["code"])] = str(row["decode"])
-    codes["arms"] = {} if is_open else {arm.code: arm.name for arm in definition.arms}
-    codes["parameters"] = {}
-    for each in definition.endpoints:
-        if isinstance(each, ConcentrationEndpoint):
-            if is_open:
-                continue
-            code, label = measured(definition, each)
-            codes["parameters"][code] = label
-        if not isinstance(each, AdverseEventEndpoint):
-            codes["parameters"][each.paramcd] = each.label
-    return codes
-
-
-def measured(definition: StudyDefinition, endpoint: ConcentrationEndpoint) -> tuple[str, str]:
-    """PARAMCD and PARAM of what a concentration endpoint measures."""
-    item = definition.form(endpoint.form).item(endpoint.value)
-    return item.id.upper()[:8], item.label

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from services.analytics.domain.adam.model import Model, measured
+from services.analytics.domain.adam.codes import measured
+from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.subject_rows import (
     Values,
     about,

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from services.analytics.domain.adam.characteristics import characteristic_values
+from services.analytics.domain.adam.codes import arm_number
 from services.analytics.domain.adam.model import Model, SetNames
 from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.subjects import Subject
@@ -17,11 +19,12 @@ def subject_rows(
     for subject in subjects:
         allocated = subject.allocated
         true_stratum = allocated.corrected_stratum or allocated.stratum
+        common = about(model, subject)
         yield (
-            about(model, subject)
+            common
+            | {f"TRT01{name}": common[f"TRT{name}"] for name in ("P", "PN", "A", "AN")}
+            | characteristic_values(model.definition, model.characteristics, subject)
             | {
-                "TRT01P": allocated.arm,
-                "TRT01A": subject.received,
                 "RANDDT": allocated.randomized_on,
                 "RANDERFL": flag(allocated.in_error),
                 "STRATCFL": flag(true_stratum != allocated.stratum),
@@ -34,14 +37,17 @@ def subject_rows(
 
 def about(model: Model, subject: Subject) -> Values:
     """What every row tells of its subject; the arms only closed datasets have columns for."""
-    allocated = subject.allocated
+    allocated, definition = subject.allocated, model.definition
+    received = subject.received
     return {
-        "STUDYID": model.definition.id,
-        "USUBJID": f"{model.definition.id}-{subject.id}",
+        "STUDYID": definition.id,
+        "USUBJID": f"{definition.id}-{subject.id}",
         "SUBJID": subject.id,
         "SITEID": allocated.site,
         "TRTP": allocated.arm,
-        "TRTA": subject.received,
+        "TRTPN": arm_number(definition, allocated.arm),
+        "TRTA": received,
+        "TRTAN": None if received is None else arm_number(definition, received),
         "STRATAR": allocated.stratum,
         "STRATAV": allocated.corrected_stratum or allocated.stratum,
     }

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.analytics.domain.adam.model import DatasetModel, Model
+from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.parameter_rows import response_rows, time_rows
 from services.analytics.domain.adam.record_rows import event_rows, parameter_rows, sample_rows
 from services.analytics.domain.adam.subject_rows import Values, subject_rows
+from services.analytics.domain.adam.variables import DatasetModel
 from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.endpoint_times import EndpointTime
 from services.analytics.domain.subjects import Subject

@@ -18,11 +18,18 @@ _NAMES_ITEM = ("item", "value_from", "sample", "method")
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """Anchors, event sources and analysis sets that an open file does not show of a subject."""
+    """Forms, items, anchors, event sources and analysis sets that an open file does not show of a
+    subject."""
 
+    forms: frozenset[str]
+    items: frozenset[tuple[str, str]]
     anchors: frozenset[str]
     sources: frozenset[str]
     populations: frozenset[str]
+
+    def hides_item(self, form: str, item: str) -> bool:
+        """Whether the item, or all of its form, reveals the arm."""
+        return form in self.forms or (form, item) in self.items
 
     def hides_start(self, endpoint: TimeToEventEndpoint) -> bool:
         """Whether the origin of the endpoint is veiled."""
@@ -64,7 +71,13 @@ def veil_of(definition: StudyDefinition) -> Veil:
         if own or not anchors.isdisjoint(each for each in needed if each):
             sources.add(source.id)
     populations = {each.id for each in definition.populations if _is_veiled(each, anchors)}
-    return Veil(frozenset(anchors), frozenset(sources), frozenset(populations))
+    return Veil(
+        frozenset(forms),
+        frozenset(items),
+        frozenset(anchors),
+        frozenset(sources),
+        frozenset(populations),
+    )
 
 
 def _is_veiled(population: Population, anchors: set[str]) -> bool:

@@ -31,6 +31,8 @@ OPEN, CLOSED = OutputClass.OPEN, OutputClass.CLOSED
 ONE = "S01-001"
 CONSENT = kept("consent", {"consent_date": "2024-01-20"}, date(2024, 1, 20), visit="SCR")
 
+DEMOGRAPHICS = kept("demographics", {"birth_month": "2014-02", "sex": "F"}, visit="SCR")
+
 
 def sample(concentration: str | None, timepoint: str = "END_OF_INFUSION") -> KeptRecord:
     items = {
@@ -50,7 +52,7 @@ def event(start: str, grade: str, repeat: int, term: str = "Sepsis") -> KeptReco
 def story(subject: str = ONE) -> list[KeptRecord]:
     """A child that was treated, responded, was transplanted, and died after 400 days."""
     return of(
-        subject, CONSENT, dose(day(3)), recovery(day(30)), response(day(28)),
+        subject, CONSENT, DEMOGRAPHICS, dose(day(3)), recovery(day(30)), response(day(28)),
         transplant(day(90)), alive(day(180)), dead(day(400)), sample("212.5"),
         sample(None, "PRE_DOSE"), event("2024-01-25", "2", 1), event("2024-02", "4", 2),
         event("2025-02-10", "5", 3),
