@@ -14,7 +14,7 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.analysis_sets import Membership, memberships
 from services.analytics.domain.artefacts import HTML, JSON, PDF, PNG, SVG, Artefact
 from services.analytics.domain.canonical import canonical_bytes
-from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
+from services.analytics.domain.competing_rows import cause_counts, competing_rows
 from services.analytics.domain.concentration_rows import concentration_rows
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.effect_rows import effect_rows
@@ -23,6 +23,7 @@ from services.analytics.domain.endpoint_times import (
     endpoint_times,
     origin_warnings,
 )
+from services.analytics.domain.first_event import first_event
 from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.interim_rows import Standing, interim_rows
 from services.analytics.domain.interim_standing import rate_standing, time_standing

@@ -1,7 +1,8 @@
 """The codes of the analysis datasets: lists of the rule pack, and those that a study brings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from services.analytics.domain.adam.assessments import Assessment
 from services.analytics.domain.adam.characteristics import Characteristic
 from shared.rules.model import Pack
 from shared.study import StudyDefinition
@@ -12,6 +13,7 @@ def code_lists(
     pack: Pack,
     definition: StudyDefinition,
     characteristics: Iterable[Characteristic],
+    assessments: Sequence[Assessment],
     *,
     is_open: bool,
 ) -> dict[str, dict[str, str]]:
@@ -24,6 +26,7 @@ def code_lists(
     codes["arm_numbers"] = {str(arm_number(definition, arm.code)): arm.name for arm in arms}
     codes |= {each.variable.codes: dict(each.codes) for each in characteristics
               if each.variable.codes is not None}  # fmt: skip
+    codes |= {each.list_name: dict(each.codes) for each in assessments if each.codes}
     codes["parameters"] = {}
     for each in definition.endpoints:
         if isinstance(each, ConcentrationEndpoint):
@@ -33,6 +36,7 @@ def code_lists(
             codes["parameters"][code] = label
         if not isinstance(each, AdverseEventEndpoint):
             codes["parameters"][each.paramcd] = each.label
+    codes["parameters"] |= {each.paramcd: each.param for each in assessments}
     return codes
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from services.analytics.domain.adam.assessments import Assessment, assessments
 from services.analytics.domain.adam.characteristics import (
     Characteristic,
     characteristics,
     lacking,
 )
 from services.analytics.domain.adam.codes import code_lists
+from services.analytics.domain.adam.value_level import value_levels
 from services.analytics.domain.adam.variables import DatasetModel, Variable
 from services.analytics.domain.adam.veil import Veil, veil_of
 from services.analytics.domain.results import OutputClass
@@ -57,6 +59,7 @@ class Model:
     sets: tuple[SetNames, ...]
     anchors: Mapping[str, str]
     characteristics: tuple[Characteristic, ...]
+    assessments: tuple[Assessment, ...]
     datasets: tuple[DatasetModel, ...]
     codes: Mapping[str, Mapping[str, str]]
 
@@ -82,16 +85,32 @@ def model_of(definition: StudyDefinition, output_class: OutputClass) -> Model:
     )
     dated = _dated(pack, definition, veil if is_open else None)
     brought = characteristics(definition, veil if is_open else None)
+    assessed = assessments(definition, veil if is_open else None)
     of_subject = (*(each.variable for each in brought), *(each for each, _ in dated))
     datasets = tuple(
-        _without(lacking(brought), _dataset(pack, row, shown, sets, of_subject))
+        replace(
+            _without(lacking(brought), _dataset(pack, row, shown, sets, of_subject)),
+            values=value_levels(
+                definition, str(row["dataset"]), assessed, veil if is_open else None
+            ),
+        )
         for row in pack.rows("datasets")
-        if row["shown"] in shown and str(row["dataset"]) in _wanted(definition)
+        if row["shown"] in shown and str(row["dataset"]) in _wanted(definition, assessed)
     )
     anchors = {each.name: str(row["anchor"]) for each, row in dated}
-    codes = code_lists(pack, definition, brought, is_open=is_open)
-    version = pack.version
-    return Model(definition, output_class, version, veil, sets, anchors, brought, datasets, codes)
+    codes = code_lists(pack, definition, brought, assessed, is_open=is_open)
+    return Model(
+        definition,
+        output_class,
+        pack.version,
+        veil,
+        sets,
+        anchors,
+        brought,
+        assessed,
+        datasets,
+        codes,
+    )
 
 
 def set_names(definition: StudyDefinition) -> tuple[SetNames, ...]:
@@ -105,8 +124,8 @@ def set_names(definition: StudyDefinition) -> tuple[SetNames, ...]:
     return tuple(found)
 
 
-def _wanted(definition: StudyDefinition) -> set[str]:
-    wanted = {"ADSL"}
+def _wanted(definition: StudyDefinition, assessed: tuple[Assessment, ...]) -> set[str]:
+    wanted = {"ADSL", "ADRS"} if assessed else {"ADSL"}
     for endpoint in definition.endpoints:
         if isinstance(endpoint, TimeToEventEndpoint):
             wanted.add("ADTTE")

@@ -11,10 +11,12 @@ from services.analytics.domain.adam.subject_rows import (
     flag,
     flags,
     source,
+    study_day,
 )
 from services.analytics.domain.analysis_sets import Membership
-from services.analytics.domain.competing_rows import cause_of, first_event
+from services.analytics.domain.competing_rows import cause_of
 from services.analytics.domain.endpoint_times import EndpointTime
+from services.analytics.domain.first_event import first_event
 from services.analytics.domain.follow_up import Censoring
 from services.analytics.domain.proportions import first_success
 from services.analytics.domain.subjects import Subject, source_of
@@ -22,7 +24,7 @@ from shared.study.endpoints import Endpoint, ProportionEndpoint, TimeToEventEndp
 
 _START = ("STARTDT", "STARTSRC")
 _END = (
-    "ADT", "CNSR", "CAUSE", "EVNTDESC", "CNSDTDSC",
+    "ADT", "ADY", "CNSR", "CAUSE", "EVNTDESC", "CNSDTDSC",
     "SRCDOM", "SRCVAR", "SRCVIS", "SRCSEQ", "SRCREC", "SRCVER",
 )  # fmt: skip
 DAYS = "DAYS"
@@ -114,6 +116,8 @@ def _response(model: Model, endpoint: ProportionEndpoint, subject: Subject, cuto
         "PARAMCD": endpoint.paramcd,
         "PARAM": endpoint.label,
         "ADT": None if found is None else found.date,
+        "ADY": study_day(model, subject, None if found is None else found.date),
+        "ANL01FL": flag(True),
         "AVAL": Decimal(int(found is not None)),
         "AVALC": flag(found is not None),
     }

@@ -1,6 +1,7 @@
 """ADSL: a row for each randomized subject, and what the rows of the other datasets take from it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from services.analytics.domain.adam.characteristics import characteristic_values
 from services.analytics.domain.adam.codes import arm_number
@@ -83,3 +84,13 @@ def source(subject: Subject, key: str, item: str) -> Values:
 
 def _found(names: SetNames, sets: Sequence[Membership]) -> Membership:
     return next(each for each in sets if each.population.id == names.population.id)
+
+
+def study_day(model: Model, subject: Subject, on: date | None) -> int | None:
+    """ADY: the first day of treatment is 1, the one before it -1; None where treatment has no day
+    that the class of output may tell."""
+    start = subject.anchors.get(model.anchors.get("TRTSDT", ""))
+    if on is None or start is None:
+        return None
+    days = (on - start).days
+    return days + 1 if days >= 0 else days

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
+from services.analytics.domain.adam.assessment_rows import assessment_rows, in_sequence
 from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.parameter_rows import response_rows, time_rows
 from services.analytics.domain.adam.record_rows import event_rows, parameter_rows, sample_rows
 from services.analytics.domain.adam.subject_rows import Values, subject_rows
-from services.analytics.domain.adam.variables import DatasetModel
+from services.analytics.domain.adam.variables import DatasetModel, Variable
 from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.endpoint_times import EndpointTime
 from services.analytics.domain.subjects import Subject
@@ -38,6 +40,17 @@ def tables_of(model: Model, derived: Derived) -> tuple[AdamTable, ...]:
     return tuple(AdamTable(each, _rows(each, model, derived)) for each in model.datasets)
 
 
+def coded(tables: Sequence[AdamTable]) -> dict[str, Variable]:
+    """The lists of codes that are used, each with a variable that uses it."""
+    found: dict[str, Variable] = {}
+    for table in tables:
+        values = (each.variable for each in table.model.values)
+        for variable in (*table.model.variables, *values):
+            if variable.codes is not None:
+                found[variable.codes] = variable
+    return found
+
+
 def _rows(of: DatasetModel, model: Model, derived: Derived) -> tuple[Row, ...]:
     names = [each.name for each in of.variables]
     return tuple(tuple(row.get(name) for name in names) for row in _values(of.name, model, derived))
@@ -51,7 +64,9 @@ def _values(name: str, model: Model, derived: Derived) -> Iterator[Values]:
         case "ADTTE":
             return time_rows(model, derived.times, derived.sets)
         case "ADRS":
-            return response_rows(model, subjects, derived.sets, derived.cutoff)
+            answers = response_rows(model, subjects, derived.sets, derived.cutoff)
+            visits = assessment_rows(model, subjects, derived.sets)
+            return in_sequence(chain(answers, visits))
         case "ADAE":
             return event_rows(model, subjects, derived.sets)
         case "ADPC":

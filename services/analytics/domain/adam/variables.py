@@ -20,8 +20,16 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueLevel:
+    """What a variable is in the rows of one parameter, where parameters differ in it."""
+
+    variable: Variable
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetModel:
-    """A dataset of a class of output."""
+    """A dataset of a class of output. ``values`` tell of AVAL and AVALC by PARAMCD."""
 
     name: str
     label: str
@@ -29,6 +37,11 @@ class DatasetModel:
     structure: str
     keys: tuple[str, ...]
     variables: tuple[Variable, ...]
+    values: tuple[ValueLevel, ...] = ()
+
+    def place(self, name: str) -> int:
+        """Which column the variable is."""
+        return next(place for place, each in enumerate(self.variables) if each.name == name)
 
     @property
     def dataset(self) -> Dataset:
