@@ -281,7 +281,10 @@ def _files(run: _Analysis, sets: Sequence[Membership]) -> list[Artefact]:
 def _datasets(run: _Analysis, sets: Sequence[Membership]) -> Iterator[Artefact]:
     """The analysis datasets of each class."""
     times = (*run.times, *run.competing)
-    derived = Derived(run.subjects, tuple(sets), times, run.data.cutoff)
+    data = run.data
+    derived = Derived(
+        run.subjects, tuple(sets), times, data.cutoff, data.consented, data.not_randomized
+    )
     for output_class in OutputClass:
         yield from dataset_files(run.definition, derived, output_class, __version__)
 

@@ -1,9 +1,7 @@
 """The codes of the analysis datasets: lists of the rule pack, and those that a study brings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 
-from services.analytics.domain.adam.assessments import Assessment
-from services.analytics.domain.adam.characteristics import Characteristic
 from shared.rules.model import Pack
 from shared.study import StudyDefinition
 from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint
@@ -12,21 +10,22 @@ from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint
 def code_lists(
     pack: Pack,
     definition: StudyDefinition,
-    characteristics: Iterable[Characteristic],
-    assessments: Sequence[Assessment],
+    brought: Mapping[str, Mapping[str, str]],
+    assessed: Mapping[str, str],
     *,
     is_open: bool,
 ) -> dict[str, dict[str, str]]:
-    """Every list by its name: each code with its meaning. Open ones name no arm."""
+    """Every list by its name: each code with its meaning. Open ones name no arm.
+
+    ``brought`` are the lists of what the study collects, ``assessed`` the parameters of visits.
+    """
     codes: dict[str, dict[str, str]] = {}
     for row in pack.rows("codes"):
         codes.setdefault(str(row["list"]), {})[str(row["code"])] = str(row["decode"])
     arms = () if is_open else definition.arms
     codes["arms"] = {arm.code: arm.name for arm in arms}
     codes["arm_numbers"] = {str(arm_number(definition, arm.code)): arm.name for arm in arms}
-    codes |= {each.variable.codes: dict(each.codes) for each in characteristics
-              if each.variable.codes is not None}  # fmt: skip
-    codes |= {each.list_name: dict(each.codes) for each in assessments if each.codes}
+    codes |= {name: dict(each) for name, each in brought.items()}
     codes["parameters"] = {}
     for each in definition.endpoints:
         if isinstance(each, ConcentrationEndpoint):
@@ -36,7 +35,7 @@ def code_lists(
             codes["parameters"][code] = label
         if not isinstance(each, AdverseEventEndpoint):
             codes["parameters"][each.paramcd] = each.label
-    codes["parameters"] |= {each.paramcd: each.param for each in assessments}
+    codes["parameters"] |= assessed
     return codes
 
 

@@ -5,7 +5,7 @@ it. Source: the rule packs ``adam`` and ``adam_sources``, and the study definiti
 differ in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -16,6 +16,8 @@ from services.analytics.domain.adam.characteristics import (
     lacking,
 )
 from services.analytics.domain.adam.codes import code_lists
+from services.analytics.domain.adam.groups import GroupName, group_names, group_variables
+from services.analytics.domain.adam.sets import SetNames, set_names, set_variables
 from services.analytics.domain.adam.value_level import value_levels
 from services.analytics.domain.adam.variables import DatasetModel, Variable
 from services.analytics.domain.adam.veil import Veil, veil_of
@@ -30,18 +32,9 @@ from shared.study.endpoints import (
     ProportionEndpoint,
     TimeToEventEndpoint,
 )
-from shared.study.occurrences import Population
 
 PACK = "adam"
-
-
-@dataclass(frozen=True, slots=True)
-class SetNames:
-    """The variables that tell whether a subject is in an analysis set, and why not."""
-
-    population: Population
-    flag: str
-    reason: str
+SUBJECTS, DISPOSITION = "ADSL", "ADDS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +53,7 @@ class Model:
     anchors: Mapping[str, str]
     characteristics: tuple[Characteristic, ...]
     assessments: tuple[Assessment, ...]
+    groups: tuple[GroupName, ...]
     datasets: tuple[DatasetModel, ...]
     codes: Mapping[str, Mapping[str, str]]
 
@@ -74,59 +68,50 @@ class Model:
 
 def model_of(definition: StudyDefinition, output_class: OutputClass) -> Model:
     """The model of a study. Raises ValueError where two variables would have one name."""
-    pack = load_pack(PACK)
-    veil = veil_of(definition)
-    shown = {"both", output_class.value}
+    pack, veil = load_pack(PACK), veil_of(definition)
     is_open = output_class is OutputClass.OPEN
-    sets = tuple(
-        each
-        for each in set_names(definition)
-        if not (is_open and each.population.id in veil.populations)
+    hides = veil if is_open else None
+    dated = _dated(pack, definition, hides)
+    model = Model(
+        definition=definition,
+        output_class=output_class,
+        version=pack.version,
+        veil=veil,
+        sets=tuple(
+            each
+            for each in set_names(definition)
+            if hides is None or each.population.id not in hides.populations
+        ),
+        anchors={each.name: anchor for each, anchor in dated},
+        characteristics=characteristics(definition, hides),
+        assessments=assessments(definition, hides),
+        groups=() if is_open else group_names(definition),
+        datasets=(),
+        codes={},
     )
-    dated = _dated(pack, definition, veil if is_open else None)
-    brought = characteristics(definition, veil if is_open else None)
-    assessed = assessments(definition, veil if is_open else None)
-    of_subject = (*(each.variable for each in brought), *(each for each, _ in dated))
+    shown, wanted = {"both", output_class.value}, _wanted(model)
     datasets = tuple(
-        replace(
-            _without(lacking(brought), _dataset(pack, row, shown, sets, of_subject)),
-            values=value_levels(
-                definition, str(row["dataset"]), assessed, veil if is_open else None
-            ),
-        )
+        _dataset(model, pack, row, [each for each, _ in dated])
         for row in pack.rows("datasets")
-        if row["shown"] in shown and str(row["dataset"]) in _wanted(definition, assessed)
+        if row["shown"] in shown and row["dataset"] in wanted
     )
-    anchors = {each.name: str(row["anchor"]) for each, row in dated}
-    codes = code_lists(pack, definition, brought, assessed, is_open=is_open)
-    return Model(
-        definition,
-        output_class,
-        pack.version,
-        veil,
-        sets,
-        anchors,
-        brought,
-        assessed,
-        datasets,
-        codes,
-    )
+    parameters = {each.paramcd: each.param for each in model.assessments}
+    codes = code_lists(pack, definition, _brought(model), parameters, is_open=is_open)
+    return replace(model, datasets=datasets, codes=codes)
 
 
-def set_names(definition: StudyDefinition) -> tuple[SetNames, ...]:
-    """The variables of every analysis set of a study, shown or not."""
-    named = {str(row["set"]): row for row in load_pack(PACK).rows("sets")}
-    found = []
-    for each in definition.populations:
-        row = named.get(each.id, {})
-        flag = str(row.get("flag", f"{each.id[:6]}FL"))
-        found.append(SetNames(each, flag, str(row.get("reason", f"{each.id[:5]}RSN"))))
-    return tuple(found)
+def _brought(model: Model) -> dict[str, Mapping[str, str]]:
+    """The lists of codes of what the study collects."""
+    of_items = {
+        str(each.variable.codes): each.codes for each in model.characteristics if each.codes
+    }
+    of_visits = {each.list_name: each.codes for each in model.assessments if each.codes}
+    return of_items | of_visits | {each.list_name: each.codes for each in model.groups}
 
 
-def _wanted(definition: StudyDefinition, assessed: tuple[Assessment, ...]) -> set[str]:
-    wanted = {"ADSL", "ADRS"} if assessed else {"ADSL"}
-    for endpoint in definition.endpoints:
+def _wanted(model: Model) -> set[str]:
+    wanted = {"ADSL", "ADDS"} | ({"ADRS"} if model.assessments else set())
+    for endpoint in model.definition.endpoints:
         if isinstance(endpoint, TimeToEventEndpoint):
             wanted.add("ADTTE")
         elif isinstance(endpoint, ProportionEndpoint):
@@ -139,37 +124,37 @@ def _wanted(definition: StudyDefinition, assessed: tuple[Assessment, ...]) -> se
 
 
 def _dataset(
-    pack: Pack,
-    row: Mapping[str, Cell],
-    shown: set[str],
-    sets: tuple[SetNames, ...],
-    of_subject: tuple[Variable, ...],
+    model: Model, pack: Pack, row: Mapping[str, Cell], dated: list[Variable]
 ) -> DatasetModel:
-    name = str(row["dataset"])
+    name, shown = str(row["dataset"]), {"both", model.output_class.value}
+    of_subjects = name == SUBJECTS
+    left_out = lacking(model.characteristics) if of_subjects else frozenset()
     variables = [
         _variable(each)
         for each in pack.rows("variables")
-        if name in cast("tuple[str, ...]", each["of"]) and each["shown"] in shown
+        if name in cast("tuple[str, ...]", each["of"])
+        and each["shown"] in shown
+        and each["name"] not in left_out
     ]
-    if name == "ADSL":
-        variables += of_subject
-    for each in sets:
-        variables += _of_set(each, with_reason=name == "ADSL")
-    names = [each.name for each in variables]
-    if len(names) != len(set(names)):
+    if of_subjects:
+        variables += [*(each.variable for each in model.characteristics), *dated]
+    for names in () if name == DISPOSITION else model.sets:
+        variables += set_variables(names, with_reason=of_subjects)
+    variables += group_variables(model.groups, name)
+    names_of_all = [each.name for each in variables]
+    if len(names_of_all) != len(set(names_of_all)):
         raise ValueError(f"{name}: two variables have one name")
-    keys = cast("tuple[str, ...]", row["keys"])
     return DatasetModel(
-        name, str(row["label"]), str(row["of"]), str(row["structure"]), keys, tuple(variables)
+        name,
+        str(row["label"]),
+        str(row["of"]),
+        str(row["structure"]),
+        cast("tuple[str, ...]", row["keys"]),
+        tuple(variables),
+        value_levels(
+            model.definition, name, model.assessments, model.veil if model.is_open else None
+        ),
     )
-
-
-def _without(names: frozenset[str], dataset: DatasetModel) -> DatasetModel:
-    """The dataset of subjects without these variables; others as they are."""
-    if dataset.name != "ADSL":
-        return dataset
-    kept = tuple(each for each in dataset.variables if each.name not in names)
-    return replace(dataset, variables=kept)
 
 
 def _variable(row: Mapping[str, Cell]) -> Variable:
@@ -185,25 +170,10 @@ def _variable(row: Mapping[str, Cell]) -> Variable:
     )
 
 
-def _of_set(names: SetNames, *, with_reason: bool) -> Iterator[Variable]:
-    population = names.population
-    words = f"Y for: {population.label}." if with_reason else f"ADSL.{names.flag}"
-    origin = "Derived" if with_reason else "Predecessor"
-    label = f"Population Flag {population.id}"
-    yield Variable(names.flag, label, "text", origin, words, "flags")
-    if with_reason:
-        yield Variable(
-            names.reason,
-            f"Reason Not in Population {population.id}",
-            "text",
-            "Derived",
-            f"The first reason why {names.flag} is N; empty where it is Y.",
-        )
-
-
 def _dated(
     pack: Pack, definition: StudyDefinition, veil: Veil | None
-) -> list[tuple[Variable, Mapping[str, Cell]]]:
+) -> list[tuple[Variable, str]]:
+    """Variables of ADSL with the anchors that date them."""
     labels = {each.id: each.label for each in definition.anchors}
     return [
         (
@@ -214,7 +184,7 @@ def _dated(
                 "Derived",
                 f"{labels[str(row['anchor'])]}; empty where it has no date known to the day.",
             ),
-            row,
+            str(row["anchor"]),
         )
         for row in pack.rows("anchors")
         if row["anchor"] in labels and not (veil and row["anchor"] in veil.anchors)

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.analytics.domain.adam.model import set_names
+from services.analytics.domain.adam.groups import GroupName, group_names, group_variable
+from services.analytics.domain.adam.sets import SetNames, set_names
+from services.analytics.domain.adam.veil import Veil, veil_of
 from services.analytics.domain.results import (
     ANALYSED,
     FLOW,
+    LEFT_OUT,
     POOLED,
     RANDOMIZED,
     JsonValue,
@@ -71,45 +74,102 @@ class Selection:
         return tuple(each.variable for each in self.where if each.variable not in names)
 
 
-def selection_of(definition: StudyDefinition, row: ResultRow) -> Selection:
-    """What a result rests on. Raises StopIteration for a set that the study lacks.
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Says of every result of a study what it rests on."""
 
-    Of the flow of participants and of subgroups no dataset has all that chooses: such a selection
-    asks for a variable of that name, which ``unknown`` tells.
-    """
-    if row.endpoint == FLOW:
-        return _of_flow(definition, row)
-    names = next(each for each in set_names(definition) if each.population.id == row.population)
-    dataset = _dataset(definition, row)
-    where = [Condition(names.flag, "EQ", ("Y",))]
-    if dataset not in {"ADSL", "ADAE"}:
-        where.insert(0, Condition("PARAMCD", "EQ", (row.endpoint,)))
+    definition: StudyDefinition
+    sets: Mapping[str, SetNames]
+    groups: tuple[GroupName, ...]
+    veil: Veil
+
+    @classmethod
+    def of_study(cls, definition: StudyDefinition) -> "Selector":
+        """The selector of a study."""
+        sets = {each.population.id: each for each in set_names(definition)}
+        return cls(definition, sets, group_names(definition), veil_of(definition))
+
+    def of(self, row: ResultRow) -> Selection:
+        """What a result rests on. Raises KeyError for a set that the study lacks."""
+        if row.endpoint == FLOW:
+            return self._of_flow(row)
+        names = self.sets[row.population]
+        dataset = _dataset(self.definition, row)
+        where = [Condition(names.flag, "EQ", ("Y",))]
+        if dataset not in {"ADSL", "ADAE"}:
+            where.insert(0, Condition("PARAMCD", "EQ", (row.endpoint,)))
+        where += _of_arms(names, row, subjects=dataset == "ADSL")
+        if row.subgroup is not None:
+            where.append(self._in_group(row.subgroup, row.level))
+        if dataset == "ADAE":
+            where += _counted(row)
+        if dataset == "ADPP" and row.category is not None:
+            where.append(Condition("AVISIT", "EQ", (row.category,)))
+        return Selection(dataset, tuple(where))
+
+    def _in_group(self, subgroup: str, level: str | None) -> Condition:
+        """Of a part of the subgroup; a comparison of the parts rests on all that have one."""
+        variable = group_variable(self.groups, self.definition, subgroup)
+        if level is not None:
+            return Condition(variable, "EQ", (level,))
+        codes = next(each.codes for each in self.groups if each.variable == variable)
+        return Condition(variable, "IN", tuple(codes))
+
+    def _of_flow(self, row: ResultRow) -> Selection:
+        """A number of the flow: the sets stand in ADSL, the steps before and after in ADDS."""
+        if row.statistic in {RANDOMIZED, ANALYSED, LEFT_OUT}:
+            return Selection("ADSL", tuple(self._in_set(row)))
+        where = [Condition("DSSTEP", "EQ", (row.statistic,))]
+        where += _split(row)
+        where += [Condition("TRTP", "EQ", arms) for arms in (_arms(row),) if arms]
+        if self._reveals(row):
+            where.append(Condition("REVARMFL", "EQ", ("Y",)))
+        return Selection("ADDS", tuple(where))
+
+    def _in_set(self, row: ResultRow) -> Iterator[Condition]:
+        if row.statistic == RANDOMIZED:
+            yield from (Condition("TRT01P", "EQ", arms) for arms in (_arms(row),) if arms)
+            return
+        names = self.sets[row.population]
+        inside = row.statistic == ANALYSED
+        yield Condition(names.flag, "EQ", ("Y" if inside else "N",))
+        if row.category is not None:
+            yield Condition(names.reason, "EQ", (row.category,))
+        if inside:
+            yield from _of_arms(names, row, subjects=True)
+        else:  # Who is in no set has no arm but the randomized one.
+            yield from (Condition("TRT01P", "EQ", arms) for arms in (_arms(row),) if arms)
+
+    def _reveals(self, row: ResultRow) -> bool:
+        """Whether the step rests on what reveals the arm, so that no open file has it."""
+        disposition = self.definition.disposition
+        if row.statistic in {"treated", "untreated"}:
+            return disposition is not None and disposition.treated in self.veil.anchors
+        if row.statistic == "left":
+            return str(row.category).partition(": ")[0] in self.veil.exits
+        return row.statistic == "treated_otherwise"
+
+
+def _of_arms(names: SetNames, row: ResultRow, *, subjects: bool) -> Iterator[Condition]:
+    """In the arms of a result, by the basis of its set."""
     arms = _arms(row)
     if arms:
-        received = names.population.arm_basis == "received"
-        variable = "TRT01A" if received else "TRT01P"
-        if dataset != "ADSL":
-            variable = "TRTA" if received else "TRTP"
-        where.append(Condition(variable, "IN" if len(arms) > 1 else "EQ", arms))
-    if row.subgroup is not None:
-        where.append(Condition(row.subgroup, "EQ", () if row.level is None else (row.level,)))
-    if dataset == "ADAE":
-        where += _counted(row)
-    if dataset == "ADPP" and row.category is not None:
-        where.append(Condition("AVISIT", "EQ", (row.category,)))
-    return Selection(dataset, tuple(where))
+        basis = "A" if names.population.arm_basis == "received" else "P"
+        variable = f"TRT01{basis}" if subjects else f"TRT{basis}"
+        yield Condition(variable, "IN" if len(arms) > 1 else "EQ", arms)
 
 
-def _of_flow(definition: StudyDefinition, row: ResultRow) -> Selection:
-    """A number of the flow: those randomized and those in a set stand in ADSL, others do not."""
-    arms = _arms(row)
-    where = [Condition("TRT01P", "EQ", arms)] if arms else []
-    if row.statistic == ANALYSED:
-        sets = {each.population.id: each.flag for each in set_names(definition)}
-        where.insert(0, Condition(sets[row.population], "EQ", ("Y",)))
-    elif row.statistic != RANDOMIZED:
-        where.insert(0, Condition(FLOW, "EQ", (row.statistic,)))
-    return Selection("ADSL", tuple(where))
+def _split(row: ResultRow) -> Iterator[Condition]:
+    """What a step is counted by: a reason, or an exit and its reason."""
+    if row.category is None:
+        return
+    if row.statistic != "left":
+        yield Condition("DSREASN", "EQ", (row.category,))
+        return
+    found, _, reason = row.category.partition(": ")
+    yield Condition("DSCAT", "EQ", (found,))
+    if reason:
+        yield Condition("DSREASN", "EQ", (reason,))
 
 
 def selection_from(content: Mapping[str, Any]) -> Selection:

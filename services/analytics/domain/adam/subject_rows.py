@@ -5,7 +5,8 @@ from datetime import date
 
 from services.analytics.domain.adam.characteristics import characteristic_values
 from services.analytics.domain.adam.codes import arm_number
-from services.analytics.domain.adam.model import Model, SetNames
+from services.analytics.domain.adam.model import Model
+from services.analytics.domain.adam.sets import SetNames
 from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.subjects import Subject
 from shared.datasets.dataset import Cell

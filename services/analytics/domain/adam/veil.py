@@ -18,14 +18,15 @@ _NAMES_ITEM = ("item", "value_from", "sample", "method")
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """Forms, items, anchors, event sources and analysis sets that an open file does not show of a
-    subject."""
+    """Forms, items, anchors, event sources, analysis sets and exits that an open file does not show
+    of a subject."""
 
     forms: frozenset[str]
     items: frozenset[tuple[str, str]]
     anchors: frozenset[str]
     sources: frozenset[str]
     populations: frozenset[str]
+    exits: frozenset[str]
 
     def hides_item(self, form: str, item: str) -> bool:
         """Whether the item, or all of its form, reveals the arm."""
@@ -71,12 +72,20 @@ def veil_of(definition: StudyDefinition) -> Veil:
         if own or not anchors.isdisjoint(each for each in needed if each):
             sources.add(source.id)
     populations = {each.id for each in definition.populations if _is_veiled(each, anchors)}
+    exits = {
+        each.id
+        for each in (definition.disposition.exits if definition.disposition else ())
+        if reveals(each.select)
+        or (each.select.form, each.reason) in items
+        or not anchors.isdisjoint(each.select.bounds)
+    }
     return Veil(
         frozenset(forms),
         frozenset(items),
         frozenset(anchors),
         frozenset(sources),
         frozenset(populations),
+        frozenset(exits),
     )
 
 

@@ -1,5 +1,6 @@
 """Rows of ADRS of each visit: what was answered, its status, and which of them is analysed."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -141,10 +142,7 @@ def test_rows_of_a_subject_are_numbered_and_those_of_endpoints_come_first() -> N
 def test_what_reveals_the_arm_gives_no_open_rows_and_flags_no_open_row() -> None:
     definition = nct()
     veil = veil_of(definition)
-    forms = type(veil)(
-        frozenset({"mrd"}), veil.items, veil.anchors | {"first_response"}, veil.sources,
-        veil.populations,
-    )  # fmt: skip
+    forms = replace(veil, forms=frozenset({"mrd"}), anchors=veil.anchors | {"first_response"})
     found = {each.paramcd: each for each in assessments(definition, forms)}
     assert found.keys() == {"OVRLRESP"}
     assert not found["OVRLRESP"].tells_analysed
