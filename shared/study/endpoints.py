@@ -25,7 +25,7 @@ from shared.study.criteria import Predicate
 ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 """PARAMCD: at most 8 characters (SAS transport version 5)."""
 
-TimeToEventTest = Literal["logrank", "logrank_stratified"]
+TimeToEventTest = Literal["logrank", "logrank_stratified", "peto_peto", "peto_peto_stratified"]
 ProportionTest = Literal[
     "miettinen_nurminen", "miettinen_nurminen_stratified", "cochran_mantel_haenszel"
 ]
@@ -67,7 +67,8 @@ class TimeToEventEndpoint(_Endpoint):
 
     - `day_rule`: `plus_one` = ADT - STARTDT + 1, `difference` = ADT - STARTDT.
     - `censor_at`: anchors at which follow-up ends early (a sensitivity analysis at transplant).
-    - `tests`: log-rank tests; the first is the main one.
+    - `tests`: log-rank tests, and Peto-Peto ones, which weigh early events more; the first is the
+      main one.
     """
 
     kind: Literal["time_to_event"]

@@ -87,9 +87,9 @@ MUTATIONS = {
     ),
     "unknown_event_source": Mutation(
         "    events: [death]\n    censoring: [last_known_alive]\n    tests: [logrank_stratified, "
-        "logrank]\n    source: record",
+        "logrank, peto_peto]\n    source: record",
         "    events: [deth]\n    censoring: [last_known_alive]\n    tests: [logrank_stratified, "
-        "logrank]\n    source: record",
+        "logrank, peto_peto]\n    source: record",
         "endpoints[6].events[0]",
         "deth is not one of the event_sources; did you mean death?",
         "deth",
