@@ -28,6 +28,7 @@ from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.interim_rows import Standing, interim_rows
 from services.analytics.domain.interim_standing import rate_standing, time_standing
 from services.analytics.domain.manifest import Work, manifest
+from services.analytics.domain.missing_rows import missing_rows
 from services.analytics.domain.observations import count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.plans import (
@@ -209,6 +210,8 @@ def _count(
             if looks is not None:
                 standing = rate_standing(run.definition, endpoint, looks, plan, subjects)
                 rows += _interim(run, endpoint, standing)
+        if endpoint.missing is not None:
+            rows += missing_rows(run.definition, endpoint.missing, plan, subjects)
         if endpoint.competing:
             rows += _competing(run, endpoint, plan, subjects)
     run.rows += _compared(run, task, _published(task, rows))

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from services.analytics import events, snapshot_repository
 from services.analytics import run_repository as repository
 from services.analytics.analysis import Computed, compute
-from services.analytics.domain.adam.selection import Selector
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
 from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
 from services.analytics.domain.results import OutputClass, ResultRow

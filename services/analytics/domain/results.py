@@ -22,6 +22,10 @@ EVERYBODY = "ALL"
 """Stands where rows of an analysis set have its id."""
 RANDOMIZED, ANALYSED, LEFT_OUT = "randomized", "analysed", "left_out"
 """Statistics of the flow: those randomized, and those of them in an analysis set or not."""
+EXPECTED, MISSING = "results_expected", "results_missing"
+MISSING_PERCENT = "results_missing_percent"
+MISSING_DATA = (EXPECTED, MISSING, MISSING_PERCENT)
+"""Statistics of missing data."""
 CLOSED_MARKING = "CONFIDENTIAL - DMC closed session"
 
 

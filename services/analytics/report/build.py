@@ -14,6 +14,7 @@ from services.analytics.domain.results import (
     CLOSED_MARKING,
     EVERYBODY,
     FLOW,
+    MISSING_DATA,
     OutputClass,
     ResultRow,
 )
@@ -151,9 +152,13 @@ def _estimated(
     picture = pictures.get((endpoint.paramcd, population))
     if picture is not None:
         yield picture
-    whole = [row for row in rows if row.subgroup is None and row.statistic not in STATISTICS]
+    apart = {*STATISTICS, *MISSING_DATA}
+    whole = [row for row in rows if row.subgroup is None and row.statistic not in apart]
     split = [row for row in rows if row.subgroup is not None]
     yield by_group(f"{caption}. {endpoint.description}", whole)
+    absent = [row for row in rows if row.statistic in MISSING_DATA]
+    if absent:
+        yield by_group(f"{caption}: missing data, counted as failures", absent)
     compared = comparisons(f"{caption}: arms compared", whole)
     if compared is not None:
         yield compared

@@ -21,6 +21,9 @@ LABELS: Mapping[str, str] = {
     "n": "Subjects",
     "successes": "With the outcome",
     "percent": "%",
+    "results_expected": "Results expected",
+    "results_missing": "Results missing",
+    "results_missing_percent": "Missing, % of those expected",
     "events": "Events",
     "censored": "Censored",
     "first_quartile": "First quartile",
@@ -108,6 +111,8 @@ def label(row: ResultRow) -> str:
     text = LABELS.get(row.statistic, row.statistic.replace("_", " ").capitalize())
     if row.category is not None and row.statistic in _OF_CAUSE:
         text += f", {row.category}"
+    if "category_label" in row.convention:
+        text = f"  {row.convention['category_label']}"
     if row.timepoint is not None:
         preposition = "to" if row.statistic.startswith("rm") else "at"
         unit = row.convention.get("time_unit", "days")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.analytics.domain.adam.model import model_of
-from services.analytics.domain.adam.selection import Selector
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.adam.tables import Derived, tables_of
 from services.analytics.domain.analysis_sets import memberships
 from services.analytics.domain.cutoff import cut

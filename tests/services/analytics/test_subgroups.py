@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from services.analytics.analysis import Computed, compute
-from services.analytics.domain.adam.selection import Selector
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.cutoff import CutData, cut
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.study_data import Allocated, KeptRecord

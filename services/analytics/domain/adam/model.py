@@ -128,7 +128,7 @@ def _dataset(
 ) -> DatasetModel:
     name, shown = str(row["dataset"]), {"both", model.output_class.value}
     of_subjects = name == SUBJECTS
-    left_out = lacking(model.characteristics) if of_subjects else frozenset()
+    left_out = lacking(model.characteristics) if of_subjects else _untold(model)
     variables = [
         _variable(each)
         for each in pack.rows("variables")
@@ -155,6 +155,17 @@ def _dataset(
             model.definition, name, model.assessments, model.veil if model.is_open else None
         ),
     )
+
+
+def _untold(model: Model) -> frozenset[str]:
+    """The variables of missing results, where no endpoint asks for any, or one may not be told."""
+    asking = {
+        each.paramcd
+        for each in model.definition.endpoints
+        if isinstance(each, ProportionEndpoint) and each.missing is not None
+    }
+    told = asking and not (model.is_open and model.veil.missing)
+    return frozenset() if told else frozenset({"MISSFL", "MISSRSN"})
 
 
 def _variable(row: Mapping[str, Cell]) -> Variable:

@@ -18,8 +18,8 @@ _NAMES_ITEM = ("item", "value_from", "sample", "method")
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """Forms, items, anchors, event sources, analysis sets and exits that an open file does not show
-    of a subject."""
+    """Forms, items, anchors, event sources, analysis sets, exits and (by endpoint) missing
+    results that an open file does not show of a subject."""
 
     forms: frozenset[str]
     items: frozenset[tuple[str, str]]
@@ -27,6 +27,7 @@ class Veil:
     sources: frozenset[str]
     populations: frozenset[str]
     exits: frozenset[str]
+    missing: frozenset[str]
 
     def hides_item(self, form: str, item: str) -> bool:
         """Whether the item, or all of its form, reveals the arm."""
@@ -79,6 +80,18 @@ def veil_of(definition: StudyDefinition) -> Veil:
         or (each.select.form, each.reason) in items
         or not anchors.isdisjoint(each.select.bounds)
     }
+    missing = {
+        endpoint.paramcd
+        for endpoint in definition.endpoints
+        if isinstance(endpoint, ProportionEndpoint) and endpoint.missing is not None
+        for each in (endpoint.missing,)
+        for selects in ([reason.select for reason in each.reasons if reason.select],)
+        if any(reveals(select) for select in selects)
+        or not anchors.isdisjoint(
+            (*each.expected, *each.evaluable, *(a for r in each.reasons for a in r.without),
+             *(a for select in selects for a in select.bounds))
+        )
+    }  # fmt: skip
     return Veil(
         frozenset(forms),
         frozenset(items),
@@ -86,6 +99,7 @@ def veil_of(definition: StudyDefinition) -> Veil:
         frozenset(sources),
         frozenset(populations),
         frozenset(exits),
+        frozenset(missing),
     )
 
 

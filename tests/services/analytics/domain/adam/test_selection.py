@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.analytics.domain.adam.selection import Selection, Selector, selection_from
+from services.analytics.domain.adam.selection import Selection, selection_from
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.results import OutputClass, ResultRow
 from tests.services.analytics.dated import FAR
 from tests.services.analytics.domain.adam.night import nct
