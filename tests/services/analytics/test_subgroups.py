@@ -75,8 +75,8 @@ def rows(night: Computed) -> list[ResultRow]:
 
 def undrawn(patched: pytest.MonkeyPatch) -> None:
     """Rows do not need the drawings, and these take most of the time."""
-    patched.setattr("services.analytics.analysis._draw", lambda *_: None)
-    patched.setattr("services.analytics.analysis._reports", lambda *_: iter(()))
+    patched.setattr("services.analytics.time_analysis._draw", lambda *_: None)
+    patched.setattr("services.analytics.analysis.reports", lambda *_: iter(()))
 
 
 def of(rows: list[ResultRow], endpoint: str, subgroup: str, **fields: object) -> list[ResultRow]:
