@@ -17,6 +17,7 @@ from services.analytics.domain.adam.characteristics import (
 )
 from services.analytics.domain.adam.codes import code_lists
 from services.analytics.domain.adam.groups import GroupName, group_names, group_variables
+from services.analytics.domain.adam.happenings import Happening, happenings
 from services.analytics.domain.adam.sets import SetNames, set_names, set_variables
 from services.analytics.domain.adam.value_level import value_levels
 from services.analytics.domain.adam.variables import DatasetModel, Variable
@@ -52,6 +53,7 @@ class Model:
     sets: tuple[SetNames, ...]
     anchors: Mapping[str, str]
     characteristics: tuple[Characteristic, ...]
+    happenings: tuple[Happening, ...]
     assessments: tuple[Assessment, ...]
     groups: tuple[GroupName, ...]
     datasets: tuple[DatasetModel, ...]
@@ -84,6 +86,7 @@ def model_of(definition: StudyDefinition, output_class: OutputClass) -> Model:
         ),
         anchors={each.name: anchor for each, anchor in dated},
         characteristics=characteristics(definition, hides),
+        happenings=happenings(definition, hides),
         assessments=assessments(definition, hides),
         groups=() if is_open else group_names(definition),
         datasets=(),
@@ -137,7 +140,8 @@ def _dataset(
         and each["name"] not in left_out
     ]
     if of_subjects:
-        variables += [*(each.variable for each in model.characteristics), *dated]
+        variables += [each.variable for each in model.characteristics]
+        variables += [*dated, *(each.variable for each in model.happenings)]
     for names in () if name == DISPOSITION else model.sets:
         variables += set_variables(names, with_reason=of_subjects)
     variables += group_variables(model.groups, name)

@@ -5,6 +5,7 @@ from datetime import date
 
 from services.analytics.domain.adam.characteristics import characteristic_values
 from services.analytics.domain.adam.codes import arm_number
+from services.analytics.domain.adam.happenings import happening_values
 from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.sets import SetNames
 from services.analytics.domain.analysis_sets import Membership
@@ -15,7 +16,7 @@ Values = dict[str, Cell]
 
 
 def subject_rows(
-    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership]
+    model: Model, subjects: Sequence[Subject], sets: Sequence[Membership], cutoff: date
 ) -> Iterator[Values]:
     """The rows of ADSL, in the order of the subjects."""
     for subject in subjects:
@@ -32,6 +33,7 @@ def subject_rows(
                 "STRATCFL": flag(true_stratum != allocated.stratum),
             }
             | {name: subject.anchors.get(anchor) for name, anchor in model.anchors.items()}
+            | happening_values(model.definition, model.happenings, subject, cutoff)
             | flags(model, subject, sets)
             | reasons(model, subject, sets)
         )

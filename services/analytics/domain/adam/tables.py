@@ -76,7 +76,7 @@ def _values(name: str, model: Model, derived: Derived) -> Iterator[Values]:
     subjects: Sequence[Subject] = derived.subjects
     match name:
         case "ADSL":
-            return subject_rows(model, subjects, derived.sets)
+            return subject_rows(model, subjects, derived.sets, derived.cutoff)
         case "ADTTE":
             return time_rows(model, derived.times, derived.sets)
         case "ADRS":

@@ -74,6 +74,18 @@ def test_a_subject_has_its_sets_with_reasons_and_both_of_its_strata() -> None:
     assert (found["RANDDT"], found["TRTSDT"], found["DTHDT"]) == (DAY0, day(3), None)
 
 
+@pytest.mark.parametrize("output_class", [OPEN, CLOSED])
+def test_a_subject_is_flagged_dead_or_was_last_seen_alive_by_the_cutoff(
+    output_class: OutputClass,
+) -> None:
+    (died,) = rows(derived(story()), "ADSL", output_class)
+    assert (died["DTHFL"], died["DTHDT"], died["LSTALVDT"]) == ("Y", day(400), day(180))
+    (before,) = rows(derived(story(), cutoff=day(300)), "ADSL", output_class)
+    assert (before["DTHFL"], before["DTHDT"], before["LSTALVDT"]) == (None, None, day(180))
+    (unseen,) = rows(derived(story(), cutoff=day(100)), "ADSL", output_class)
+    assert (unseen["DTHFL"], unseen["LSTALVDT"]) == (None, None)
+
+
 def test_a_stratum_that_nobody_corrected_stands_in_both_places() -> None:
     (found,) = rows(derived([]), "ADSL")
     assert (found["STRATAR"], found["STRATAV"], found["STRATCFL"]) == ("*", "*", "N")
