@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from services.analytics import events, snapshot_repository
 from services.analytics import run_repository as repository
 from services.analytics.analysis import Computed, compute
-from services.analytics.domain.adam.selection import selection_of
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
 from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
 from services.analytics.domain.results import OutputClass, ResultRow
@@ -160,10 +160,11 @@ def _note_handled(work: UnitOfWork, run: _Run) -> None:
 def _entries(
     definition: StudyDefinition, computed: Computed, output_class: OutputClass
 ) -> list[dict[str, object]]:
+    selector = Selector.of_study(definition)
     return [
         {
             "id": result_id(row),
-            "row": row.to_json() | {"rests_on": selection_of(definition, row).to_json()},
+            "row": row.to_json() | {"rests_on": selector.of(row).to_json()},
         }
         for row in computed.rows
         if row.output_class is output_class

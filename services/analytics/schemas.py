@@ -157,15 +157,17 @@ class SourceItem(Model):
     site: str
     values: dict[str, Any] = Field(description="The record, by variable")
     source: SourceRecord | None
-    allocation: str = Field(description="The subject's allocation, in the randomization service")
+    allocation: str = Field(
+        description="The subject's allocation, in the randomization service; of a subject that is"
+        " not randomized the requests for one"
+    )
 
 
 class Sources(_Published):
     """A page of the records that a result rests on, all of its run.
 
-    ``withheld`` names variables that choose the records and that the dataset does not show: an open
-    one those that tell an arm, any the levels of subgroups and the steps of the flow (``FLOW``).
-    Then there are no items.
+    ``withheld`` names variables that choose the records and that an open dataset does not show, for
+    they tell an arm or rest on what reveals it. Then there are no items.
     """
 
     result: ResultItem

@@ -13,6 +13,7 @@ from services.analytics.domain.study_data import (
     Allocated,
     KeptRecord,
     Refusal,
+    Registered,
     StudyData,
 )
 from services.analytics.errors import BadData
@@ -27,8 +28,8 @@ _ALLOCATIONS = text("""
     WHERE a.study_id = :study ORDER BY a.subject_id COLLATE "C"
 """)
 _SUBJECTS = text("""
-    SELECT subject_id, consented_on FROM assessments.subject_read WHERE study_id = :study
-    ORDER BY subject_id COLLATE "C"
+    SELECT subject_id, site_id, consented_on FROM assessments.subject_read
+    WHERE study_id = :study ORDER BY subject_id COLLATE "C"
 """)
 _REFUSALS = text("""
     SELECT r.subject_id, r.rules, r.attempted_at, site.time_zone
@@ -64,7 +65,7 @@ def read_study(work: UnitOfWork) -> StudyData:
         _allocated(row) for row in work.execute(_ALLOCATIONS, study=work.study).mappings()
     )
     registered = {
-        row["subject_id"]: row["consented_on"]
+        row["subject_id"]: Registered(row["consented_on"], row["site_id"])
         for row in work.execute(_SUBJECTS, study=work.study).mappings()
     }
     items = work.execute(_ITEMS, study=work.study).mappings()

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.analytics import repository, service
 from services.analytics.domain.adam.selection import Selection, selection_from
+from services.analytics.domain.results import NOT_RANDOMIZED
 from services.analytics.repository import OutputClass
 from services.analytics.schemas import ResultItem, SourceItem, SourceRecord, Sources
 from shared.database.unit_of_work import UnitOfWork
@@ -71,17 +72,21 @@ def _chosen(
 
 def _item(study: str, record: dict[str, Any]) -> SourceItem:
     subject = record["SUBJID"]
+    explained = f"/randomization/v1/studies/{study}"
     return SourceItem(
         subject=subject,
         site=record["SITEID"],
         values=record,
         source=_source(study, subject, record),
-        allocation=f"/randomization/v1/studies/{study}/allocations/{subject}/explanation",
+        allocation=f"{explained}/attempts?subject={subject}"
+        if record.get("DSSTEP") == NOT_RANDOMIZED
+        else f"{explained}/allocations/{subject}/explanation",
     )
 
 
 def _source(study: str, subject: str, record: Mapping[str, Any]) -> SourceRecord | None:
-    if record.get("SRCREC") is None:
+    # A row of ADSL rests on several items of a record; its variables name each.
+    if record.get("SRCREC") is None or "SRCVAR" not in record:
         return None
     path = f"/assessments/v1/studies/{study}/subjects/{subject}/assessments/{record['SRCREC']}"
     return SourceRecord(

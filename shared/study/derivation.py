@@ -57,6 +57,21 @@ def select_record(
     return record if record and _holds(definition, selection.having, record) else None
 
 
+def selectable_records(
+    definition: StudyDefinition,
+    selection: RecordSelection,
+    records: Iterable[Record],
+    anchors: Mapping[str, date],
+) -> tuple[Record, ...]:
+    """Every record that `selection` could pick, `pick` and `having` aside, by date, then key; those
+    of a date that is not known to the day, or that incomplete dates leave in doubt, are not in it.
+    """
+    found = _candidates(definition, selection, records, anchors)
+    certain = [each for each in found if each.days.exact is not None]
+    certain.sort(key=lambda each: (each.days.earliest, each.key))
+    return tuple(each.record for each in certain)
+
+
 def record_date(record: Record, item: str) -> date:
     """The date in that item; TypeError where it holds no full date."""
     days = _days(record, item)
@@ -146,6 +161,15 @@ def _picked(
     anchors: Mapping[str, date],
 ) -> Picked[Record] | None:
     """What may be picked, `having` aside; None where no record comes into question."""
+    return pick(_candidates(definition, selection, records, anchors), selection.pick)
+
+
+def _candidates(
+    definition: StudyDefinition,
+    selection: RecordSelection,
+    records: Iterable[Record],
+    anchors: Mapping[str, date],
+) -> list[Candidate[Record]]:
     found = [
         record
         for record in records
@@ -166,7 +190,7 @@ def _picked(
         if inside is not Truth.FALSE:
             kept = days if inside is Truth.TRUE else days.doubted()
             candidates.append(Candidate(record, record.key, kept))
-    return pick(candidates, selection.pick)
+    return candidates
 
 
 def _days(record: Record, item: str) -> Days:

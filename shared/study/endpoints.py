@@ -21,11 +21,12 @@ from shared.study.base import (
     VisitRef,
 )
 from shared.study.criteria import Predicate
+from shared.study.missing import MissingData
 
 ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 """PARAMCD: at most 8 characters (SAS transport version 5)."""
 
-TimeToEventTest = Literal["logrank", "logrank_stratified"]
+TimeToEventTest = Literal["logrank", "logrank_stratified", "peto_peto", "peto_peto_stratified"]
 ProportionTest = Literal[
     "miettinen_nurminen", "miettinen_nurminen_stratified", "cochran_mantel_haenszel"
 ]
@@ -67,7 +68,8 @@ class TimeToEventEndpoint(_Endpoint):
 
     - `day_rule`: `plus_one` = ADT - STARTDT + 1, `difference` = ADT - STARTDT.
     - `censor_at`: anchors at which follow-up ends early (a sensitivity analysis at transplant).
-    - `tests`: log-rank tests; the first is the main one.
+    - `tests`: log-rank tests, and Peto-Peto ones, which weigh early events more; the first is the
+      main one.
     """
 
     kind: Literal["time_to_event"]
@@ -87,7 +89,8 @@ class ProportionEndpoint(_Endpoint):
     `tests` compare each arm with the reference; those over strata take the strata of
     randomization. `competing` are the events that preclude a success (cumulative incidence),
     counted from `origin` by `day_rule`; who has had neither is censored at the latest of
-    `censoring`. Those two belong to `competing`: all three or none.
+    `censoring`. Those two belong to `competing`: all three or none. `missing` tells of whom a
+    result is expected; without it nothing is said of missing data.
     """
 
     kind: Literal["proportion"]
@@ -98,6 +101,7 @@ class ProportionEndpoint(_Endpoint):
     censoring: tuple[EventSourceRef, ...] = ()
     day_rule: Literal["plus_one", "difference"] | None = None
     tests: tuple[ProportionTest, ...] = ()
+    missing: MissingData | None = None
 
     @model_validator(mode="after")
     def _competing_events_need_times(self) -> Self:

@@ -21,34 +21,10 @@ from services.analytics.domain.proportions import ProportionPlan
 from services.analytics.domain.results import POOLED, OutputClass, ResultRow
 from services.analytics.domain.statistic_rows import statistic_rows
 from shared.study import StudyDefinition
-from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
+from shared.study.endpoints import ProportionEndpoint
 
 SUCCESS, COMPETING = 1, 2
 CATEGORIES = {SUCCESS: "success", COMPETING: "competing"}
-
-
-def first_event(endpoint: ProportionEndpoint) -> TimeToEventEndpoint:
-    """The time to the first of success and competing event; a success wins on the same day.
-
-    Raises ValueError for an endpoint without competing events.
-    """
-    if not endpoint.competing or endpoint.day_rule is None:
-        raise ValueError(f"{endpoint.paramcd} has no competing events")
-    return TimeToEventEndpoint.model_construct(
-        kind="time_to_event",
-        paramcd=endpoint.paramcd,
-        outcome=endpoint.outcome,
-        label=endpoint.label,
-        description=endpoint.description,
-        populations=endpoint.populations,
-        comparison=endpoint.comparison,
-        origin=endpoint.origin,
-        day_rule=endpoint.day_rule,
-        horizon=endpoint.horizon,
-        events=(*endpoint.successes, *endpoint.competing),
-        censoring=endpoint.censoring,
-        source=endpoint.source,
-    )
 
 
 def cause_counts(

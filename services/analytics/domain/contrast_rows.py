@@ -8,7 +8,7 @@ from services.analytics.domain.engine_port import SurvivalEngine, compare_logran
 from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.life_table import LifeTable
-from services.analytics.domain.logrank import LogRank, logrank
+from services.analytics.domain.logrank import EventWeights, LogRank, logrank
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
@@ -34,10 +34,11 @@ def estimate_contrast(
     check: EngineCheck,
 ) -> ContrastEstimate:
     """Run one test over all arms; record the comparison where the library has the test."""
-    strata = counts.strata if name is SurvivalTest.STRATIFIED_LOGRANK else ()
+    strata = counts.strata if name.is_stratified else ()
     parts = [counts.of_stratum(stratum) for stratum in strata] or [counts]
     tables = [[LifeTable.of(part.of_arm(arm).cells) for arm in spec.arms] for part in parts]
-    test = logrank(tables)
+    weighted = name in {SurvivalTest.PETO_PETO, SurvivalTest.STRATIFIED_PETO_PETO}
+    test = logrank(tables, EventWeights.PETO_PETO if weighted else EventWeights.LOGRANK)
     if name is SurvivalTest.LOGRANK and test.chi_square is not None:
         filled = [table for table in tables[0] if table.n]
         where = f"{spec.endpoint} {spec.population} {spec.contrast}"
@@ -58,7 +59,7 @@ def contrast_rows(contrast: ContrastEstimate, spec: AnalysisSpec) -> Iterator[Re
         contrast=spec.contrast,
         statistic=f"{name}_degrees_of_freedom",
         value=float(test.degrees_of_freedom),
-        method=name.replace("_", " ").replace("logrank", "log-rank"),
+        method=contrast.name.label,
         convention=_convention(contrast),
         unit="1",
         n=counts.n,
@@ -100,9 +101,10 @@ def _valued(row: ResultRow, statistic: str, value: float | None, test: LogRank) 
 
 
 def _convention(contrast: ContrastEstimate) -> dict[str, JsonValue]:
-    stratified = contrast.name is SurvivalTest.STRATIFIED_LOGRANK
+    weighted = contrast.test.weights is EventWeights.PETO_PETO
+    stratified = contrast.name.is_stratified
     return {
-        "weights": "none",
+        "weights": "survival just before the event" if weighted else "none",
         "variance": "hypergeometric",
         "strata": len(contrast.counts.strata) if stratified else 0,
         "degrees_of_freedom": contrast.test.degrees_of_freedom,
@@ -110,7 +112,7 @@ def _convention(contrast: ContrastEstimate) -> dict[str, JsonValue]:
 
 
 def _warnings(contrast: ContrastEstimate, spec: AnalysisSpec) -> Iterator[str]:
-    if contrast.name is SurvivalTest.STRATIFIED_LOGRANK and len(contrast.counts.strata) == 1:
+    if contrast.name.is_stratified and len(contrast.counts.strata) == 1:
         yield ONE_STRATUM
     yield from few_events(contrast.counts, spec)
     if 0 < contrast.test.degrees_of_freedom < len(spec.arms) - 1:

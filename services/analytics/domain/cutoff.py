@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import itemgetter
 
 from services.analytics.domain.canonical import content_hash
-from services.analytics.domain.screening import screening_ends
-from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
+from services.analytics.domain.screening import ScreeningEnd, screening_ends
+from services.analytics.domain.study_data import Allocated, KeptRecord, Registered, StudyData
 from shared.study import StudyDefinition
 from shared.study.anchors import RecordAnchor
 from shared.study.dates import PartialDate
@@ -44,16 +45,21 @@ class VisibleRecord:
 
 @dataclass(frozen=True, slots=True)
 class CutData:
-    """What counts at ``cutoff``. ``not_randomized`` tells of every other registered subject why it
-    is not: the rule of the gate that was not met, ``WITHDRAWN``, or ``SCREENING``."""
+    """What counts at ``cutoff``. ``consented`` are all subjects registered by then, and
+    ``not_randomized`` tells of those who are not randomized why."""
 
     study: str
     cutoff: date
-    registered: int
+    consented: Mapping[str, Registered]
     allocated: tuple[Allocated, ...]
     records: tuple[VisibleRecord, ...]
     unreadable: tuple[Unreadable, ...]
-    not_randomized: Mapping[str, str] = field(default_factory=dict)
+    not_randomized: Mapping[str, ScreeningEnd] = field(default_factory=dict)
+
+    @property
+    def registered(self) -> int:
+        """How many subjects are registered."""
+        return len(self.consented)
 
 
 def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
@@ -70,10 +76,12 @@ def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
             records.append(record)
             unreadable += faults
             unreadable += _incomplete(record, dating.get(kept.form, frozenset()))
-    registered = {subject for subject, consented in data.registered.items() if consented <= cutoff}
+    consented = {
+        subject: each for subject, each in data.registered.items() if each.consented_on <= cutoff
+    }
     return CutData(
-        data.study, cutoff, len(registered), allocated, tuple(records), tuple(unreadable),
-        screening_ends(definition, data, registered - subjects, cutoff),
+        data.study, cutoff, consented, allocated, tuple(records), tuple(unreadable),
+        screening_ends(definition, data, consented.keys() - subjects, cutoff),
     )  # fmt: skip
 
 
@@ -110,8 +118,14 @@ def masked_inputs_hash(definition: StudyDefinition, data: CutData) -> str:
 def _content(data: CutData, records: list[KeptRecord], *, arms: bool) -> object:
     return {
         "study": data.study,
-        "registered": data.registered,
-        "not_randomized": dict(data.not_randomized),
+        "registered": [
+            [subject, each.site, each.consented_on.isoformat()]
+            for subject, each in sorted(data.consented.items(), key=itemgetter(0))
+        ],
+        "not_randomized": [
+            [subject, each.reason, None if each.on is None else each.on.isoformat()]
+            for subject, each in data.not_randomized.items()
+        ],
         "allocated": [
             [each.subject, each.site, each.stratum, each.randomized_on.isoformat()]
             + ([each.arm] if arms else [])

@@ -1,7 +1,8 @@
-"""Result rows of sizes of effect on time: hazard ratio, restricted mean, length of follow-up.
+"""Result rows of sizes of effect on time: hazard ratio, restricted mean, survival at landmarks,
+length of follow-up.
 
 Tests of equal survival are ``contrast_rows``. Sources of the estimators: ``cox.model``,
-``cox.proportional_hazards``, ``restricted_mean`` and ``reverse_kaplan_meier``.
+``cox.proportional_hazards``, ``restricted_mean``, ``milestone`` and ``reverse_kaplan_meier``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,9 @@ from services.analytics.domain.cox.partial_likelihood import Ties
 from services.analytics.domain.cox.proportional_hazards import proportional_hazards
 from services.analytics.domain.estimate import Statistic
 from services.analytics.domain.group_rows import OWN, in_units
+from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import LifeTable
+from services.analytics.domain.milestone import milestone_difference
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.restricted_mean import restricted_mean
 from services.analytics.domain.restricted_mean_comparison import compare_restricted_means
@@ -51,6 +54,7 @@ def effect_rows(counts: Counts, spec: AnalysisSpec, plan: EffectPlan) -> Iterato
             yield from _cox_rows(counts, spec, plan, STRATIFIED)
         for arm in others:
             yield from _mean_contrast_rows(counts, spec, plan, arm)
+            yield from _milestone_rows(counts, spec, arm)
 
 
 def _group_rows(
@@ -115,6 +119,20 @@ def _mean_contrast_rows(
     )
     compared = compare_restricted_means(of_arm, reference, plan.tau_days)
     yield from statistic_rows(base, _reported(compared.statistics(spec.level), spec))
+
+
+def _milestone_rows(counts: Counts, spec: AnalysisSpec, arm: str) -> Iterator[ResultRow]:
+    pair = (arm, spec.reference_arm)
+    both = counts.of_arm(arm) + counts.of_arm(spec.reference_arm)
+    curves = [
+        kaplan_meier(LifeTable.of(counts.of_arm(each).cells), spec.level, spec.conf_type)
+        for each in pair
+    ]
+    base = replace(_base(both, spec, counts.inputs_hash), contrast=" vs ".join(pair))
+    for landmark in spec.landmarks:
+        at = replace(base, timepoint=float(landmark))
+        compared = milestone_difference(curves[0], curves[1], spec.in_days(landmark))
+        yield from statistic_rows(at, _reported(compared.statistics(), spec))
 
 
 def _reported(statistics: Iterable[Statistic], spec: AnalysisSpec) -> Iterator[Statistic]:

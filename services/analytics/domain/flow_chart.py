@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.analytics.domain.display import listed
-from services.analytics.domain.flow_rows import NOT_STATED, exit_category, reasons_of
+from services.analytics.domain.dispositions import NOT_STATED
+from services.analytics.domain.flow_rows import exit_category, reasons_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
 from services.analytics.domain.results import EVERYBODY, FLOW, POOLED, OutputClass, ResultRow
 from services.analytics.domain.screening import SCREENING, WITHDRAWN

@@ -12,11 +12,19 @@ from dataclasses import dataclass, replace
 from services.analytics.domain.analysis_sets import Membership
 from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.cutoff import CutData
+from services.analytics.domain.dispositions import (
+    NOT_STATED,
+    exits_of,
+    is_crossed,
+    is_treated,
+)
 from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.results import (
     ANALYSED,
     EVERYBODY,
     FLOW,
+    LEFT_OUT,
+    NOT_RANDOMIZED,
     POOLED,
     RANDOMIZED,
     OutputClass,
@@ -25,10 +33,7 @@ from services.analytics.domain.results import (
 from services.analytics.domain.screening import SCREENING, WITHDRAWN
 from services.analytics.domain.subjects import Subject
 from shared.study import StudyDefinition
-from shared.study.derivation import select_record
 from shared.study.disposition import Exit
-
-NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,12 @@ def exit_category(found: Exit, reason: str | None = None) -> str:
 
 
 def _screened(definition: StudyDefinition, data: CutData) -> Iterator[_Count]:
-    registered, why = data.registered, Counter(data.not_randomized.values())
+    registered = data.registered
+    why = Counter(each.reason for each in data.not_randomized.values())
     yield _Count("registered", registered, registered)
-    yield _Count("not_randomized", len(data.not_randomized), registered)
+    yield _Count(NOT_RANDOMIZED, len(data.not_randomized), registered)
     for reason in (*(rule.id for rule in definition.eligibility.rules), WITHDRAWN, SCREENING):
-        yield _Count("not_randomized", why[reason], registered, reason)
+        yield _Count(NOT_RANDOMIZED, why[reason], registered, reason)
 
 
 def _followed(definition: StudyDefinition, subjects: Sequence[Subject]) -> Iterator[_Count]:
@@ -83,11 +89,12 @@ def _followed(definition: StudyDefinition, subjects: Sequence[Subject]) -> Itera
     yield _Count(RANDOMIZED, n, n)
     if definition.disposition is None:
         return
-    treated = sum(definition.disposition.treated in each.anchors for each in subjects)
+    treated = sum(is_treated(definition, each) for each in subjects)
     yield _Count("treated", treated, n)
     yield _Count("untreated", n - treated, n)
+    left = [each for subject in subjects for each in exits_of(definition, subject)]
     for found in definition.disposition.exits:
-        why = Counter(filter(None, (_reason(definition, found, each) for each in subjects)))
+        why = Counter(each.reason for each in left if each.exit is found)
         yield _Count("left", why.total(), n, exit_category(found))
         for reason in reasons_of(definition, found):
             yield _Count("left", why[reason], n, exit_category(found, reason))
@@ -96,7 +103,7 @@ def _followed(definition: StudyDefinition, subjects: Sequence[Subject]) -> Itera
 def _crossed(definition: StudyDefinition, subjects: Sequence[Subject]) -> Iterator[_Count]:
     if definition.analysis.received is not None:
         received = [each.received for each in subjects if each.received is not None]
-        crossed = sum(each.received not in {None, each.allocated.arm} for each in subjects)
+        crossed = sum(map(is_crossed, subjects))
         yield _Count("treated_otherwise", crossed, len(received))
 
 
@@ -108,15 +115,6 @@ def reasons_of(definition: StudyDefinition, found: Exit) -> tuple[str, ...]:
     return (*(entry.code for entry in items[found.reason].codes), NOT_STATED)
 
 
-def _reason(definition: StudyDefinition, found: Exit, subject: Subject) -> str | None:
-    """Why a subject left; None where it did not."""
-    record = select_record(definition, found.select, subject.records, subject.anchors)
-    if record is None:
-        return None
-    stated = None if found.reason is None else record.values.get(found.reason)
-    return NOT_STATED if stated is None else str(stated)
-
-
 def _in_set(
     each: Membership, subjects: Sequence[Subject], arm: str | None = None
 ) -> Iterator[_Count]:
@@ -125,9 +123,9 @@ def _in_set(
     out = Counter(each.left_out[s.id] for s in subjects if s.id in each.left_out)
     population = each.population.id
     yield _Count(ANALYSED, inside, len(subjects), None, population)
-    yield _Count("left_out", out.total(), len(subjects), None, population)
+    yield _Count(LEFT_OUT, out.total(), len(subjects), None, population)
     for reason, number in sorted(out.items()):
-        yield _Count("left_out", number, len(subjects), reason, population)
+        yield _Count(LEFT_OUT, number, len(subjects), reason, population)
 
 
 def _rows(

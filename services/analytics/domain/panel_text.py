@@ -10,10 +10,8 @@ from services.analytics.domain.time_to_event import Analysis
 
 SHOWN_DIGITS_OF_HASH = 16
 
-_TEST_NAMES = {
-    SurvivalTest.LOGRANK: "Log-rank",
-    SurvivalTest.STRATIFIED_LOGRANK: "Stratified log-rank",
-}
+# A figure has room for what tells equal survival apart; weighted tests stand in the tables.
+_IN_FIGURES = (SurvivalTest.LOGRANK, SurvivalTest.STRATIFIED_LOGRANK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +37,18 @@ def label_of(group: GroupEstimate) -> str:
 def contrast_notes(analysis: Analysis) -> tuple[str, ...]:
     """One line for each test, with its sides."""
     return tuple(
-        f"{_TEST_NAMES[contrast.name]} test not estimable: {contrast.test.reason}"
+        f"{_capital(contrast.name.label)} test not estimable: {contrast.test.reason}"
         if contrast.test.chi_square is None
-        else f"{_TEST_NAMES[contrast.name]} chi-square {decimals(contrast.test.chi_square, 2)}, "
+        else f"{_capital(contrast.name.label)} chi-square {decimals(contrast.test.chi_square, 2)}, "
         f"{contrast.test.degrees_of_freedom} df, "
         f"two-sided p {p_value(contrast.test.p_two_sided)}"
         for contrast in analysis.contrasts
+        if contrast.name in _IN_FIGURES
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def footer(spec: AnalysisSpec, text: PanelText, group: GroupEstimate) -> tuple[str, ...]:

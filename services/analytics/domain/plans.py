@@ -30,6 +30,8 @@ NOT_RANDOMIZED = "not a randomized comparison"
 _TESTS = {
     "logrank": SurvivalTest.LOGRANK,
     "logrank_stratified": SurvivalTest.STRATIFIED_LOGRANK,
+    "peto_peto": SurvivalTest.PETO_PETO,
+    "peto_peto_stratified": SurvivalTest.STRATIFIED_PETO_PETO,
 }
 
 

@@ -14,12 +14,18 @@ JsonValue: TypeAlias = (
 SIGNIFICANT_DIGITS = 12  # The last digits of a double differ between processors.
 POOLED = "pooled"
 POOLED_LABEL = "All subjects"
+NOT_RANDOMIZED = "not_randomized"
+"""Statistic of the flow: those registered that are not randomized."""
 FLOW = "FLOW"
 """Stands where rows of an endpoint have its code: rows of the flow of participants."""
 EVERYBODY = "ALL"
 """Stands where rows of an analysis set have its id."""
-RANDOMIZED, ANALYSED = "randomized", "analysed"
-"""Statistics of the flow: those randomized, and those of them in an analysis set."""
+RANDOMIZED, ANALYSED, LEFT_OUT = "randomized", "analysed", "left_out"
+"""Statistics of the flow: those randomized, and those of them in an analysis set or not."""
+EXPECTED, MISSING = "results_expected", "results_missing"
+MISSING_PERCENT = "results_missing_percent"
+MISSING_DATA = (EXPECTED, MISSING, MISSING_PERCENT)
+"""Statistics of missing data."""
 CLOSED_MARKING = "CONFIDENTIAL - DMC closed session"
 
 

@@ -1,6 +1,7 @@
 """Why a registered subject is not randomized."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from services.analytics.domain.study_data import KeptRecord, StudyData
@@ -14,25 +15,35 @@ WITHDRAWN = "withdrawn"
 SCREENING = "screening"
 
 
+@dataclass(frozen=True, slots=True)
+class ScreeningEnd:
+    """Why a subject is not randomized: the rule of the gate that was not met, ``WITHDRAWN``, or
+    ``SCREENING``; since which day, and the record that says so, where there are any."""
+
+    reason: str
+    on: date | None = None
+    record: KeptRecord | None = None
+
+
 def screening_ends(
     definition: StudyDefinition, data: StudyData, subjects: Iterable[str], cutoff: date
-) -> Mapping[str, str]:
-    """Of each of these subjects the rule of the gate that it was refused by, ``WITHDRAWN`` where a
-    record says so, else ``SCREENING``; in the order of their ids.
+) -> Mapping[str, ScreeningEnd]:
+    """Of each of these subjects why it is not randomized, in the order of their ids.
 
     The last refusal by the cutoff counts, and of its rules the first in the order of the
     definition, so that every subject has one reason and the reasons add up.
     """
     refused = {
-        each.subject: rule
+        each.subject: ScreeningEnd(rule, each.refused_on)
         for each in data.refusals
         if each.refused_on <= cutoff
         for rule in (_first_rule(definition, each.rules),)
         if rule is not None
     }
     withdrawn = _withdrawn(definition, data.records, cutoff)
+    still = ScreeningEnd(SCREENING)
     return {
-        subject: refused.get(subject, WITHDRAWN if subject in withdrawn else SCREENING)
+        subject: refused.get(subject) or withdrawn.get(subject, still)
         for subject in sorted(subjects)
     }
 
@@ -44,17 +55,20 @@ def _first_rule(definition: StudyDefinition, rules: tuple[str, ...]) -> str | No
 
 def _withdrawn(
     definition: StudyDefinition, records: Iterable[KeptRecord], cutoff: date
-) -> set[str]:
+) -> dict[str, ScreeningEnd]:
+    """By subject; of several records the first."""
     rule = definition.randomization.withdrawn_when
-    if rule is None:
-        return set()
-    return {
-        record.subject
-        for record in records
-        if record.form == rule.form
-        and (record.observed_on is None or record.observed_on <= cutoff)
-        and _withdraws(definition, rule, record)
-    }
+    found: dict[str, ScreeningEnd] = {}
+    for record in () if rule is None else records:
+        if (
+            rule is not None
+            and record.form == rule.form
+            and (record.observed_on is None or record.observed_on <= cutoff)
+            and _withdraws(definition, rule, record)
+        ):
+            end = ScreeningEnd(WITHDRAWN, record.observed_on, record)
+            found.setdefault(record.subject, end)
+    return found
 
 
 def _withdraws(definition: StudyDefinition, rule: WithdrawalRecord, record: KeptRecord) -> bool:

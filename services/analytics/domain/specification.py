@@ -13,6 +13,19 @@ class SurvivalTest(StrEnum):
 
     LOGRANK = "logrank"
     STRATIFIED_LOGRANK = "stratified_logrank"
+    PETO_PETO = "peto_peto"
+    STRATIFIED_PETO_PETO = "stratified_peto_peto"
+
+    @property
+    def is_stratified(self) -> bool:
+        """Whether it is summed over the strata of randomization."""
+        return self.value.startswith("stratified_")
+
+    @property
+    def label(self) -> str:
+        """Its name inside a sentence."""
+        name = "log-rank" if "logrank" in self.value else "Peto-Peto"
+        return f"stratified {name}" if self.is_stratified else name
 
 
 class ConfidenceType(StrEnum):

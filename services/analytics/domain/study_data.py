@@ -60,12 +60,20 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """A subject that gave consent at a site, randomized or not."""
+
+    consented_on: date
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class StudyData:
-    """``registered`` are all subjects with the date of their consent, randomized or not;
-    ``refusals`` stand in the order in which they were answered."""
+    """``registered`` are all subjects, randomized or not, by their id; ``refusals`` stand in the
+    order in which they were answered."""
 
     study: str
-    registered: Mapping[str, date]
+    registered: Mapping[str, Registered]
     allocated: tuple[Allocated, ...]
     records: tuple[KeptRecord, ...]
     refusals: tuple[Refusal, ...] = ()

@@ -43,7 +43,7 @@ def split(
     definition: StudyDefinition, subgroup: Subgroup, subjects: Sequence[Subject], cutoff: date
 ) -> Split:
     """Every subject in its level; a level that nobody is of has an entry too."""
-    levels = _levels(definition, subgroup)
+    levels = level_labels(definition, subgroup)
     members: dict[str, list[Subject]] = {code: [] for code in levels}
     without = 0
     for subject in subjects:
@@ -63,7 +63,8 @@ def known_later(subgroup: Subgroup) -> bool:
     return isinstance(subgroup, OccurrenceSubgroup)
 
 
-def _levels(definition: StudyDefinition, subgroup: Subgroup) -> dict[str, str]:
+def level_labels(definition: StudyDefinition, subgroup: Subgroup) -> dict[str, str]:
+    """The words for each level, by its code, in the order of the definition."""
     if isinstance(subgroup, RecordSubgroup):
         return {level.code: level.label for level in subgroup.levels}
     if isinstance(subgroup, OccurrenceSubgroup):

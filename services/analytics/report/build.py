@@ -1,6 +1,5 @@
 """The report of one class: participants, outcomes in the order of the registry, and how."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +13,14 @@ from services.analytics.domain.results import (
     CLOSED_MARKING,
     EVERYBODY,
     FLOW,
+    MISSING_DATA,
     OutputClass,
     ResultRow,
 )
 from services.analytics.domain.swimmer import SWIMMER
 from services.analytics.report.interim import interim_table
-from services.analytics.report.outline import Block, Picture, Report, Section, Table
+from services.analytics.report.method import method_section
+from services.analytics.report.outline import Block, Picture, Report, Section
 from services.analytics.report.participants import flow_table, sets_table
 from services.analytics.report.subgroups import subgroup_tables
 from services.analytics.report.tables import (
@@ -66,7 +67,7 @@ def build(material: Material) -> Report:
         sections=(
             _participants(material),
             *_outcomes(definition, rows, material.pictures),
-            _method(told),
+            method_section(told),
         ),
         footer=f"{definition.id}, data cutoff {cutoff}, inputs {inputs}, "
         f"induct {work.versions['induct']}, definition {definition.version}",
@@ -151,9 +152,13 @@ def _estimated(
     picture = pictures.get((endpoint.paramcd, population))
     if picture is not None:
         yield picture
-    whole = [row for row in rows if row.subgroup is None and row.statistic not in STATISTICS]
+    apart = {*STATISTICS, *MISSING_DATA}
+    whole = [row for row in rows if row.subgroup is None and row.statistic not in apart]
     split = [row for row in rows if row.subgroup is not None]
     yield by_group(f"{caption}. {endpoint.description}", whole)
+    absent = [row for row in rows if row.statistic in MISSING_DATA]
+    if absent:
+        yield by_group(f"{caption}: missing data, counted as failures", absent)
     compared = comparisons(f"{caption}: arms compared", whole)
     if compared is not None:
         yield compared
@@ -162,47 +167,3 @@ def _estimated(
     for (name, of), each in pictures.items():
         if of == population and is_forest_of(name, endpoint.paramcd):
             yield each
-
-
-def _method(told: Mapping[str, Any]) -> Section:
-    check = told["engine_check"]
-    blocks: list[Block] = [
-        Table(
-            "Conventions",
-            ("Convention", "Value"),
-            tuple((name, _plain(value)) for name, value in sorted(told["conventions"].items())),
-        ),
-        Table(
-            "Values of the definition that are assumed",
-            ("Value of", "Value", "Why"),
-            tuple((each["path"], each["value"], each["note"]) for each in told["assumed_values"]),
-            _held_back(told),
-        ),
-        Table(
-            "Two engines compared",
-            ("Quantity", "Compared", "Largest difference", "Tolerance", "Verdict"),
-            tuple(
-                (str(each["quantity"]), str(each["compared"]), f"{each['max_absolute']:.1e}",
-                 f"{each['tolerance']:g}", str(each["verdict"]))
-                for each in check
-            ),
-        ),
-        Table(
-            "Versions", ("Software", "Version"), tuple(sorted(told["versions"].items()))
-        ),
-    ]  # fmt: skip
-    if told["not_computed"]:
-        left_out = tuple(
-            (each["endpoint"], each["population"], each["reason"]) for each in told["not_computed"]
-        )
-        blocks.insert(0, Table("Not computed", ("Endpoint", "Set", "Why"), left_out))
-    return Section("How this was made", "", tuple(blocks))
-
-
-def _held_back(told: Mapping[str, Any]) -> tuple[str, ...]:
-    held = told.get("assumed_values_in_closed_manifest")
-    return (f"{held} more speak of single arms and stand in the closed report.",) if held else ()
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -11,7 +11,8 @@ from shared.study.endpoints import AdverseEventEndpoint
 _LEFT_OUT = frozenset({
     "survival_standard_error", "incidence_standard_error", "events_before", "censored_before",
     "logrank_observed", "logrank_expected", "stratified_logrank_observed",
-    "stratified_logrank_expected",
+    "stratified_logrank_expected", "peto_peto_observed", "peto_peto_expected",
+    "stratified_peto_peto_observed", "stratified_peto_peto_expected",
 })  # fmt: skip
 _COUNTED = (
     "Subjects, not events, each at its worst grade; % of all subjects of the set, exact limits."
@@ -45,13 +46,15 @@ def comparisons(caption: str, rows: Sequence[ResultRow]) -> Table | None:
     own = [row for row in rows if row.contrast is not None]
     if not own:
         return None
-    found = {(row.contrast, row.statistic, row.category): row for row in own}
+    found = {(row.contrast, row.statistic, row.category, row.timepoint): row for row in own}
     lines = []
     for row in own:
         if row.statistic not in P_OF and row.statistic != "common_odds_ratio":
             continue
         two, one = P_OF.get(row.statistic, ("", ""))
-        p_two, p_one = (found.get((row.contrast, name, row.category)) for name in (two, one))
+        p_two, p_one = (
+            found.get((row.contrast, name, row.category, row.timepoint)) for name in (two, one)
+        )
         shown = "" if row is p_two else cell(row)
         lines.append((str(row.contrast), label(row), shown, p_cell(p_two), p_cell(p_one)))
     head = ("Comparison", "Effect", "Estimate", "Two-sided p", "One-sided p")

@@ -21,6 +21,9 @@ LABELS: Mapping[str, str] = {
     "n": "Subjects",
     "successes": "With the outcome",
     "percent": "%",
+    "results_expected": "Results expected",
+    "results_missing": "Results missing",
+    "results_missing_percent": "Missing, % of those expected",
     "events": "Events",
     "censored": "Censored",
     "first_quartile": "First quartile",
@@ -48,6 +51,9 @@ LABELS: Mapping[str, str] = {
     "stratified_hazard_ratio": "Hazard ratio, stratified",
     "logrank_chi_square": "Log-rank chi-square",
     "stratified_logrank_chi_square": "Log-rank chi-square, stratified",
+    "peto_peto_chi_square": "Peto-Peto chi-square",
+    "stratified_peto_peto_chi_square": "Peto-Peto chi-square, stratified",
+    "survival_difference": "Difference without the event",
     "proportional_hazards_p": "Proportional hazards",
     "stratified_proportional_hazards_p": "Proportional hazards, stratified",
     "rmst_difference": "Difference of restricted means",
@@ -74,6 +80,12 @@ P_OF: Mapping[str, tuple[str, str]] = {
         "stratified_logrank_p_two_sided",
         "stratified_logrank_p_one_sided",
     ),
+    "peto_peto_chi_square": ("peto_peto_p_two_sided", "peto_peto_p_one_sided"),
+    "stratified_peto_peto_chi_square": (
+        "stratified_peto_peto_p_two_sided",
+        "stratified_peto_peto_p_one_sided",
+    ),
+    "survival_difference": ("survival_difference_p_two_sided", ""),
     "proportional_hazards_p": ("proportional_hazards_p", ""),
     "stratified_proportional_hazards_p": ("stratified_proportional_hazards_p", ""),
     "rmst_difference": ("rmst_difference_p_two_sided", ""),
@@ -99,6 +111,8 @@ def label(row: ResultRow) -> str:
     text = LABELS.get(row.statistic, row.statistic.replace("_", " ").capitalize())
     if row.category is not None and row.statistic in _OF_CAUSE:
         text += f", {row.category}"
+    if "category_label" in row.convention:
+        text = f"  {row.convention['category_label']}"
     if row.timepoint is not None:
         preposition = "to" if row.statistic.startswith("rm") else "at"
         unit = row.convention.get("time_unit", "days")

@@ -23,6 +23,8 @@ def result_findings(draft: Draft) -> Iterator[Finding]:
         yield from _adverse_event_findings(draft, summary, path)
     for path, concentration in draft.entries(("endpoints",), ConcentrationEndpoint):
         yield from _concentration_findings(draft, concentration, path)
+    for path, proportion in draft.entries(("endpoints",), ProportionEndpoint):
+        yield from _missing_findings(draft, proportion, path)
     yield from _received_findings(draft)
     yield from _interim_findings(draft)
     yield from _exit_findings(draft)
@@ -48,6 +50,18 @@ def _adverse_event_findings(
         yield from unknown_item(getattr(endpoint, field), (*path, field), items)
     for index, summary in enumerate(endpoint.summaries):
         yield from predicate_findings(summary.where, (*path, "summaries", index, "where"), items)
+
+
+def _missing_findings(draft: Draft, endpoint: ProportionEndpoint, path: Path) -> Iterator[Finding]:
+    """The selections of reasons fit their forms, and no two reasons have one id."""
+    seen: set[str] = set()
+    for index, reason in enumerate(() if endpoint.missing is None else endpoint.missing.reasons):
+        place = (*path, "missing", "reasons", index)
+        if reason.select is not None:
+            yield from selection_findings(draft, reason.select, (*place, "select"))
+        if reason.id in seen:
+            yield Finding((*place, "id"), f"{reason.id} is told twice")
+        seen.add(reason.id)
 
 
 def _interim_findings(draft: Draft) -> Iterator[Finding]:

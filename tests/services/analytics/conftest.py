@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.analytics import analysis, overviews
+from services.analytics import night_files, overviews, time_analysis
 from services.analytics.domain.flow_chart import FlowChart
 from services.analytics.domain.forest import Forest
 from services.analytics.domain.panel import Panel
@@ -86,11 +86,11 @@ def drawn_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         words = f"{getattr(what, 'output_class', 'closed')} {what.alt_text}".encode()
         return Drawing(b"SVG " + words, b"PNG " + words, what.alt_text)
 
-    monkeypatch.setattr(analysis, "draw_kaplan_meier", draw)
+    monkeypatch.setattr(time_analysis, "draw_kaplan_meier", draw)
     monkeypatch.setattr(overviews, "draw_flow", draw)
     monkeypatch.setattr(overviews, "draw_swimmer", draw)
     monkeypatch.setattr(overviews, "draw_forest", draw)
-    monkeypatch.setattr(analysis, "paper", lambda report: b"%PDF " + repr(report).encode())
+    monkeypatch.setattr(night_files, "paper", lambda report: b"%PDF " + repr(report).encode())
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from services.analytics.domain.cutoff import CutData, cut
-from services.analytics.domain.study_data import Allocated, KeptRecord, StudyData
+from services.analytics.domain.study_data import Allocated, KeptRecord, Registered, StudyData
 from services.analytics.domain.subjects import Subject, subjects_at_cutoff
 from shared.study import StudyDefinition
 
@@ -34,7 +34,7 @@ def study_data(
     records: Iterable[KeptRecord], children: Iterable[Allocated] = (allocated(),)
 ) -> StudyData:
     listed = tuple(children)
-    registered = {child.subject: child.randomized_on for child in listed}
+    registered = {child.subject: Registered(child.randomized_on, "S01") for child in listed}
     return StudyData("NCT05748171", registered, listed, tuple(records))
 
 

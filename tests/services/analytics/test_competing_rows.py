@@ -9,8 +9,9 @@ from hypothesis import given
 from services.analytics.domain.competing.gray import gray
 from services.analytics.domain.competing.incidence import cumulative_incidence
 from services.analytics.domain.competing.table import CauseCount, CompetingTable
-from services.analytics.domain.competing_rows import cause_counts, competing_rows, first_event
+from services.analytics.domain.competing_rows import cause_counts, competing_rows
 from services.analytics.domain.endpoint_times import endpoint_times
+from services.analytics.domain.first_event import first_event
 from services.analytics.domain.proportions import ProportionPlan
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.study_data import KeptRecord

@@ -13,7 +13,13 @@ from services.analytics.domain.flow_chart import Box, FlowChart, flow_chart
 from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.screening import SCREENING, WITHDRAWN
-from services.analytics.domain.study_data import Allocated, KeptRecord, Refusal, StudyData
+from services.analytics.domain.study_data import (
+    Allocated,
+    KeptRecord,
+    Refusal,
+    Registered,
+    StudyData,
+)
 from services.analytics.domain.subjects import subjects_at_cutoff
 from services.analytics.figures import draw_flow
 from shared.study import StudyDefinition
@@ -45,7 +51,10 @@ def study(arms: Sequence[str] = ARMS, refusals: Iterable[Refusal] = ()) -> Study
     records += [replace(response(DAY0 + timedelta(days=26)), subject=f"S01-{n}") for n in range(4)]
     records += [left("S01-0", "TREATMENT", "AE"), left("S01-1", "STUDY", None),
                 left("S01-8", "STUDY", "CONSENT")]  # fmt: skip
-    registered = {child.subject: DAY0 for child in children} | {f"S01-{n}": DAY0 for n in (7, 8, 9)}
+    others = (f"S01-{n}" for n in (7, 8, 9))
+    registered = {
+        subject: Registered(DAY0, "S01") for subject in (*(c.subject for c in children), *others)
+    }
     return StudyData("NCT05748171", registered, children, tuple(records), tuple(refusals))
 
 
@@ -119,21 +128,24 @@ def cut_at(cutoff: date, *refusals: Refusal) -> CutData:
     return cut(NCT, study(refusals=refusals), cutoff)
 
 
+def reasons(cutoff: date, *refusals: Refusal) -> Mapping[str, str]:
+    ends = cut_at(cutoff, *refusals).not_randomized
+    return {subject: end.reason for subject, end in ends.items()}
+
+
 def test_who_is_not_randomized_has_one_reason_and_the_last_refusal_gives_it() -> None:
     later = Refusal("S01-7", DAY0 + timedelta(days=9), ("ELIG-16",))
-    assert cut_at(CUTOFF, *REFUSED, later).not_randomized == {
+    assert reasons(CUTOFF, *REFUSED, later) == {
         "S01-7": "ELIG-16", "S01-8": WITHDRAWN, "S01-9": SCREENING,
     }  # fmt: skip
     # On the day before it was asked for anew; of two rules the first of the definition.
-    assert cut_at(later.refused_on - timedelta(days=1), *REFUSED, later).not_randomized == {
+    assert reasons(later.refused_on - timedelta(days=1), *REFUSED, later) == {
         "S01-7": "ELIG-05", "S01-8": SCREENING, "S01-9": SCREENING,
     }  # fmt: skip
 
 
 def test_a_refusal_that_broke_no_rule_is_no_reason() -> None:
-    assert cut_at(CUTOFF, Refusal("S01-7", DAY0, ("stratum-unknown",))).not_randomized[
-        "S01-7"
-    ] == SCREENING  # fmt: skip
+    assert reasons(CUTOFF, Refusal("S01-7", DAY0, ("stratum-unknown",)))["S01-7"] == SCREENING
 
 
 def test_who_was_refused_and_then_randomized_is_randomized() -> None:
@@ -203,7 +215,12 @@ def test_without_a_disposition_the_flow_goes_from_the_randomized_to_the_sets() -
         Allocated(f"S01-{n}", "S01", arm, "*", date(1960, 1, 4))
         for n, arm in enumerate(("6-MP", "control"))
     )
-    data = StudyData("freireich-1963", {c.subject: c.randomized_on for c in children}, children, ())
+    data = StudyData(
+        "freireich-1963",
+        {c.subject: Registered(c.randomized_on, c.site) for c in children},
+        children,
+        (),
+    )
     rows = rows_of(data, FREIREICH)
     assert {row.statistic for row in rows} == {
         "registered", "not_randomized", "randomized", "analysed", "left_out",

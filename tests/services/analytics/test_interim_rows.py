@@ -153,7 +153,7 @@ def night():  # type: ignore[no-untyped-def]
     with pytest.MonkeyPatch.context() as patched:
         undrawn(patched)
         works: list[object] = []
-        patched.setattr("services.analytics.analysis._reports",
+        patched.setattr("services.analytics.analysis.reports",
                         lambda run, work, sets: works.append(work) or iter(()))  # fmt: skip
         compute(NCT, trial())
         return works[0]

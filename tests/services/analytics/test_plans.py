@@ -74,7 +74,9 @@ def test_a_set_limited_to_an_arm_has_no_pooled_numbers() -> None:
 def test_the_plan_is_the_definitions() -> None:
     plan = plan_of(NCT, task("EFS"), DAY0)
     assert (plan.arms, plan.reference_arm) == (("INO", "ALLR3"), "ALLR3")
-    assert plan.tests == (SurvivalTest.STRATIFIED_LOGRANK, SurvivalTest.LOGRANK)
+    assert plan.tests == (
+        SurvivalTest.STRATIFIED_LOGRANK, SurvivalTest.LOGRANK, SurvivalTest.PETO_PETO,
+    )  # fmt: skip
     assert (plan.level, plan.unit, plan.days_per_unit) == (0.95, "days", Decimal(1))
     assert (plan.landmarks, plan.minimum_events) == (tuple(map(Decimal, (365, 730, 1826))), 5)
     assert plan_of(NCT, task("DOR"), DAY0).tests == ()
@@ -119,7 +121,7 @@ def test_the_words_of_a_figure_name_no_arm() -> None:
     assert text.title == "Overall survival (censored at HSCT), NCT05748171"
     assert text.origin == "day 1 - first dose, or randomization where never dosed"
     assert text.censoring == "last known alive; first HSCT after randomization; at most 5 years"
-    assert text.versions == ("induct 0.1.0", "definition 2.2.0")
+    assert text.versions == ("induct 0.1.0", "definition 2.3.0")
 
 
 def test_a_figure_of_another_than_the_main_population_is_named_for_it() -> None:

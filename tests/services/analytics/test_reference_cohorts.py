@@ -59,6 +59,7 @@ def definition(cohort: Reference, looked_at: set[int]) -> StudyDefinition:
             relapse | {"id": name, "select": relapse["select"] | {"where": where}}
         )
     (endpoint,) = told["endpoints"]
+    endpoint["tests"] = [*endpoint["tests"], "peto_peto"]
     shared = ("outcome", "description", "populations", "comparison", "origin", "day_rule",
               "censoring", "source")  # fmt: skip
     told["endpoints"].append({name: endpoint[name] for name in shared} | {
@@ -172,11 +173,18 @@ def test_the_night_of_a_real_cohort_gives_the_answers_of_r(trial_of: MakeTrial, 
 
     contrasts = {key[0] for key in rows if key[1] == "logrank_chi_square"}
     (all_arms,) = contrasts
-    for statistic, theirs in (("logrank", "logrank"),
+    for statistic, theirs in (("logrank", "logrank"), ("peto_peto", "peto_rho1"),
                               ("stratified_logrank", "logrank_stratified")):  # fmt: skip
         if theirs in expected:
             row = rows[all_arms, f"{statistic}_chi_square", None, None]
             assert close(row["value"], expected[theirs]["chisq"])
+    for each in (row for key, row in rows.items() if key[1] == "survival_difference"):
+        arm, reference = each["contrast"].split(" vs ")
+        first, second = (
+            rows[of, "survival", None, each["timepoint"]]["value"] for of in (arm, reference)
+        )
+        if each["value"] is not None:
+            assert close(each["value"], first - second)
     for statistic, model in (("hazard_ratio", "cox"),
                              ("stratified_hazard_ratio", "cox_stratified")):  # fmt: skip
         fit = expected.get(model, {}).get("efron")

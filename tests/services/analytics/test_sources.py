@@ -122,6 +122,46 @@ def test_open_sources_withhold_what_rests_on_doses_and_closed_ones_tell_it(nct: 
     assert row["value"] == 1
 
 
+def test_a_number_of_the_flow_is_followed_to_who_it_counts_and_why(nct: Trial) -> None:
+    treated(nct)
+    day = date(2024, 2, 1)
+    left = {"withdrawal_date": day.isoformat(), "scope": "TREATMENT", "reason": "AE"}
+    record = nct.record("S01-001", "withdrawal", left, day)
+    nct.register("S01-009", date(2024, 1, 1))
+    nct.publish(CUTOFF)
+    flow = {"endpoint": "FLOW", "population": "ALL"}
+    (one,) = items(nct, nct.one("open", "left", **flow, category="treatment: AE"), role="sponsor")
+    assert (one["subject"], one["values"]["DSREASN"], one["values"].get("TRTP")) == (
+        "S01-001", "AE", None,
+    )  # fmt: skip
+    assert (one["source"]["record"], one["source"]["item"]) == (str(record), "reason")
+    (screened,) = items(nct, nct.one("open", "not_randomized", **flow, category=None), "sponsor")
+    assert (screened["subject"], screened["source"]) == ("S01-009", None)
+    assert screened["allocation"] == (
+        "/randomization/v1/studies/NCT05748171/attempts?subject=S01-009"
+    )
+    dosed = sources(nct, nct.one("open", "treated", **flow), "sponsor").json()
+    assert (dosed["withheld"], dosed["items"]) == (["REVARMFL"], [])
+    by_arm = items(nct, nct.one("closed", "treated", **flow, group="INO"))
+    assert [each["subject"] for each in by_arm] == ["S01-000", "S01-002"]
+    assert {each["source"]["form"] for each in by_arm} == {"dosing"}
+
+
+def test_a_number_of_a_subgroup_is_followed_to_its_level_by_those_who_see_arms(nct: Trial) -> None:
+    treated(nct)
+    nct.record("S01-000", "demographics", {"birth_month": "2014-02", "sex": "F"}, visit="SCR")
+    nct.record("S01-002", "demographics", {"birth_month": "2015-02", "sex": "M"}, visit="SCR")
+    nct.publish(CUTOFF)
+    girls = nct.one("closed", "n", endpoint="OS", subgroup="sex", level="F", group="INO")
+    assert [(each["subject"], each["values"]["SEXGR1"]) for each in items(nct, girls)] == [
+        ("S01-000", "F")
+    ]
+    randomized = nct.one("open", "randomized", endpoint="FLOW")
+    ages = {each["subject"]: each["values"]["AGE"] for each in items(nct, randomized, "sponsor")}
+    assert ages == {"S01-000": 9, "S01-001": None, "S01-002": 8}
+    assert sources(nct, girls, "sponsor").status_code == 403
+
+
 @pytest.mark.parametrize("role", sorted(matrix().roles))
 def test_sources_by_arm_are_for_two_roles_and_open_ones_for_those_of_all_sites(
     trial: Trial, role: str
@@ -206,7 +246,8 @@ def test_datasets_of_an_earlier_night_are_listed_and_read_by_its_run(trial: Tria
             )
         ]
         assert names[0] == names[1] == [
-            "adsl.csv", "adsl.json", "adsl.xpt", "adtte.csv", "adtte.json", "adtte.xpt",
+            "adds.csv", "adds.json", "adds.xpt", "adsl.csv", "adsl.json", "adsl.xpt",
+            "adtte.csv", "adtte.json", "adtte.xpt",
             "define.html", "define.xml",
         ]  # fmt: skip
         for run, cutoff in ((old, YESTERDAY), (new, TODAY)):

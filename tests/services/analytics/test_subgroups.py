@@ -1,5 +1,6 @@
 """Effects in subgroups: who is in which, what is estimated there, and that none of it is open."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.analytics.analysis import compute
+from services.analytics.analysis import Computed, compute
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.cutoff import CutData, cut
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.study_data import Allocated, KeptRecord
@@ -60,16 +62,21 @@ def trial(children: int = 48) -> CutData:
 
 
 @pytest.fixture(scope="module")
-def rows() -> Iterator[list[ResultRow]]:
+def night() -> Iterator[Computed]:
     with pytest.MonkeyPatch.context() as patched:
         undrawn(patched)
-        yield list(compute(NCT, trial()).rows)
+        yield compute(NCT, trial())
+
+
+@pytest.fixture(scope="module")
+def rows(night: Computed) -> list[ResultRow]:
+    return list(night.rows)
 
 
 def undrawn(patched: pytest.MonkeyPatch) -> None:
     """Rows do not need the drawings, and these take most of the time."""
-    patched.setattr("services.analytics.analysis._draw", lambda *_: None)
-    patched.setattr("services.analytics.analysis._reports", lambda *_: iter(()))
+    patched.setattr("services.analytics.time_analysis._draw", lambda *_: None)
+    patched.setattr("services.analytics.analysis.reports", lambda *_: iter(()))
 
 
 def of(rows: list[ResultRow], endpoint: str, subgroup: str, **fields: object) -> list[ResultRow]:
@@ -91,6 +98,24 @@ def test_every_subgroup_is_closed_and_says_that_it_is_exploratory(rows: list[Res
     assert {row.output_class for row in found} == {OutputClass.CLOSED}
     assert {row.population for row in found} == {"ITT"}
     assert all(EXPLORATORY in row.warnings for row in found)
+
+
+def test_every_number_of_a_subgroup_is_that_of_its_sources(night: Computed) -> None:
+    selector, files = Selector.of_study(NCT), {}
+    for name in ("ADTTE", "ADRS"):
+        (file,) = [each for each in night.artefacts if each.name == f"{name.lower()}.json"
+                   and each.output_class is OutputClass.CLOSED]  # fmt: skip
+        content = json.loads(file.content)
+        names = [column["name"] for column in content["columns"]]
+        files[name] = [dict(zip(names, row, strict=True)) for row in content["rows"]]
+    for row in night.rows:
+        if row.subgroup is None:
+            continue
+        selection = selector.of(row)
+        found = [each for each in files[selection.dataset] if selection.takes(each)]
+        happened = sum(each.get("CNSR") == 0 or each.get("AVALC") == "Y" for each in found)
+        place = (row.endpoint, row.subgroup, row.level, row.group, row.contrast, row.statistic)
+        assert (len(found), happened) == (row.n, row.events), place
 
 
 def test_no_two_rows_of_a_night_are_about_the_same(rows: list[ResultRow]) -> None:

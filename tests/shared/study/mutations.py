@@ -87,9 +87,9 @@ MUTATIONS = {
     ),
     "unknown_event_source": Mutation(
         "    events: [death]\n    censoring: [last_known_alive]\n    tests: [logrank_stratified, "
-        "logrank]\n    source: record",
+        "logrank, peto_peto]\n    source: record",
         "    events: [deth]\n    censoring: [last_known_alive]\n    tests: [logrank_stratified, "
-        "logrank]\n    source: record",
+        "logrank, peto_peto]\n    source: record",
         "endpoints[6].events[0]",
         "deth is not one of the event_sources; did you mean death?",
         "deth",
@@ -114,6 +114,27 @@ MUTATIONS = {
         "endpoints[0].populations[2]",
         "FAS is not one of the populations",
         "FAS]",
+    ),
+    "unknown_item_of_a_missing_result": Mutation(
+        "select: {form: mrd, date: sample_date, on_or_after: first_response, on_or_before: eot}}",
+        "select: {form: mrd, date: sampled_on, on_or_after: first_response, on_or_before: eot}}",
+        "endpoints[0].missing.reasons[1].select.date",
+        "unknown item sampled_on; did you mean sample_id?",
+        "sampled_on",
+    ),
+    "two_reasons_of_one_id": Mutation(
+        "{id: no_sample, label: No sample between",
+        "{id: not_evaluable, label: No sample between",
+        "endpoints[0].missing.reasons[2].id",
+        "not_evaluable is told twice",
+        "not_evaluable, label: No sample",
+    ),
+    "no_reason_is_left_over": Mutation(
+        "{id: no_sample, label: No sample between response and end of treatment}",
+        "{id: no_sample, label: No sample between response and end of treatment, without: [eot]}",
+        "endpoints[0].missing",
+        "of the reasons the last, and no other, has no without and no select",
+        "expected: [first_response]",
     ),
     "unknown_visit": Mutation(
         "    visits: [SCR, C1D15, C1D28]",

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.study import StudyDefinition
-from shared.study.derivation import Record, anchor_dates, occurrence
+from shared.study.anchors import RecordAnchor
+from shared.study.derivation import Record, anchor_dates, occurrence, selectable_records
 from shared.study.values import parse_value
 from tests.support.definitions import shipped
 
@@ -164,6 +165,23 @@ def test_flow_cytometry_stands_in_only_where_rq_pcr_is_not_evaluable(
     ]
     found = happened("mrd_negative", [*RESPONDER, *samples])
     assert (found is not None) is negative
+
+
+def test_what_a_selection_could_pick_are_all_that_count_within_its_bounds_by_date() -> None:
+    samples = [
+        mrd("2024-02-26", kind="QUANT", fraction="0.001"),
+        mrd("2024-02-25", kind="QUANT", fraction="0.002"),
+        mrd("2024-02-25", "FC", sample="2024-02-25", kind="QUANT", fraction="0.003"),
+        mrd("2024-02-24", kind="QUANT", fraction="0.004"),
+        mrd("2024-02-26", sample="B", kind="NE"),
+    ]
+    anchor = NCT.anchor("evaluable_mrd")
+    assert isinstance(anchor, RecordAnchor)
+    told = [*RESPONDER, *samples]
+    found = selectable_records(NCT, anchor.select, told, dates(told))
+    assert [str(each.values["sample_date"]) for each in found] == ["2024-02-25", "2024-02-26"]
+    assert {each.values["method"] for each in found} == {"RQPCR"}
+    assert selectable_records(NCT, anchor.select, samples, dates(samples)) == ()
 
 
 def test_a_non_responder_is_never_mrd_negative() -> None:

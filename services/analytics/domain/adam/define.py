@@ -6,10 +6,24 @@ lengths and keys come from the tables themselves.
 
 from collections.abc import Iterator, Sequence
 
-from services.analytics.domain.adam.model import DatasetModel, Model, Variable
-from services.analytics.domain.adam.tables import AdamTable
-from shared.datasets.ascii_text import to_ascii
-from shared.datasets.dataset import About, number_text
+from services.analytics.domain.adam.define_parts import (
+    TYPES,
+    code_list_oid,
+    item_definition,
+    method_definition,
+)
+from services.analytics.domain.adam.define_values import (
+    has_values,
+    list_oid,
+    value_items,
+    value_lists,
+    value_methods,
+    where_clauses,
+)
+from services.analytics.domain.adam.model import Model
+from services.analytics.domain.adam.tables import AdamTable, coded
+from services.analytics.domain.adam.variables import DatasetModel, Variable
+from shared.datasets.dataset import About
 from shared.datasets.xml_text import element, in_english, text_element
 
 VERSION = "2.1.7"
@@ -19,8 +33,6 @@ NAMESPACES = {
     "xmlns:def": "http://www.cdisc.org/ns/def/v2.1",
     "xmlns:xlink": "http://www.w3.org/1999/xlink",
 }
-_TYPES = {"text": "text", "integer": "integer", "decimal": "float", "date": "date"}
-_NUMBER_LENGTH = 8
 # A time to event, an adverse event and a parameter of kinetics are known as such.
 _SUBCLASSES = {
     "ADTTE": "TIME-TO-EVENT",
@@ -35,10 +47,14 @@ def define_xml(model: Model, tables: Sequence[AdamTable], about: About) -> bytes
     version = element(
         "MetaDataVersion",
         _standards(),
+        *value_lists(tables),
+        *where_clauses(tables),
         *(_group(table) for table in tables),
         *(_item(table, each) for table in tables for each in table.model.variables),
+        *value_items(tables),
         *_code_lists(model, tables),
         *(_method(table.model, each) for table in tables for each in _derived(table.model)),
+        *value_methods(tables),
         OID=f"MDV.{about.definition_version}.{about.variant}",
         Name=f"{about.study} analysis datasets, {about.variant}",
         Description=f"Study definition {about.definition_version}, derivations {model.version}",
@@ -123,33 +139,16 @@ def _reference(model: DatasetModel, variable: Variable, number: int) -> str:
 
 def _item(table: AdamTable, variable: Variable) -> str:
     model = table.model
-    codes = () if variable.codes is None else (
-        element("CodeListRef", CodeListOID=_list_oid(variable)),
-    )  # fmt: skip
-    # A derivation is told by its method; of what is not derived the origin tells.
-    words = () if variable.origin == "Derived" else (
-        element("Description", in_english(variable.derivation)),
-    )  # fmt: skip
-    source = {"Collected": "Investigator", "Predecessor": None}.get(variable.origin, "Sponsor")
-    digits = _digits(table, variable)
-    return element(
-        "ItemDef",
-        element("Description", in_english(variable.label)),
-        *codes,
-        element("def:Origin", *words, Type=variable.origin, Source=source),
-        OID=_oid("IT", model, variable),
-        Name=variable.name,
-        SASFieldName=variable.name,
-        DataType=_TYPES[variable.kind],
-        Length=_length(table, variable),
-        SignificantDigits=str(digits) if variable.kind == "decimal" else None,
-        **({"def:DisplayFormat": "E8601DA."} if variable.kind == "date" else {}),
-    )
+    place = model.place(variable.name)
+    listed = (
+        element("def:ValueListRef", ValueListOID=list_oid(table, variable.name)),
+    ) if has_values(table, variable.name) else ()  # fmt: skip
+    cells = [row[place] for row in table.rows]
+    return item_definition(_oid("IT", model, variable), variable, cells, *listed)
 
 
 def _code_lists(model: Model, tables: Sequence[AdamTable]) -> Iterator[str]:
-    used = {each.codes: each for table in tables for each in table.model.variables if each.codes}
-    types = {each.codes: _TYPES[each.kind] for each in used.values()}
+    used = coded(tables)
     for name in sorted(used):
         items = [
             element("CodeListItem", element("Decode", in_english(meaning)), CodedValue=code)
@@ -158,21 +157,15 @@ def _code_lists(model: Model, tables: Sequence[AdamTable]) -> Iterator[str]:
         yield element(
             "CodeList",
             *items,
-            OID=_list_oid(used[name]),
+            OID=code_list_oid(used[name]),
             Name=name,
-            DataType=str(types[name]),
+            DataType=TYPES[used[name].kind],
             **{"def:IsNonStandard": "Yes"},
         )
 
 
 def _method(model: DatasetModel, variable: Variable) -> str:
-    return element(
-        "MethodDef",
-        element("Description", in_english(variable.derivation)),
-        OID=_oid("MT", model, variable),
-        Name=f"{model.name}.{variable.name}",
-        Type="Computation",
-    )
+    return method_definition(_oid("MT", model, variable), f"{model.name}.{variable.name}", variable)
 
 
 def _derived(model: DatasetModel) -> Iterator[Variable]:
@@ -181,27 +174,3 @@ def _derived(model: DatasetModel) -> Iterator[Variable]:
 
 def _oid(kind: str, model: DatasetModel, variable: Variable) -> str:
     return f"{kind}.{model.name}.{variable.name}"
-
-
-def _list_oid(variable: Variable) -> str:
-    return f"CL.{variable.codes}"
-
-
-def _length(table: AdamTable, variable: Variable) -> str | None:
-    """Bytes of a text as the transport file has it, 8 of a number; a date has none."""
-    if variable.kind == "date":
-        return None
-    if variable.kind != "text":
-        return str(_NUMBER_LENGTH)
-    place = table.model.variables.index(variable)
-    cells = (str(row[place]) for row in table.rows if row[place] is not None)
-    return str(max((len(to_ascii(each).content) for each in cells), default=1))
-
-
-def _digits(table: AdamTable, variable: Variable) -> int:
-    """The most digits behind the point of a number's values."""
-    if variable.kind != "decimal":
-        return 0
-    place = table.model.variables.index(variable)
-    texts = (number_text(row[place]) for row in table.rows if row[place] is not None)  # type: ignore[arg-type]
-    return max((len(each.partition(".")[2]) for each in texts), default=0)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from services.analytics.domain.adam.model import Model, Variable
-from services.analytics.domain.adam.tables import AdamTable
+from services.analytics.domain.adam.model import Model
+from services.analytics.domain.adam.tables import AdamTable, coded
+from services.analytics.domain.adam.variables import ValueLevel, Variable
 from services.analytics.domain.results import CLOSED_MARKING
 from shared.study.documents.html import identifier, key_figures, mark, page, table
 
@@ -48,25 +49,43 @@ def _dataset(of: AdamTable) -> str:
     name = escape(of.model.name)
     head = f'<h2 id="{name}">{name}: {escape(of.model.label)}</h2>'
     heads = ("Variable", "Label", "Type", "Origin", "How it comes about")
-    return head + table(heads, (_variable(each) for each in of.model.variables))
+    told = head + table(heads, (_variable(each) for each in of.model.variables))
+    if not of.model.values:
+        return told
+    heads = ("Variable", "Where PARAMCD is", "Type", "Origin", "What it is there")
+    rows = (_value(each) for each in of.model.values)
+    return f"{told}<h3>{name}: values by parameter</h3>{table(heads, rows)}"
 
 
-def _variable(variable: Variable) -> str:
-    codes = ""
-    if variable.codes is not None:
-        codes = f' <a href="#codes-{variable.codes}">{mark(variable.codes)}</a>'
+def _value(value: ValueLevel) -> str:
+    variable = value.variable
     return (
-        f"<tr><td>{identifier(variable.name)}</td><td>{escape(variable.label)}</td>"
+        f"<tr><td>{identifier(variable.name)}</td><td>{identifier(value.parameter)}</td>"
         f"<td>{variable.kind}</td><td>{escape(variable.origin)}</td>"
-        f"<td>{escape(variable.derivation)}{codes}</td></tr>"
+        f"<td>{escape(variable.derivation)}{_link(variable)}</td></tr>"
     )
 
 
+def _variable(variable: Variable) -> str:
+    return (
+        f"<tr><td>{identifier(variable.name)}</td><td>{escape(variable.label)}</td>"
+        f"<td>{variable.kind}</td><td>{escape(variable.origin)}</td>"
+        f"<td>{escape(variable.derivation)}{_link(variable)}</td></tr>"
+    )
+
+
+def _link(variable: Variable) -> str:
+    """To the codes that the variable has."""
+    if variable.codes is None:
+        return ""
+    return f' <a href="#codes-{variable.codes}">{mark(variable.codes)}</a>'
+
+
 def _codes(model: Model, tables: Sequence[AdamTable]) -> str:
-    used = {each.codes for of in tables for each in of.model.variables if each.codes}
     parts = []
-    for name in sorted(used):
-        heading = f'<h3 id="codes-{name}">{escape(name.capitalize())}</h3>'
+    for name in sorted(coded(tables)):
+        words = escape(name.capitalize().replace("_", " "))
+        heading = f'<h3 id="codes-{name}">{words}</h3>'
         parts.append(heading + table(("Code", "Meaning"), _code_rows(model, name)))
     return "<h2>Codes</h2>" + "".join(parts)
 

@@ -1,16 +1,29 @@
 """Which datasets a study has in each class of output, and their variables with how each is derived.
 
 The one place that says it: the files are written by this model, and the define document is made of
-it. Source: the rule pack ``adam``, and the study definition for what studies differ in.
+it. Source: the rule packs ``adam`` and ``adam_sources``, and the study definition for what studies
+differ in.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import cast
 
+from services.analytics.domain.adam.assessments import Assessment, assessments
+from services.analytics.domain.adam.characteristics import (
+    Characteristic,
+    characteristics,
+    lacking,
+)
+from services.analytics.domain.adam.codes import code_lists
+from services.analytics.domain.adam.groups import GroupName, group_names, group_variables
+from services.analytics.domain.adam.happenings import Happening, happenings
+from services.analytics.domain.adam.sets import SetNames, set_names, set_variables
+from services.analytics.domain.adam.value_level import value_levels
+from services.analytics.domain.adam.variables import DatasetModel, Variable
 from services.analytics.domain.adam.veil import Veil, veil_of
 from services.analytics.domain.results import OutputClass
-from shared.datasets.dataset import Column, Dataset, Kind
+from shared.datasets.dataset import Kind
 from shared.rules.loading import load_pack
 from shared.rules.model import Cell, Pack
 from shared.study import StudyDefinition
@@ -20,50 +33,9 @@ from shared.study.endpoints import (
     ProportionEndpoint,
     TimeToEventEndpoint,
 )
-from shared.study.occurrences import Population
 
 PACK = "adam"
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A column with the words for its derivation; ``codes`` names its list of codes and ``item``
-    the item of the record that fills it, where there are any."""
-
-    name: str
-    label: str
-    kind: Kind
-    origin: str
-    derivation: str
-    codes: str | None = None
-    item: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetModel:
-    """A dataset of a class of output."""
-
-    name: str
-    label: str
-    of: str
-    structure: str
-    keys: tuple[str, ...]
-    variables: tuple[Variable, ...]
-
-    @property
-    def dataset(self) -> Dataset:
-        """The dataset as the writers of formats take it."""
-        columns = tuple(Column(each.name, each.label, each.kind) for each in self.variables)
-        return Dataset(self.name, self.label, columns, self.keys)
-
-
-@dataclass(frozen=True, slots=True)
-class SetNames:
-    """The variables that tell whether a subject is in an analysis set, and why not."""
-
-    population: Population
-    flag: str
-    reason: str
+SUBJECTS, DISPOSITION = "ADSL", "ADDS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +52,10 @@ class Model:
     veil: Veil
     sets: tuple[SetNames, ...]
     anchors: Mapping[str, str]
+    characteristics: tuple[Characteristic, ...]
+    happenings: tuple[Happening, ...]
+    assessments: tuple[Assessment, ...]
+    groups: tuple[GroupName, ...]
     datasets: tuple[DatasetModel, ...]
     codes: Mapping[str, Mapping[str, str]]
 
@@ -94,40 +70,51 @@ class Model:
 
 def model_of(definition: StudyDefinition, output_class: OutputClass) -> Model:
     """The model of a study. Raises ValueError where two variables would have one name."""
-    pack = load_pack(PACK)
-    veil = veil_of(definition)
-    shown = {"both", output_class.value}
+    pack, veil = load_pack(PACK), veil_of(definition)
     is_open = output_class is OutputClass.OPEN
-    sets = tuple(
-        each
-        for each in set_names(definition)
-        if not (is_open and each.population.id in veil.populations)
+    hides = veil if is_open else None
+    dated = _dated(pack, definition, hides)
+    model = Model(
+        definition=definition,
+        output_class=output_class,
+        version=pack.version,
+        veil=veil,
+        sets=tuple(
+            each
+            for each in set_names(definition)
+            if hides is None or each.population.id not in hides.populations
+        ),
+        anchors={each.name: anchor for each, anchor in dated},
+        characteristics=characteristics(definition, hides),
+        happenings=happenings(definition, hides),
+        assessments=assessments(definition, hides),
+        groups=() if is_open else group_names(definition),
+        datasets=(),
+        codes={},
     )
-    dated = _dated(pack, definition, veil if is_open else None)
+    shown, wanted = {"both", output_class.value}, _wanted(model)
     datasets = tuple(
-        _dataset(pack, row, shown, sets, dated)
+        _dataset(model, pack, row, [each for each, _ in dated])
         for row in pack.rows("datasets")
-        if row["shown"] in shown and str(row["dataset"]) in _wanted(definition)
+        if row["shown"] in shown and row["dataset"] in wanted
     )
-    anchors = {each.name: str(row["anchor"]) for each, row in dated}
-    codes = _codes(pack, definition, is_open=is_open)
-    return Model(definition, output_class, pack.version, veil, sets, anchors, datasets, codes)
+    parameters = {each.paramcd: each.param for each in model.assessments}
+    codes = code_lists(pack, definition, _brought(model), parameters, is_open=is_open)
+    return replace(model, datasets=datasets, codes=codes)
 
 
-def set_names(definition: StudyDefinition) -> tuple[SetNames, ...]:
-    """The variables of every analysis set of a study, shown or not."""
-    named = {str(row["set"]): row for row in load_pack(PACK).rows("sets")}
-    found = []
-    for each in definition.populations:
-        row = named.get(each.id, {})
-        flag = str(row.get("flag", f"{each.id[:6]}FL"))
-        found.append(SetNames(each, flag, str(row.get("reason", f"{each.id[:5]}RSN"))))
-    return tuple(found)
+def _brought(model: Model) -> dict[str, Mapping[str, str]]:
+    """The lists of codes of what the study collects."""
+    of_items = {
+        str(each.variable.codes): each.codes for each in model.characteristics if each.codes
+    }
+    of_visits = {each.list_name: each.codes for each in model.assessments if each.codes}
+    return of_items | of_visits | {each.list_name: each.codes for each in model.groups}
 
 
-def _wanted(definition: StudyDefinition) -> set[str]:
-    wanted = {"ADSL"}
-    for endpoint in definition.endpoints:
+def _wanted(model: Model) -> set[str]:
+    wanted = {"ADSL", "ADDS"} | ({"ADRS"} if model.assessments else set())
+    for endpoint in model.definition.endpoints:
         if isinstance(endpoint, TimeToEventEndpoint):
             wanted.add("ADTTE")
         elif isinstance(endpoint, ProportionEndpoint):
@@ -140,29 +127,49 @@ def _wanted(definition: StudyDefinition) -> set[str]:
 
 
 def _dataset(
-    pack: Pack,
-    row: Mapping[str, Cell],
-    shown: set[str],
-    sets: tuple[SetNames, ...],
-    dated: list[tuple[Variable, Mapping[str, Cell]]],
+    model: Model, pack: Pack, row: Mapping[str, Cell], dated: list[Variable]
 ) -> DatasetModel:
-    name = str(row["dataset"])
+    name, shown = str(row["dataset"]), {"both", model.output_class.value}
+    of_subjects = name == SUBJECTS
+    left_out = lacking(model.characteristics) if of_subjects else _untold(model)
     variables = [
         _variable(each)
         for each in pack.rows("variables")
-        if name in cast("tuple[str, ...]", each["of"]) and each["shown"] in shown
+        if name in cast("tuple[str, ...]", each["of"])
+        and each["shown"] in shown
+        and each["name"] not in left_out
     ]
-    if name == "ADSL":
-        variables += [each for each, _ in dated]
-    for each in sets:
-        variables += _of_set(each, with_reason=name == "ADSL")
-    names = [each.name for each in variables]
-    if len(names) != len(set(names)):
+    if of_subjects:
+        variables += [each.variable for each in model.characteristics]
+        variables += [*dated, *(each.variable for each in model.happenings)]
+    for names in () if name == DISPOSITION else model.sets:
+        variables += set_variables(names, with_reason=of_subjects)
+    variables += group_variables(model.groups, name)
+    names_of_all = [each.name for each in variables]
+    if len(names_of_all) != len(set(names_of_all)):
         raise ValueError(f"{name}: two variables have one name")
-    keys = cast("tuple[str, ...]", row["keys"])
     return DatasetModel(
-        name, str(row["label"]), str(row["of"]), str(row["structure"]), keys, tuple(variables)
+        name,
+        str(row["label"]),
+        str(row["of"]),
+        str(row["structure"]),
+        cast("tuple[str, ...]", row["keys"]),
+        tuple(variables),
+        value_levels(
+            model.definition, name, model.assessments, model.veil if model.is_open else None
+        ),
     )
+
+
+def _untold(model: Model) -> frozenset[str]:
+    """The variables of missing results, where no endpoint asks for any, or one may not be told."""
+    asking = {
+        each.paramcd
+        for each in model.definition.endpoints
+        if isinstance(each, ProportionEndpoint) and each.missing is not None
+    }
+    told = asking and not (model.is_open and model.veil.missing)
+    return frozenset() if told else frozenset({"MISSFL", "MISSRSN"})
 
 
 def _variable(row: Mapping[str, Cell]) -> Variable:
@@ -178,25 +185,10 @@ def _variable(row: Mapping[str, Cell]) -> Variable:
     )
 
 
-def _of_set(names: SetNames, *, with_reason: bool) -> Iterator[Variable]:
-    population = names.population
-    words = f"Y for: {population.label}." if with_reason else f"ADSL.{names.flag}"
-    origin = "Derived" if with_reason else "Predecessor"
-    label = f"Population Flag {population.id}"
-    yield Variable(names.flag, label, "text", origin, words, "flags")
-    if with_reason:
-        yield Variable(
-            names.reason,
-            f"Reason Not in Population {population.id}",
-            "text",
-            "Derived",
-            f"The first reason why {names.flag} is N; empty where it is Y.",
-        )
-
-
 def _dated(
     pack: Pack, definition: StudyDefinition, veil: Veil | None
-) -> list[tuple[Variable, Mapping[str, Cell]]]:
+) -> list[tuple[Variable, str]]:
+    """Variables of ADSL with the anchors that date them."""
     labels = {each.id: each.label for each in definition.anchors}
     return [
         (
@@ -207,31 +199,8 @@ def _dated(
                 "Derived",
                 f"{labels[str(row['anchor'])]}; empty where it has no date known to the day.",
             ),
-            row,
+            str(row["anchor"]),
         )
         for row in pack.rows("anchors")
         if row["anchor"] in labels and not (veil and row["anchor"] in veil.anchors)
     ]
-
-
-def _codes(pack: Pack, definition: StudyDefinition, *, is_open: bool) -> dict[str, dict[str, str]]:
-    codes: dict[str, dict[str, str]] = {}
-    for row in pack.rows("codes"):
-        codes.setdefault(str(row["list"]), {})[str(row["code"])] = str(row["decode"])
-    codes["arms"] = {} if is_open else {arm.code: arm.name for arm in definition.arms}
-    codes["parameters"] = {}
-    for each in definition.endpoints:
-        if isinstance(each, ConcentrationEndpoint):
-            if is_open:
-                continue
-            code, label = measured(definition, each)
-            codes["parameters"][code] = label
-        if not isinstance(each, AdverseEventEndpoint):
-            codes["parameters"][each.paramcd] = each.label
-    return codes
-
-
-def measured(definition: StudyDefinition, endpoint: ConcentrationEndpoint) -> tuple[str, str]:
-    """PARAMCD and PARAM of what a concentration endpoint measures."""
-    item = definition.form(endpoint.form).item(endpoint.value)
-    return item.id.upper()[:8], item.label

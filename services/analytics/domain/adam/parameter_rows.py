@@ -11,18 +11,21 @@ from services.analytics.domain.adam.subject_rows import (
     flag,
     flags,
     source,
+    study_day,
 )
 from services.analytics.domain.analysis_sets import Membership
-from services.analytics.domain.competing_rows import cause_of, first_event
+from services.analytics.domain.competing_rows import cause_of
 from services.analytics.domain.endpoint_times import EndpointTime
+from services.analytics.domain.first_event import first_event
 from services.analytics.domain.follow_up import Censoring
+from services.analytics.domain.missing import is_expected, missing_reason
 from services.analytics.domain.proportions import first_success
 from services.analytics.domain.subjects import Subject, source_of
 from shared.study.endpoints import Endpoint, ProportionEndpoint, TimeToEventEndpoint
 
 _START = ("STARTDT", "STARTSRC")
 _END = (
-    "ADT", "CNSR", "CAUSE", "EVNTDESC", "CNSDTDSC",
+    "ADT", "ADY", "CNSR", "CAUSE", "EVNTDESC", "CNSDTDSC",
     "SRCDOM", "SRCVAR", "SRCVIS", "SRCSEQ", "SRCREC", "SRCVER",
 )  # fmt: skip
 DAYS = "DAYS"
@@ -114,13 +117,24 @@ def _response(model: Model, endpoint: ProportionEndpoint, subject: Subject, cuto
         "PARAMCD": endpoint.paramcd,
         "PARAM": endpoint.label,
         "ADT": None if found is None else found.date,
+        "ADY": study_day(model, subject, None if found is None else found.date),
+        "ANL01FL": flag(True),
         "AVAL": Decimal(int(found is not None)),
         "AVALC": flag(found is not None),
+        **_missing(model, endpoint, subject),
     }
     rests_on = None if found is None else source_of(model.definition, found, subject)
     if rests_on is not None:
         row |= source(subject, rests_on.record.key, rests_on.item)
     return row
+
+
+def _missing(model: Model, endpoint: ProportionEndpoint, subject: Subject) -> Values:
+    """Whether the result is missing and why; nothing where none is expected."""
+    if endpoint.missing is None or not is_expected(endpoint.missing, subject):
+        return {}
+    reason = missing_reason(model.definition, endpoint.missing, subject)
+    return {"MISSFL": flag(reason is not None), "MISSRSN": reason}
 
 
 def _veiled(row: Values, *, start: bool, end: bool) -> Values:

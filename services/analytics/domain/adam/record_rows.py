@@ -1,10 +1,10 @@
 """ADAE, ADPC and ADPP: a row for each adverse event, sample, and concentration that counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 
-from services.analytics.domain.adam.model import Model, measured
+from services.analytics.domain.adam.cells import day_of, number_of, text_of
+from services.analytics.domain.adam.codes import measured
+from services.analytics.domain.adam.model import Model
 from services.analytics.domain.adam.subject_rows import (
     Values,
     about,
@@ -23,7 +23,6 @@ from services.analytics.domain.concentration_rows import sample_at
 from services.analytics.domain.subjects import Subject
 from shared.rules.censored import Censored
 from shared.rules.terms import term_list
-from shared.study.dates import PartialDate
 from shared.study.derivation import Record
 from shared.study.endpoints import AdverseEventEndpoint, ConcentrationEndpoint
 from shared.study.values import Value
@@ -95,12 +94,12 @@ def _event(
 ) -> Values:
     definition, values = model.definition, record.values
     dictionary = definition.form(endpoint.form).item(endpoint.term).dictionary
-    words = _text(values.get(endpoint.term))
+    words = text_of(values.get(endpoint.term))
     term = None if dictionary is None else term_list(dictionary).find(words or "")
     start = values.get(endpoint.start)
     adae = model.find("ADAE")
     filled = {
-        each.name: _text(values.get(each.item))
+        each.name: text_of(values.get(each.item))
         for each in (() if adae is None else adae.variables)
         if each.item is not None
     }
@@ -108,9 +107,9 @@ def _event(
         "AETERM": words,
         "AEDECOD": NOT_CODED if term is None else term.name,
         "AEBODSYS": NOT_CODED if term is None else term.organ_class,
-        "ATOXGR": _text(values.get(endpoint.grade)),
-        "ASTDTC": _text(start),
-        "ASTDT": _day(start),
+        "ATOXGR": text_of(values.get(endpoint.grade)),
+        "ASTDTC": text_of(start),
+        "ASTDT": day_of(start),
         **filled,
         **source(subject, record.key, endpoint.term),
     }
@@ -156,36 +155,11 @@ def _sample(
     unit = None if endpoint.reported_unit is None else values.get(endpoint.reported_unit)
     return {
         "AVISIT": record.visit,
-        "ATPT": _text(values.get(endpoint.timepoint)),
-        "ADT": None if form.date_item is None else _day(values.get(form.date_item)),
-        "AVAL": None if below else _number(value),
-        "AVALC": BELOW if below else _text(value),
-        "AVALU": _text(unit) or form.item(endpoint.value).unit,
+        "ATPT": text_of(values.get(endpoint.timepoint)),
+        "ADT": None if form.date_item is None else day_of(values.get(form.date_item)),
+        "AVAL": None if below else number_of(value),
+        "AVALC": BELOW if below else text_of(value),
+        "AVALU": text_of(unit) or form.item(endpoint.value).unit,
         "BLQFL": flag(below),
         **source(subject, record.key, endpoint.value),
     }
-
-
-def _number(value: Value | None) -> Decimal | None:
-    if isinstance(value, Censored):
-        return value.exact
-    return value if isinstance(value, Decimal) else None
-
-
-def _day(value: Value | None) -> date | None:
-    if isinstance(value, PartialDate):
-        return value.earliest if value.precision == "day" else None
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else None
-
-
-def _text(value: Value | None) -> str | None:
-    """A value as text; a truth as Y or N."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return flag(value)
-    if isinstance(value, Censored | PartialDate):
-        return value.text
-    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -4,29 +4,13 @@ Said of each result in the manner of the CDISC Analysis Results Standard: a data
 on its variables. Whoever has the dataset can select the records by hand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.analytics.domain.adam.model import set_names
-from services.analytics.domain.results import (
-    ANALYSED,
-    FLOW,
-    POOLED,
-    RANDOMIZED,
-    JsonValue,
-    ResultRow,
-)
-from shared.study import StudyDefinition
-from shared.study.endpoints import (
-    AdverseEventEndpoint,
-    ConcentrationEndpoint,
-    ProportionEndpoint,
-)
+from services.analytics.domain.results import JsonValue
 
 Comparator = Literal["EQ", "IN", "CONTAINS"]
-BY_TIME = ("incidence", "gray")
-"""How the statistics of a proportion begin that rest on times to the first of two causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +55,6 @@ class Selection:
         return tuple(each.variable for each in self.where if each.variable not in names)
 
 
-def selection_of(definition: StudyDefinition, row: ResultRow) -> Selection:
-    """What a result rests on. Raises StopIteration for a set that the study lacks.
-
-    Of the flow of participants and of subgroups no dataset has all that chooses: such a selection
-    asks for a variable of that name, which ``unknown`` tells.
-    """
-    if row.endpoint == FLOW:
-        return _of_flow(definition, row)
-    names = next(each for each in set_names(definition) if each.population.id == row.population)
-    dataset = _dataset(definition, row)
-    where = [Condition(names.flag, "EQ", ("Y",))]
-    if dataset not in {"ADSL", "ADAE"}:
-        where.insert(0, Condition("PARAMCD", "EQ", (row.endpoint,)))
-    arms = _arms(row)
-    if arms:
-        received = names.population.arm_basis == "received"
-        variable = "TRT01A" if received else "TRT01P"
-        if dataset != "ADSL":
-            variable = "TRTA" if received else "TRTP"
-        where.append(Condition(variable, "IN" if len(arms) > 1 else "EQ", arms))
-    if row.subgroup is not None:
-        where.append(Condition(row.subgroup, "EQ", () if row.level is None else (row.level,)))
-    if dataset == "ADAE":
-        where += _counted(row)
-    if dataset == "ADPP" and row.category is not None:
-        where.append(Condition("AVISIT", "EQ", (row.category,)))
-    return Selection(dataset, tuple(where))
-
-
-def _of_flow(definition: StudyDefinition, row: ResultRow) -> Selection:
-    """A number of the flow: those randomized and those in a set stand in ADSL, others do not."""
-    arms = _arms(row)
-    where = [Condition("TRT01P", "EQ", arms)] if arms else []
-    if row.statistic == ANALYSED:
-        sets = {each.population.id: each.flag for each in set_names(definition)}
-        where.insert(0, Condition(sets[row.population], "EQ", ("Y",)))
-    elif row.statistic != RANDOMIZED:
-        where.insert(0, Condition(FLOW, "EQ", (row.statistic,)))
-    return Selection("ADSL", tuple(where))
-
-
 def selection_from(content: Mapping[str, Any]) -> Selection:
     """A selection as it was stored."""
     return Selection(
@@ -121,28 +64,3 @@ def selection_from(content: Mapping[str, Any]) -> Selection:
             for each in content["where"]
         ),
     )
-
-
-def _dataset(definition: StudyDefinition, row: ResultRow) -> str:
-    endpoint = definition.endpoint(row.endpoint)
-    if isinstance(endpoint, ConcentrationEndpoint):
-        return "ADPP"
-    if isinstance(endpoint, AdverseEventEndpoint):
-        return "ADSL" if row.category is None else "ADAE"
-    if isinstance(endpoint, ProportionEndpoint) and not row.statistic.startswith(BY_TIME):
-        return "ADRS"
-    return "ADTTE"
-
-
-def _arms(row: ResultRow) -> tuple[str, ...]:
-    if row.contrast is not None:
-        return tuple(row.contrast.split(" vs "))
-    return () if row.group in {None, POOLED} else (str(row.group),)
-
-
-def _counted(row: ResultRow) -> Iterator[Condition]:
-    """The summary that counts an event, and its class and term where it is counted by them."""
-    summary, *terms = str(row.category).split(": ", 2)
-    yield Condition("ASUMS", "CONTAINS", (f"{row.endpoint}.{summary}",))
-    for variable, value in zip(("AEBODSYS", "AEDECOD"), terms, strict=False):
-        yield Condition(variable, "EQ", (value,))

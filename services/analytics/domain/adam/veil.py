@@ -18,11 +18,20 @@ _NAMES_ITEM = ("item", "value_from", "sample", "method")
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """Anchors, event sources and analysis sets that an open file does not show of a subject."""
+    """Forms, items, anchors, event sources, analysis sets, exits and (by endpoint) missing
+    results that an open file does not show of a subject."""
 
+    forms: frozenset[str]
+    items: frozenset[tuple[str, str]]
     anchors: frozenset[str]
     sources: frozenset[str]
     populations: frozenset[str]
+    exits: frozenset[str]
+    missing: frozenset[str]
+
+    def hides_item(self, form: str, item: str) -> bool:
+        """Whether the item, or all of its form, reveals the arm."""
+        return form in self.forms or (form, item) in self.items
 
     def hides_start(self, endpoint: TimeToEventEndpoint) -> bool:
         """Whether the origin of the endpoint is veiled."""
@@ -64,7 +73,34 @@ def veil_of(definition: StudyDefinition) -> Veil:
         if own or not anchors.isdisjoint(each for each in needed if each):
             sources.add(source.id)
     populations = {each.id for each in definition.populations if _is_veiled(each, anchors)}
-    return Veil(frozenset(anchors), frozenset(sources), frozenset(populations))
+    exits = {
+        each.id
+        for each in (definition.disposition.exits if definition.disposition else ())
+        if reveals(each.select)
+        or (each.select.form, each.reason) in items
+        or not anchors.isdisjoint(each.select.bounds)
+    }
+    missing = {
+        endpoint.paramcd
+        for endpoint in definition.endpoints
+        if isinstance(endpoint, ProportionEndpoint) and endpoint.missing is not None
+        for each in (endpoint.missing,)
+        for selects in ([reason.select for reason in each.reasons if reason.select],)
+        if any(reveals(select) for select in selects)
+        or not anchors.isdisjoint(
+            (*each.expected, *each.evaluable, *(a for r in each.reasons for a in r.without),
+             *(a for select in selects for a in select.bounds))
+        )
+    }  # fmt: skip
+    return Veil(
+        frozenset(forms),
+        frozenset(items),
+        frozenset(anchors),
+        frozenset(sources),
+        frozenset(populations),
+        frozenset(exits),
+        frozenset(missing),
+    )
 
 
 def _is_veiled(population: Population, anchors: set[str]) -> bool:

@@ -158,3 +158,30 @@ def test_limits_of_another_kind_are_our_own_and_the_rows_say_so(kind: Confidence
     point = kaplan_meier(table, 0.95, kind).at(70.0)
     assert (row.value, row.lower, row.upper) == (point.value, point.lower, point.upper)
     assert (row.engine, row.convention["conf_type"]) == (OWN, kind.value)
+
+
+def test_survival_at_each_landmark_is_compared_with_the_reference() -> None:
+    spec = plan()
+    rows = list(effect_rows(count(freireich(), spec.arms), spec, EFFECTS))
+    found = {
+        (row.timepoint, row.statistic): row
+        for row in rows
+        if row.statistic.startswith("survival_difference")
+    }
+    assert {time for time, _ in found} == {10.0, 20.0}
+    row = found[10.0, "survival_difference"]
+    # 0.752941176 with error 0.096349653 less 8 of 21 with error sqrt(8/21 13/21 / 21).
+    error = math.hypot(0.0963496529943205, math.sqrt(8 / 21 * 13 / 21 / 21))
+    difference = 0.752941176470588 - 8 / 21
+    assert (row.value, row.lower, row.upper) == pytest.approx(
+        (difference, difference - 1.959964 * error, difference + 1.959964 * error), rel=1e-6
+    )
+    assert (row.contrast, row.unit, row.output_class) == (
+        "6-MP vs control", "probability", OutputClass.CLOSED,
+    )  # fmt: skip
+    assert (row.convention["limits"], row.convention["time_unit"]) == ("plain", "weeks")
+    p = found[10.0, "survival_difference_p_two_sided"]
+    assert p.value == pytest.approx(math.erfc(difference / error / math.sqrt(2)))
+    uncompared = EffectPlan(None, Ties.EFRON, ReverseTies.FLIP, compared=False)
+    of_none = effect_rows(count(freireich(), spec.arms), spec, uncompared)
+    assert not [row for row in of_none if row.statistic.startswith("survival_difference")]

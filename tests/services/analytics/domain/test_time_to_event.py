@@ -152,6 +152,25 @@ def test_few_events_and_a_single_stratum_are_warned_of() -> None:
     assert stratified.value == plain.value
 
 
+def test_a_weighted_test_is_beside_the_plain_one_and_says_its_weights() -> None:
+    tests = (SurvivalTest.LOGRANK, SurvivalTest.PETO_PETO, SurvivalTest.STRATIFIED_PETO_PETO)
+    rows = _rows(freireich(), plan(tests=tests))
+    contrast = "6-MP vs control"
+    plain = _find(rows, contrast, "peto_peto_chi_square")
+    # survdiff(rho = 1) of R.
+    assert plain.value == pytest.approx(14.4571508187)
+    assert (plain.method, plain.convention["weights"]) == (
+        "Peto-Peto", "survival just before the event",
+    )  # fmt: skip
+    assert _find(rows, contrast, "logrank_chi_square").convention["weights"] == "none"
+    stratified = _find(rows, contrast, "stratified_peto_peto_chi_square")
+    assert (stratified.method, stratified.convention["strata"]) == ("stratified Peto-Peto", 21)
+    p, one = (_find(rows, contrast, f"peto_peto_p_{sides}_sided") for sides in ("two", "one"))
+    assert p.value is not None
+    assert one.value == pytest.approx(p.value / 2)
+    assert one.convention["direction"] == "positive: fewer events than expected in 6-MP"
+
+
 def test_only_the_tests_of_the_plan_are_run() -> None:
     rows = _rows(freireich(), plan(tests=(SurvivalTest.LOGRANK,)))
     assert not [row for row in rows if row.statistic.startswith("stratified")]

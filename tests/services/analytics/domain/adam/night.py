@@ -9,9 +9,9 @@ from typing import Any
 from services.analytics.domain.adam.model import model_of
 from services.analytics.domain.adam.tables import Derived, tables_of
 from services.analytics.domain.analysis_sets import memberships
-from services.analytics.domain.competing_rows import first_event
 from services.analytics.domain.cutoff import cut
 from services.analytics.domain.endpoint_times import EndpointTime, endpoint_times
+from services.analytics.domain.first_event import first_event
 from services.analytics.domain.results import OutputClass
 from services.analytics.domain.study_data import Allocated, KeptRecord
 from services.analytics.domain.subjects import members, subjects_at_cutoff

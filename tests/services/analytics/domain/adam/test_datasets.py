@@ -31,6 +31,8 @@ OPEN, CLOSED = OutputClass.OPEN, OutputClass.CLOSED
 ONE = "S01-001"
 CONSENT = kept("consent", {"consent_date": "2024-01-20"}, date(2024, 1, 20), visit="SCR")
 
+DEMOGRAPHICS = kept("demographics", {"birth_month": "2014-02", "sex": "F"}, visit="SCR")
+
 
 def sample(concentration: str | None, timepoint: str = "END_OF_INFUSION") -> KeptRecord:
     items = {
@@ -50,7 +52,7 @@ def event(start: str, grade: str, repeat: int, term: str = "Sepsis") -> KeptReco
 def story(subject: str = ONE) -> list[KeptRecord]:
     """A child that was treated, responded, was transplanted, and died after 400 days."""
     return of(
-        subject, CONSENT, dose(day(3)), recovery(day(30)), response(day(28)),
+        subject, CONSENT, DEMOGRAPHICS, dose(day(3)), recovery(day(30)), response(day(28)),
         transplant(day(90)), alive(day(180)), dead(day(400)), sample("212.5"),
         sample(None, "PRE_DOSE"), event("2024-01-25", "2", 1), event("2024-02", "4", 2),
         event("2025-02-10", "5", 3),
@@ -70,6 +72,18 @@ def test_a_subject_has_its_sets_with_reasons_and_both_of_its_strata() -> None:
     assert (found["RESPFL"], found["PKFL"]) == ("N", "N")
     assert found["RESPRSN"] == "First CR, CRp or CRi by the end of induction: no date"
     assert (found["RANDDT"], found["TRTSDT"], found["DTHDT"]) == (DAY0, day(3), None)
+
+
+@pytest.mark.parametrize("output_class", [OPEN, CLOSED])
+def test_a_subject_is_flagged_dead_or_was_last_seen_alive_by_the_cutoff(
+    output_class: OutputClass,
+) -> None:
+    (died,) = rows(derived(story()), "ADSL", output_class)
+    assert (died["DTHFL"], died["DTHDT"], died["LSTALVDT"]) == ("Y", day(400), day(180))
+    (before,) = rows(derived(story(), cutoff=day(300)), "ADSL", output_class)
+    assert (before["DTHFL"], before["DTHDT"], before["LSTALVDT"]) == (None, None, day(180))
+    (unseen,) = rows(derived(story(), cutoff=day(100)), "ADSL", output_class)
+    assert (unseen["DTHFL"], unseen["LSTALVDT"]) == (None, None)
 
 
 def test_a_stratum_that_nobody_corrected_stands_in_both_places() -> None:

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from services.analytics.domain.adam.files import dataset_files
+from services.analytics.domain.adam.value_level import WITHHELD
 from services.analytics.domain.results import OutputClass
 from tests.services.analytics.domain.adam.night import derived, nct
 from tests.services.analytics.domain.adam.test_datasets import story
@@ -104,6 +105,68 @@ def test_every_coded_value_of_a_file_is_in_its_list_of_codes() -> None:
             if column["itemOID"] in coded:
                 values = {str(row[place]) for row in rows if row[place] is not None}
                 assert values <= coded[column["itemOID"]], column["itemOID"]
+
+
+@pytest.mark.parametrize("output_class", list(OutputClass))
+def test_every_parameter_of_times_and_responses_says_what_its_values_are(
+    output_class: OutputClass,
+) -> None:
+    root = define(output_class)
+    items = {each.get("OID"): each for each in root.iterfind(".//o:ItemDef", NS)}
+    clauses = {
+        each.get("OID"): (each.find("o:RangeCheck", NS).get(f"{DEF}ItemOID"),
+                          each.findtext("o:RangeCheck/o:CheckValue", namespaces=NS))
+        for each in root.iterfind(".//def:WhereClauseDef", NS)
+    }  # fmt: skip
+    found = {str(each["name"]): each for each in datasets(output_class)}
+    for name, variable in (("ADTTE", "AVAL"), ("ADRS", "AVAL"), ("ADRS", "AVALC")):
+        of_all = items[f"IT.{name}.{variable}"].find("def:ValueListRef", NS)
+        (listed,) = root.xpath(
+            "//def:ValueListDef[@OID=$oid]", oid=of_all.get("ValueListOID"), namespaces=NS
+        )
+        told = {}
+        for reference in listed.iterfind("o:ItemRef", NS):
+            clause = reference.find("def:WhereClauseRef", NS).get("WhereClauseOID")
+            by, parameter = clauses[clause]
+            assert by == f"IT.{name}.PARAMCD"
+            told[parameter] = items[reference.get("ItemOID")]
+        columns, rows = found[name]["columns"], found[name]["rows"]
+        assert isinstance(columns, list)
+        assert isinstance(rows, list)
+        places = {each["name"]: place for place, each in enumerate(columns)}
+        with_values = {row[places["PARAMCD"]] for row in rows if row[places[variable]] is not None}
+        assert with_values
+        assert with_values <= told.keys()
+
+
+def test_a_coded_value_of_a_parameter_is_in_the_list_of_that_parameter() -> None:
+    root = define(OutputClass.CLOSED)
+    lists = {
+        each.get("OID"): {item.get("CodedValue") for item in each.iterfind("o:CodeListItem", NS)}
+        for each in root.iterfind(".//o:CodeList", NS)
+    }
+    (found,) = [each for each in datasets(OutputClass.CLOSED) if each["name"] == "ADRS"]
+    columns, rows = found["columns"], found["rows"]
+    assert isinstance(columns, list)
+    assert isinstance(rows, list)
+    names = [each["name"] for each in columns]
+    seen = {(row[names.index("PARAMCD")], row[names.index("AVALC")]) for row in rows}
+    assert {("OVRLRESP", "CR"), ("MRDNEG", "N")} <= seen
+    for parameter, value in seen:
+        (item,) = root.xpath(
+            "//o:ItemDef[@OID=$oid]", oid=f"IT.ADRS.AVALC.{parameter}", namespaces=NS
+        )
+        assert value in lists[item.find("o:CodeListRef", NS).get("CodeListOID")]
+
+
+def test_an_open_document_does_not_say_how_a_withheld_value_comes_about() -> None:
+    opened, closed = (
+        root.xpath("string(//o:MethodDef[@OID='MT.ADTTE.AVAL.OS']/o:Description)", namespaces=NS)
+        for root in (define(OutputClass.OPEN), define(OutputClass.CLOSED))
+    )
+    assert opened.strip() == WITHHELD
+    assert "first dose, or randomization where never dosed" in closed
+    assert "Death" in closed
 
 
 def test_lengths_are_those_of_the_longest_text() -> None:

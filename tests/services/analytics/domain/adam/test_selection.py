@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.analytics.domain.adam.selection import Selection, selection_from, selection_of
+from services.analytics.domain.adam.selection import Selection, selection_from
+from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.results import OutputClass, ResultRow
 from tests.services.analytics.dated import FAR
 from tests.services.analytics.domain.adam.night import nct
@@ -17,7 +18,7 @@ ROW = ResultRow(
 
 
 def said(**fields: object) -> tuple[str, list[tuple[str, str, tuple[str, ...]]]]:
-    found = selection_of(nct(), replace(ROW, **fields))  # type: ignore[arg-type]
+    found = Selector.of_study(nct()).of(replace(ROW, **fields))  # type: ignore[arg-type]
     return found.dataset, [(each.variable, each.comparator, each.values) for each in found.where]
 
 
@@ -47,10 +48,33 @@ def said(**fields: object) -> tuple[str, list[tuple[str, str, tuple[str, ...]]]]
         ({"endpoint": "FLOW", "population": "ALL", "statistic": "randomized", "group": "INO"},
          "ADSL", [("TRT01P", "EQ", ("INO",))]),
         ({"endpoint": "FLOW", "statistic": "analysed"}, "ADSL", [("ITTFL", "EQ", ("Y",))]),
+        ({"endpoint": "FLOW", "statistic": "analysed", "population": "SAF", "group": "INO"}, "ADSL",
+         [("SAFFL", "EQ", ("Y",)), ("TRT01A", "EQ", ("INO",))]),
+        ({"endpoint": "FLOW", "statistic": "left_out", "population": "SAF", "group": "INO",
+          "category": "First dose: no date"}, "ADSL",
+         [("SAFFL", "EQ", ("N",)), ("SAFRSN", "EQ", ("First dose: no date",)),
+          ("TRT01P", "EQ", ("INO",))]),
         ({"endpoint": "FLOW", "population": "ALL", "statistic": "registered"},
-         "ADSL", [("FLOW", "EQ", ("registered",))]),
-        ({"subgroup": "sex", "level": "female"}, "ADTTE",
-         [("PARAMCD", "EQ", ("EFS",)), ("ITTFL", "EQ", ("Y",)), ("sex", "EQ", ("female",))]),
+         "ADDS", [("DSSTEP", "EQ", ("registered",))]),
+        ({"endpoint": "FLOW", "population": "ALL", "statistic": "not_randomized",
+          "category": "ELIG-05"}, "ADDS",
+         [("DSSTEP", "EQ", ("not_randomized",)), ("DSREASN", "EQ", ("ELIG-05",))]),
+        ({"endpoint": "FLOW", "population": "ALL", "statistic": "left", "group": "INO",
+          "category": "treatment: AE"}, "ADDS",
+         [("DSSTEP", "EQ", ("left",)), ("DSCAT", "EQ", ("treatment",)),
+          ("DSREASN", "EQ", ("AE",)), ("TRTP", "EQ", ("INO",))]),
+        ({"endpoint": "FLOW", "population": "ALL", "statistic": "left", "category": "study"},
+         "ADDS", [("DSSTEP", "EQ", ("left",)), ("DSCAT", "EQ", ("study",))]),
+        ({"endpoint": "FLOW", "population": "ALL", "statistic": "treated"}, "ADDS",
+         [("DSSTEP", "EQ", ("treated",)), ("REVARMFL", "EQ", ("Y",))]),
+        ({"subgroup": "sex", "level": "F"}, "ADTTE",
+         [("PARAMCD", "EQ", ("EFS",)), ("ITTFL", "EQ", ("Y",)), ("SEXGR1", "EQ", ("F",))]),
+        ({"subgroup": "first_remission", "level": "lt24m", "group": "INO"}, "ADTTE",
+         [("PARAMCD", "EQ", ("EFS",)), ("ITTFL", "EQ", ("Y",)), ("TRTP", "EQ", ("INO",)),
+          ("STRAT2R", "EQ", ("lt24m",))]),
+        ({"subgroup": "mrd", "group": None, "contrast": "INO vs ALLR3"}, "ADTTE",
+         [("PARAMCD", "EQ", ("EFS",)), ("ITTFL", "EQ", ("Y",)), ("TRTP", "IN", ("INO", "ALLR3")),
+          ("MRDGR1", "IN", ("yes", "no"))]),
         ({"endpoint": "MRDNEG", "population": "MRDEVAL"}, "ADRS",
          [("PARAMCD", "EQ", ("MRDNEG",)), ("MRDEVLFL", "EQ", ("Y",))]),
     ],
@@ -62,12 +86,14 @@ def test_a_result_names_its_dataset_and_conditions(
 
 
 def test_a_selection_is_stored_and_read_back_the_same() -> None:
-    found = selection_of(nct(), replace(ROW, group="INO"))
+    found = Selector.of_study(nct()).of(replace(ROW, group="INO"))
     assert selection_from(found.to_json()) == found
 
 
 def test_a_record_is_taken_where_every_condition_holds_and_a_summary_is_a_whole_word() -> None:
-    found = selection_of(nct(), replace(ROW, endpoint="AE", population="SAF", category="related"))
+    found = Selector.of_study(nct()).of(
+        replace(ROW, endpoint="AE", population="SAF", category="related")
+    )
     record = {"SAFFL": "Y", "ASUMS": "AE.any AE.related"}
     assert found.takes(record)
     assert not found.takes(record | {"SAFFL": "N"})
@@ -76,6 +102,6 @@ def test_a_record_is_taken_where_every_condition_holds_and_a_summary_is_a_whole_
 
 
 def test_what_a_dataset_does_not_show_cannot_choose_its_records() -> None:
-    found: Selection = selection_of(nct(), replace(ROW, endpoint="AE", population="SAF"))
+    found: Selection = Selector.of_study(nct()).of(replace(ROW, endpoint="AE", population="SAF"))
     assert found.unknown(["SAFFL"]) == ()
     assert found.unknown(["ITTFL"]) == ("SAFFL",)

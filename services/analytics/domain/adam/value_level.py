@@ -1,0 +1,96 @@
+"""What AVAL and AVALC are in each parameter, in words made of the study definition.
+
+The rows of a dataset mean different things by parameter: days to one event or another, a success,
+a response. The define document says each (value-level metadata of Define-XML).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from services.analytics.domain.adam.assessments import Assessment
+from services.analytics.domain.adam.variables import ValueLevel, Variable
+from services.analytics.domain.adam.veil import Veil
+from services.analytics.domain.first_event import first_event
+from shared.datasets.dataset import Kind
+from shared.study import StudyDefinition
+from shared.study.endpoints import Horizon, ProportionEndpoint, TimeToEventEndpoint
+
+VALUE, VALUE_C = "Analysis Value", "Analysis Value (C)"
+WITHHELD = "Left out here: it rests on records that reveal the arm."
+
+
+def value_levels(
+    definition: StudyDefinition,
+    dataset: str,
+    assessed: Iterable[Assessment],
+    veil: Veil | None,
+) -> tuple[ValueLevel, ...]:
+    """Those of a dataset, in the order of its variables, then of the parameters."""
+    if dataset == "ADTTE":
+        return tuple(_times(definition, veil))
+    if dataset == "ADRS":
+        found = [*_successes(definition, veil), *_assessed(assessed)]
+        return tuple(sorted(found, key=lambda each: each.variable.name))
+    return ()
+
+
+def _times(definition: StudyDefinition, veil: Veil | None) -> Iterator[ValueLevel]:
+    for endpoint in definition.endpoints:
+        if isinstance(endpoint, ProportionEndpoint) and endpoint.competing:
+            timed = first_event(endpoint)
+        elif isinstance(endpoint, TimeToEventEndpoint):
+            timed = endpoint
+        else:
+            continue
+        hidden = veil is not None and (veil.hides_start(timed) or veil.hides_end(timed))
+        words = WITHHELD if hidden else _time(definition, timed)
+        yield _value("AVAL", endpoint.paramcd, "integer", "Derived", words)
+
+
+def _successes(definition: StudyDefinition, veil: Veil | None) -> Iterator[ValueLevel]:
+    for endpoint in definition.endpoints:
+        if isinstance(endpoint, ProportionEndpoint):
+            hidden = veil is not None and veil.hides_end(endpoint)
+            what = _named(definition, endpoint.successes) + _until(definition, endpoint.horizon)
+            of = endpoint.paramcd
+            words = WITHHELD if hidden else f"1 where there was: {what}; else 0."
+            yield _value("AVAL", of, "integer", "Derived", words)
+            words = WITHHELD if hidden else f"Y where there was: {what}; else N."
+            yield _value("AVALC", of, "text", "Derived", words, "flags")
+
+
+def _assessed(assessed: Iterable[Assessment]) -> Iterator[ValueLevel]:
+    for each in assessed:
+        origin = "Collected" if each.rule == "value" else "Derived"
+        words = each.words["avalc"]
+        yield _value("AVALC", each.paramcd, "text", origin, words, each.list_name)
+        if each.value is not None:
+            yield _value("AVAL", each.paramcd, "decimal", "Collected", each.words["aval"])
+
+
+def _value(
+    name: str, parameter: str, kind: Kind, origin: str, words: str, codes: str | None = None
+) -> ValueLevel:
+    label = VALUE if name == "AVAL" else VALUE_C
+    return ValueLevel(Variable(name, label, kind, origin, words, codes), parameter)
+
+
+def _time(definition: StudyDefinition, endpoint: TimeToEventEndpoint) -> str:
+    start = definition.anchor(endpoint.origin).label
+    counted = ", that day counted" if endpoint.day_rule == "plus_one" else ""
+    ends = [definition.anchor(each).label for each in endpoint.censor_at]
+    ended = f", at most to: {'; '.join(ends)}" if ends else ""
+    return (
+        f"Whole days from: {start}{counted}; to the first of: "
+        f"{_named(definition, endpoint.events)}; without one to the last of: "
+        f"{_named(definition, endpoint.censoring)}{ended}{_until(definition, endpoint.horizon)}."
+    )
+
+
+def _named(definition: StudyDefinition, sources: Iterable[str]) -> str:
+    return ", ".join(definition.event_source(each).description for each in sources)
+
+
+def _until(definition: StudyDefinition, horizon: Horizon | None) -> str:
+    if horizon is None:
+        return ""
+    return f", within {horizon.years} years from: {definition.anchor(horizon.anchor).label}"

@@ -1,0 +1,75 @@
+"""The steps of a night for a time to event. lifelines and matplotlib are loaded from here."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from services.analytics.domain.effect_rows import effect_rows
+from services.analytics.domain.endpoint_times import (
+    EndpointTime,
+    endpoint_times,
+    origin_warnings,
+)
+from services.analytics.domain.interim_standing import time_standing
+from services.analytics.domain.observations import count
+from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
+from services.analytics.domain.plans import Task, effects_of, for_figure, plan_of, text_of
+from services.analytics.domain.results import ResultRow
+from services.analytics.domain.subgroup_rows import time_subgroup_rows
+from services.analytics.domain.subjects import members
+from services.analytics.domain.time_to_event import analyse_counts
+from services.analytics.figures import draw_kaplan_meier
+from services.analytics.night import Night
+from services.analytics.overviews import Overview
+from services.analytics.report.outline import Picture
+from services.analytics.task_rows import looks_at, task_rows
+from shared import __version__
+from shared.study.endpoints import TimeToEventEndpoint
+
+
+def analyse_times(night: Night, task: Task, endpoint: TimeToEventEndpoint) -> None:
+    """Estimate, compare and draw the endpoint in the set of the task."""
+    cutoff = night.data.cutoff
+    subjects = members(task.population, night.subjects)
+    times = endpoint_times(night.definition, endpoint, task.population.id, subjects, cutoff)
+    spec = plan_of(night.definition, task, cutoff)
+    counts = count((each.observation() for each in times), spec.arms)
+    result = analyse_counts(counts, spec, night.engine, night.check)
+    night.times += times
+    plan = effects_of(night.definition, task)
+    found = [*result.rows, *effect_rows(counts, spec, plan)]
+    if task.is_main:
+        found += time_subgroup_rows(night.definition, spec, plan, times)
+        found += looks_at(night, endpoint, time_standing(counts, spec))
+    rows = task_rows(night, task, found)
+    night.rows += _warned(night, endpoint, rows, times)
+    drawn, text = for_figure(night.definition, result), text_of(night.definition, task, __version__)
+    if task.pooled:
+        _draw(night, task, panel_pooled(drawn, text))
+    _draw(night, task, panel_by_arm(drawn, text))
+
+
+def _warned(
+    night: Night,
+    endpoint: TimeToEventEndpoint,
+    rows: Iterable[ResultRow],
+    times: Sequence[EndpointTime],
+) -> Iterator[ResultRow]:
+    """The rows with what a reader must know of how times began."""
+    everybody = origin_warnings(night.definition, endpoint, times)
+    by_arm = {
+        arm.code: origin_warnings(
+            night.definition, endpoint, [each for each in times if each.subject.arm == arm.code]
+        )
+        for arm in night.definition.arms
+    }
+    for row in rows:
+        warnings = by_arm.get(row.group or "", everybody)
+        yield replace(row, warnings=(*row.warnings, *warnings))
+
+
+def _draw(night: Night, task: Task, panel: Panel) -> None:
+    declared_open = night.definition.analysis.shows_arms_openly
+    figure = draw_kaplan_meier(panel, declared_open=declared_open)
+    place = (task.endpoint.paramcd, task.population.id)
+    picture = Picture.of(task.endpoint.label, figure)
+    night.keep(Overview(task.figure, place, panel.output_class, picture))
