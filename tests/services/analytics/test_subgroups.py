@@ -14,6 +14,7 @@ from services.analytics.domain.study_data import Allocated, KeptRecord
 from services.analytics.domain.subgroup_table import NO_EFFECT
 from services.analytics.domain.subgroups import EXPLORATORY, KNOWN_LATER, split
 from services.analytics.domain.subjects import subjects_at_cutoff
+from services.analytics.figure_files import Drawing
 from services.analytics.report.subgroups import subgroup_tables
 from services.analytics.run import result_id
 from shared.study import StudyDefinition
@@ -66,10 +67,15 @@ def rows() -> Iterator[list[ResultRow]]:
         yield list(compute(NCT, trial()).rows)
 
 
+NOTHING = Drawing(b"", b"", "")
+
+
 def undrawn(patched: pytest.MonkeyPatch) -> None:
     """Rows do not need the drawings, and these take most of the time."""
     patched.setattr("services.analytics.analysis._draw", lambda *_: None)
     patched.setattr("services.analytics.analysis._reports", lambda *_: iter(()))
+    for name in ("draw_flow", "draw_swimmer", "draw_forest"):
+        patched.setattr(f"services.analytics.overviews.{name}", lambda *_, **__: NOTHING)
 
 
 def of(rows: list[ResultRow], endpoint: str, subgroup: str, **fields: object) -> list[ResultRow]:
