@@ -28,7 +28,7 @@ HOME = "INDUCT_TEST_HOME"
 
 # No test goes by the clock, and the gate must end in time; a change of an invariant is tried with
 # `pytest --hypothesis-profile deep` as well.
-settings.register_profile("gate", max_examples=40, deadline=None)
+settings.register_profile("gate", max_examples=25, deadline=None)
 settings.register_profile("deep", max_examples=1000, deadline=None)
 settings.load_profile("gate")
 

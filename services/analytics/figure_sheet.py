@@ -1,6 +1,7 @@
 """A sheet of paper measured in inches from its upper left corner."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -17,6 +18,16 @@ Place = tuple[float, float]
 """Distances from the left and from the top, in inches."""
 
 
+@lru_cache(maxsize=4096)
+def _size(words: str, **look: Any) -> tuple[float, float]:
+    """The same on any sheet, in the one font that ``figure_files.settings`` says. Measuring takes
+    as long as drawing, and a night says most words on several figures."""
+    figure: Any = Figure(figsize=(1.0, 1.0))
+    probe = figure.text(0.0, 0.0, words, **look)
+    extent = probe.get_window_extent(FigureCanvasAgg(figure).get_renderer())
+    return extent.width / figure.dpi, extent.height / figure.dpi
+
+
 class Sheet:
     """A figure on which text and axes are placed by their distance from left and top."""
 
@@ -24,7 +35,7 @@ class Sheet:
         self.width = width
         self.height = height
         self.figure: Any = Figure(figsize=(width, height), facecolor="white")
-        self._renderer: Any = FigureCanvasAgg(self.figure).get_renderer()
+        FigureCanvasAgg(self.figure)  # what it is drawn and measured by
 
     def text(self, x: float, y: float, words: str, **look: Any) -> None:
         """Write ``words`` with their baseline at ``y``."""
@@ -33,10 +44,7 @@ class Sheet:
 
     def size(self, words: str, **look: Any) -> tuple[float, float]:
         """Width and height that ``words`` would take."""
-        probe = self.figure.text(0.0, 0.0, words, **look)
-        extent = probe.get_window_extent(self._renderer)
-        probe.remove()
-        return extent.width / self.figure.dpi, extent.height / self.figure.dpi
+        return _size(words, **look)
 
     def line(self, x: tuple[float, float], y: float, **look: Any) -> None:
         """Draw a horizontal line."""

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.demo import cohort, freireich, records
 from infra.demo.course import course
 from services.randomization.domain import gate
 from tests.support.definitions import shipped
+from tests.support.examples import examples
 
 TRIAL = shipped(cohort.STUDY)
 
@@ -18,7 +19,7 @@ def test_one_seed_is_one_cohort() -> None:
     assert cohort.simulate(7, 30) != cohort.simulate(8, 30)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(0.8)
 @given(st.integers(0, 10_000))
 def test_every_child_passes_the_gate(seed: int) -> None:
     for child in cohort.simulate(seed, 10):
@@ -28,7 +29,7 @@ def test_every_child_passes_the_gate(seed: int) -> None:
         assert passage.faults == ()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(0.8)
 @given(st.integers(0, 10_000), st.sampled_from(["INO", "ALLR3"]))
 def test_nothing_happens_before_the_first_dose_or_after_the_last_contact(
     seed: int, arm: str

@@ -12,11 +12,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from moto.events.models import EventPattern as MotoPattern
 
 from infra.topology.pattern import compile_pattern
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.long
 
@@ -148,7 +149,7 @@ def agree(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
     return ours
 
 
-@settings(max_examples=200, deadline=None)
+@examples(3)
 @given(CASES)
 def test_the_matcher_agrees_with_moto_on_generated_patterns_and_events(
     case: tuple[dict[str, Any], dict[str, Any]],
@@ -158,7 +159,7 @@ def test_the_matcher_agrees_with_moto_on_generated_patterns_and_events(
     agree(pattern, aligned(pattern, event))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(3)
 @given(st.lists(filters(numeric=True), min_size=1, max_size=2), NUMBERS | TEXT | st.none())
 def test_the_matcher_agrees_with_moto_on_a_single_leaf(wanted: list[Any], leaf: Any) -> None:
     agree({"site": wanted}, {"site": leaf})
@@ -168,7 +169,7 @@ def test_the_matcher_agrees_with_moto_on_a_single_leaf(wanted: list[Any], leaf: 
 def test_generated_cases_hold_both_matches_and_misses() -> None:
     outcomes: set[bool] = set()
 
-    @settings(max_examples=100, deadline=None, database=None, derandomize=True)
+    @examples(2, database=None, derandomize=True)
     @given(CASES)
     def collect(case: tuple[dict[str, Any], dict[str, Any]]) -> None:
         outcomes.add(agree(case[0], aligned(*case)))

@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.topology.schedule import next_fire
@@ -137,7 +137,6 @@ def expanded(text: str, least: int, most: int, names: list[str]) -> Callable[[in
     return holds
 
 
-@settings(deadline=None)
 @given(FIELDS, ZONES, INSTANTS)
 def test_a_cron_schedule_fires_in_order_at_minutes_that_match_its_fields(
     fields: tuple[str, str, tuple[str, str], str], timezone: str, after: datetime
@@ -159,7 +158,6 @@ def test_a_cron_schedule_fires_in_order_at_minutes_that_match_its_fields(
         assert weekdays == "?" or expanded(weekdays, 1, 7, WEEKDAYS)(wall.isoweekday() % 7 + 1)
 
 
-@settings(deadline=None, max_examples=40)
 @given(FIELDS, ZONES, INSTANTS)
 def test_no_matching_minute_is_left_out_before_the_next_fire(
     fields: tuple[str, str, tuple[str, str], str], timezone: str, after: datetime

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,10 +78,35 @@ def nct(trial_of: MakeTrial) -> Trial:
     return trial_of(NCT, Trial.site)
 
 
+DRAWN = (
+    (analysis, "draw_kaplan_meier"),
+    (analysis, "paper"),
+    (overviews, "draw_flow"),
+    (overviews, "draw_swimmer"),
+    (overviews, "draw_forest"),
+)
+_drawn: dict[tuple[object, ...], Any] = {}
+
+
+def once(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Draws what nobody drew before, and gives what somebody did."""
+
+    def draw_or_find(what: Any, **how: Any) -> Any:
+        key = (draw, sha256(repr(what).encode()).digest(), *sorted(how.items()))
+        if key not in _drawn:
+            _drawn[key] = draw(what, **how)
+        return _drawn[key]
+
+    return draw_or_find
+
+
 @pytest.fixture(autouse=True)
 def drawn_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures and paper that cost no time: their words alone. Tests marked `drawn` draw them."""
+    """Figures and paper that cost no time: their words alone. Tests marked `drawn` draw them, each
+    once: that what is the same is drawn the same is proven where drawing is."""
     if request.node.get_closest_marker("drawn") is not None:
+        for module, name in DRAWN:
+            monkeypatch.setattr(module, name, once(getattr(module, name)))
         return
 
     def draw(what: Panel | FlowChart | Sheet | Forest, *, declared_open: bool = False) -> Drawing:

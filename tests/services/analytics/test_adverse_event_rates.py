@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
@@ -25,6 +25,7 @@ from tests.services.analytics.test_adverse_events import (
     event,
     of,
 )
+from tests.support.examples import examples
 
 LAST = 61  # Day 1 is the first dose, here the last too; 60 days after it they are still watched.
 YEAR = 365.25
@@ -141,7 +142,7 @@ def test_kinds_by_term_are_counted_at_their_worst_grade() -> None:
 told = st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 90)), max_size=8)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(0.5)
 @given(told, st.sampled_from(["INO", "ALLR3"]))
 def test_time_of_all_is_the_sum_of_parts_and_order_changes_nothing(
     events: list[tuple[int, int]], arm: str

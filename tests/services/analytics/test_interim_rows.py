@@ -6,7 +6,7 @@ from datetime import date
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.analysis import compute
@@ -102,7 +102,6 @@ def test_what_cannot_be_told_has_a_reason(information: int, z: float | None, rea
     assert (found["boundary_z/now"].value is None) is (information == 0)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 130), st.none() | st.floats(-40, 40))
 def test_every_standing_has_all_rows_closed_and_marked_as_no_look(
     information: int, z: float | None

@@ -6,10 +6,25 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
+from services.analytics import analysis
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
 
 pytestmark = [pytest.mark.drawn, pytest.mark.long]
+
+
+@pytest.fixture(autouse=True)
+def what_is_read_alone(monkeypatch: pytest.MonkeyPatch, drawn_quickly: None) -> None:
+    """Neither pictures nor paper: paper is set from the very outline that the page shows."""
+    save = Figure.savefig
+
+    def save_text(figure: Any, file: Any, *, format: str, **how: Any) -> None:  # noqa: A002
+        if format != "png":
+            save(figure, file, format=format, **how)
+
+    monkeypatch.setattr(Figure, "savefig", save_text)
+    monkeypatch.setattr(analysis, "paper", lambda _report: b"%PDF")
 
 
 def words_of_arms(study: str) -> re.Pattern[str]:
@@ -25,7 +40,6 @@ def open_texts(trial: Trial, run: str) -> dict[str, str]:
     texts = {
         name: trial.store.get(key).decode("latin-1" if name.endswith(".xpt") else "utf-8")
         for (output_class, name), key in trial.kept(run).items()
-        # Paper is set from the very outline that the page shows.
         if output_class == "open" and not name.endswith((".png", ".pdf"))
     }
     figures = [name for name in texts if name.endswith(".svg")]

@@ -9,7 +9,7 @@ from tests.services.analytics.conftest import MakeTrial
 from tests.services.analytics.replay import STARTED, status
 from tests.services.analytics.trial import FREIREICH, TODAY, Trial
 
-pytestmark = [pytest.mark.drawn, pytest.mark.long]
+pytestmark = pytest.mark.long
 
 # What a list of analysis-result rows must say of every number.
 TOLD = {
@@ -39,6 +39,7 @@ def test_the_open_rows_are_of_all_42_children_together(freireich: Trial) -> None
     assert freireich.one("open", "median")["value"] == 12.0
 
 
+@pytest.mark.drawn
 def test_two_runs_on_the_same_data_give_the_same_bytes(freireich: Trial) -> None:
     first, second = freireich.publish(), freireich.publish()
     assert first != second

@@ -16,6 +16,7 @@ from services.analytics.domain.study_data import Allocated, KeptRecord
 from services.analytics.domain.subgroup_table import NO_EFFECT
 from services.analytics.domain.subgroups import EXPLORATORY, KNOWN_LATER, split
 from services.analytics.domain.subjects import subjects_at_cutoff
+from services.analytics.figure_files import Drawing
 from services.analytics.report.subgroups import subgroup_tables
 from services.analytics.run import result_id
 from shared.study import StudyDefinition
@@ -73,10 +74,15 @@ def rows(night: Computed) -> list[ResultRow]:
     return list(night.rows)
 
 
+NOTHING = Drawing(b"", b"", "")
+
+
 def undrawn(patched: pytest.MonkeyPatch) -> None:
     """Rows do not need the drawings, and these take most of the time."""
     patched.setattr("services.analytics.time_analysis._draw", lambda *_: None)
     patched.setattr("services.analytics.analysis.reports", lambda *_: iter(()))
+    for name in ("draw_flow", "draw_swimmer", "draw_forest"):
+        patched.setattr(f"services.analytics.overviews.{name}", lambda *_, **__: NOTHING)
 
 
 def of(rows: list[ResultRow], endpoint: str, subgroup: str, **fields: object) -> list[ResultRow]:

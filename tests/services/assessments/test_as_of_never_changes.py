@@ -4,10 +4,11 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.services.assessments.support import COUNTS, Trial
+from tests.support.examples import examples
 
 TICK = timedelta(microseconds=1)
 ENTER = st.tuples(st.just("enter"), st.sampled_from(["0.5", "1.0", "1.00"]))
@@ -22,9 +23,7 @@ CORRECT = st.tuples(
 _numbers = itertools.count(1)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(0.6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(ENTER | CORRECT, min_size=1, max_size=6))
 def test_every_past_instant_is_read_alike_for_ever(trial: Trial, steps: list[Any]) -> None:
     subject = trial.enrol(f"S01-{next(_numbers)}")

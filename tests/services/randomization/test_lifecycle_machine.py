@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
@@ -12,6 +12,7 @@ from tests.services.randomization.lifecycle import LABEL, Lifecycle
 from tests.services.randomization.lifecycle_model import COUNTRIES, Proposal, Said
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.long
 
@@ -121,10 +122,9 @@ def test_no_history_of_a_study_breaks_what_its_allocations_promise(
     api = client_for("randomization")
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         lambda: History(api, database),
-        settings=settings(
-            max_examples=14,
+        settings=examples(
+            0.4,
             stateful_step_count=15,
-            deadline=None,
             # A history is short enough to be read as it is; making it shorter takes minutes.
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -8,12 +8,13 @@ only, as producers write them.
 import copy
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from shared.contracts.compatibility import breaking_changes
 from tests.shared.contracts.case_opened import leads_somewhere, pointer_of
+from tests.support.examples import examples
 
 Schema = dict[str, Any]
 NAMES = st.sampled_from(["a", "b", "c"])
@@ -132,7 +133,7 @@ def _scalar_values(schema: Schema) -> st.SearchStrategy[Any]:
     }[schema["type"]]()
 
 
-@settings(max_examples=300, deadline=None)
+@examples(4)
 @given(st.data())
 def test_where_nothing_breaks_values_of_each_contract_satisfy_the_other(
     data: st.DataObject,
@@ -146,14 +147,14 @@ def test_where_nothing_breaks_values_of_each_contract_satisfy_the_other(
         Draft202012Validator(reader).validate(value)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(2)
 @given(documents())
 def test_a_generated_contract_does_not_break_itself(document: Schema) -> None:
     assert breaking_changes(document, document) == []
     assert breaking_changes(document, copy.deepcopy(document)) == []
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(st.data())
 def test_every_sentence_names_a_place_that_exists_in_one_of_the_documents(
     data: st.DataObject,

@@ -40,9 +40,7 @@ class Handler:
             raise ValueError
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.lists(st.integers(0, EVENTS - 1), min_size=EVENTS, max_size=14),
     deaths=st.lists(st.integers(0, 2), min_size=EVENTS, max_size=EVENTS),

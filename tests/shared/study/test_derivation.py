@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.study import StudyDefinition
@@ -259,7 +259,6 @@ EVERY_KIND = [
 ]
 
 
-@settings(deadline=None, max_examples=40)
 @given(shuffled=st.permutations(EVERY_KIND))
 def test_the_order_of_records_never_matters(shuffled: list[Record]) -> None:
     assert dates(shuffled) == dates(EVERY_KIND)

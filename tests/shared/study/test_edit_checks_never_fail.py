@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.rules.censored import Censored
@@ -13,6 +13,7 @@ from shared.study.forms import Form, Item
 from shared.study.predicate import Truth, evaluate
 from shared.study.values import Value
 from tests.support.definitions import shipped
+from tests.support.examples import examples
 
 NCT = shipped("NCT05748171")
 CONTEXT = context_items(anchor.id for anchor in NCT.anchors)
@@ -47,7 +48,7 @@ def records(form: Form) -> st.SearchStrategy[dict[str, Value | None]]:
     )
 
 
-@settings(max_examples=15, deadline=None)
+@examples(0.3)
 @given(st.data())
 def test_every_check_answers_true_false_or_undetermined(data: st.DataObject) -> None:
     for form in NCT.forms:

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.study.dates import PartialDate
@@ -167,7 +167,6 @@ def told(records: Sequence[Record]) -> tuple[Mapping[str, date], dict[str, date 
     return dates, {name: each.date if each else None for name, each in found.items()}
 
 
-@settings(max_examples=120, deadline=None)
 @given(RECORDS)
 def test_what_is_dated_is_so_whatever_the_missing_parts_of_dates_are(
     records: list[Record],
@@ -182,7 +181,6 @@ def test_what_is_dated_is_so_whatever_the_missing_parts_of_dates_are(
                 assert exact_events[name] == found, name
 
 
-@settings(max_examples=120, deadline=None)
 @given(RECORDS)
 def test_an_anchor_that_is_neither_dated_nor_open_has_no_date_in_any_completion(
     records: list[Record],

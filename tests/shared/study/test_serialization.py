@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -21,6 +21,7 @@ from shared.study import (
     to_json,
 )
 from shared.study.loading import load_definition, load_text, shipped_definitions
+from tests.support.examples import examples
 
 SHIPPED = {name: load_definition(path) for name, path in shipped_definitions().items()}
 ROOT = Path(__file__).parents[3]
@@ -50,7 +51,7 @@ def test_canonical_json_has_sorted_keys_no_whitespace_and_no_floats(name: str) -
     assert text == json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(0.2)
 @given(seed=st.integers(0, 2**32))
 def test_the_hash_does_not_depend_on_the_order_of_keys(seed: int) -> None:
     definition = SHIPPED["NCT05748171"]
@@ -81,7 +82,7 @@ FREE_TEXT = ("title", "label", "text", "note", "description", "time_frame")
 TEXT_LEAVES = [path for path in leaves(to_json(SHIPPED["NCT05748171"])) if path[-1] in FREE_TEXT]
 
 
-@settings(deadline=None, max_examples=25)
+@examples(0.4)
 @given(path=st.sampled_from(TEXT_LEAVES))
 def test_the_hash_changes_with_any_value(path: tuple[str | int, ...]) -> None:
     changed = to_json(SHIPPED["NCT05748171"])

@@ -118,14 +118,22 @@ class SdtmPack:
         }
 
     def fills(self, source: Source) -> tuple[Fill, ...]:
-        """What goes into the rows of a source."""
-        return tuple(
-            fill
-            for fill in self._fills
-            if (fill.domain, fill.form) == (source.domain, source.form)
-            and fill.testcd in {None, source.testcd}
-            and fill.when in {None, source.when_item}
-        )
+        """What goes into the rows of a source of this pack."""
+        return self._by_source[source]
+
+    @cached_property
+    def _by_source(self) -> dict[Source, tuple[Fill, ...]]:
+        # Asked for every row of every file.
+        return {
+            source: tuple(
+                fill
+                for fill in self._fills
+                if (fill.domain, fill.form) == (source.domain, source.form)
+                and fill.testcd in {None, source.testcd}
+                and fill.when in {None, source.when_item}
+            )
+            for source in self.sources
+        }
 
     def reason_not_occurred(self) -> Fill | None:
         """The item that says why a visit did not take place."""

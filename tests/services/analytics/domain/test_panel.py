@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.life_table import Before
@@ -121,7 +121,6 @@ def test_the_pooled_panel_names_no_arm_and_no_test() -> None:
     assert analysis.arms[0].inputs_hash[:16] not in repr(panel)
 
 
-@settings(max_examples=40, deadline=None)
 @given(trials())
 def test_any_data_make_a_panel(observations: list[Observation]) -> None:
     spec = plan(arms=("a", "b"), reference_arm="b", days_per_unit=Decimal(1), unit="days")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.domain.agreement import EngineCheck, EngineDisagreement
@@ -194,7 +194,6 @@ def test_engines_that_disagree_give_no_rows() -> None:
     assert "disagrees" in json.dumps(check.to_json(OutputClass.CLOSED))
 
 
-@settings(max_examples=40, deadline=None)
 @given(trials(), st.randoms(use_true_random=False))
 def test_permuted_rows_give_the_same_bytes(observations: list[Observation], random: Random) -> None:
     shuffled = list(observations)
@@ -202,7 +201,6 @@ def test_permuted_rows_give_the_same_bytes(observations: list[Observation], rand
     assert _text(_rows(shuffled, PLAN_AB)) == _text(_rows(observations, PLAN_AB))
 
 
-@settings(max_examples=40, deadline=None)
 @given(trials(), st.integers(0, 40))
 def test_added_shards_give_the_rows_of_the_whole(observations: list[Observation], cut: int) -> None:
     shards = [count(part, ("a", "b")) for part in (observations[:cut], observations[cut:])]
@@ -210,7 +208,6 @@ def test_added_shards_give_the_rows_of_the_whole(observations: list[Observation]
     assert _text(added) == _text(_rows(observations, PLAN_AB))
 
 
-@settings(max_examples=40, deadline=None)
 @given(trials(), st.sampled_from([2, 7, 64]))
 def test_scaled_times_scale_the_quantiles_and_leave_the_tests(
     observations: list[Observation], factor: int
@@ -227,7 +224,6 @@ def test_scaled_times_scale_the_quantiles_and_leave_the_tests(
             assert row.value == other.value
 
 
-@settings(max_examples=40, deadline=None)
 @given(trials())
 def test_limits_contain_the_estimate(observations: list[Observation]) -> None:
     for row in _rows(observations, PLAN_AB):

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from lifelines import KaplanMeierFitter
 
 from services.analytics.domain.agreement import EngineCheck
@@ -111,7 +111,6 @@ def test_all_differences_of_definition_in_the_reference_data_are_explained() -> 
     assert reasons == {AT_ZERO, CLOSED_AT_ZERO, ON_PLATEAU}
 
 
-@settings(max_examples=60, deadline=None)
 @given(trials(arms=("a", "b", "c")))
 def test_both_engines_agree_on_any_data(observations: list[Observation]) -> None:
     spec = plan(arms=("a", "b", "c"), reference_arm="c", unit="days")

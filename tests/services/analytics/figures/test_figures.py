@@ -13,6 +13,7 @@ from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.panel_text import PanelText
 from services.analytics.domain.results import CLOSED_MARKING
 from services.analytics.domain.time_to_event import Analysis
+from services.analytics.figure_files import Drawing
 from services.analytics.figure_page import draw_page
 from services.analytics.figures import draw_kaplan_meier
 from tests.services.analytics.cases import OwnEngine, analyse, freireich, plan
@@ -32,8 +33,13 @@ def by_arm() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def texts(by_arm: Panel) -> list[tuple[str, float, float]]:
-    return _texts(draw_kaplan_meier(by_arm).svg)
+def figure(by_arm: Panel) -> Drawing:
+    return draw_kaplan_meier(by_arm)
+
+
+@pytest.fixture(scope="module")
+def texts(figure: Drawing) -> list[tuple[str, float, float]]:
+    return _texts(figure.svg)
 
 
 def _texts(svg: bytes) -> list[tuple[str, float, float]]:
@@ -48,11 +54,11 @@ def _texts(svg: bytes) -> list[tuple[str, float, float]]:
     return found
 
 
-def test_the_same_panel_gives_the_same_bytes(by_arm: Panel) -> None:
-    assert draw_kaplan_meier(by_arm) == draw_kaplan_meier(by_arm)
+def test_the_same_panel_gives_the_same_bytes(by_arm: Panel, figure: Drawing) -> None:
+    assert draw_kaplan_meier(by_arm) == figure
 
 
-def test_another_process_gives_the_same_bytes(by_arm: Panel) -> None:
+def test_another_process_gives_the_same_bytes(figure: Drawing) -> None:
     code = (
         "import sys, hashlib\n"
         "from tests.services.analytics.figures.test_figures import _analysis, TEXT\n"
@@ -62,26 +68,25 @@ def test_another_process_gives_the_same_bytes(by_arm: Panel) -> None:
         "sys.stdout.buffer.write(figure.svg + figure.png)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    figure = draw_kaplan_meier(by_arm)
     assert done.stdout == figure.svg + figure.png
 
 
-def test_settings_of_the_machine_change_nothing_and_are_kept(by_arm: Panel) -> None:
-    plain = draw_kaplan_meier(by_arm)
+def test_settings_of_the_machine_change_nothing_and_are_kept(
+    by_arm: Panel, figure: Drawing
+) -> None:
     with mpl.rc_context({"font.size": 22, "svg.fonttype": "path", "axes.facecolor": "red"}):
-        assert draw_kaplan_meier(by_arm) == plain
+        assert draw_kaplan_meier(by_arm) == figure
         assert mpl.rcParams["font.size"] == 22
 
 
-def test_no_date_and_no_program_is_written(by_arm: Panel) -> None:
-    figure = draw_kaplan_meier(by_arm)
+def test_no_date_and_no_program_is_written(figure: Drawing) -> None:
     assert b"<dc:date>" not in figure.svg
     assert b"tEXt" not in figure.png
     assert b"tIME" not in figure.png
 
 
-def test_the_png_is_a_picture_of_print_quality(by_arm: Panel) -> None:
-    png = draw_kaplan_meier(by_arm).png
+def test_the_png_is_a_picture_of_print_quality(figure: Drawing) -> None:
+    png = figure.png
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, _height = struct.unpack(">II", png[16:24])
     assert width >= 1500
@@ -135,8 +140,8 @@ def test_the_vertical_axis_runs_from_zero_to_one(texts: list[tuple[str, float, f
     assert {"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"} <= set(words)
 
 
-def test_a_figure_by_arm_is_marked_unless_declared_open(by_arm: Panel) -> None:
-    assert CLOSED_MARKING.encode() in draw_kaplan_meier(by_arm).svg
+def test_a_figure_by_arm_is_marked_unless_declared_open(by_arm: Panel, figure: Drawing) -> None:
+    assert CLOSED_MARKING.encode() in figure.svg
     assert b"CONFIDENTIAL" not in draw_kaplan_meier(by_arm, declared_open=True).svg
 
 
@@ -148,8 +153,7 @@ def test_the_pooled_figure_has_no_marking_no_arm_and_no_test() -> None:
         assert secret.decode() not in figure.alt_text
 
 
-def test_a_screen_reader_finds_role_title_and_description(by_arm: Panel) -> None:
-    figure = draw_kaplan_meier(by_arm)
+def test_a_screen_reader_finds_role_title_and_description(by_arm: Panel, figure: Drawing) -> None:
     root = ET.fromstring(figure.svg)  # noqa: S314 - our own
     assert root.get("role") == "img"
     assert root.get("aria-label") == figure.alt_text == by_arm.alt_text
@@ -157,8 +161,8 @@ def test_a_screen_reader_finds_role_title_and_description(by_arm: Panel) -> None
     assert root.findtext(f"{SVG}title") == "Remission"
 
 
-def test_groups_differ_in_line_style_and_not_only_in_colour(by_arm: Panel) -> None:
-    svg = draw_kaplan_meier(by_arm).svg.decode()
+def test_groups_differ_in_line_style_and_not_only_in_colour(figure: Drawing) -> None:
+    svg = figure.svg.decode()
     first = re.findall(r'style="fill: none; ([^"]*stroke: #0072b2[^"]*)"', svg)
     second = re.findall(r'style="fill: none; ([^"]*stroke: #d55e00[^"]*)"', svg)
     assert first

@@ -5,11 +5,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.services.assessments.derivations.story import CR, DOSE, MRD, RECOVERY, faces
 from tests.services.assessments.support import COUNTS, Trial
+from tests.support.examples import examples
 
 _numbers = itertools.count(1)
 _RECORD = re.compile(r":[0-9a-f]{8}-.*")
@@ -52,9 +53,7 @@ def straight(trial: Trial) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.mark.long
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(0.4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arriving=arrivals())
 def test_order_retries_and_detours_leave_no_trace_in_what_is_derived(
     trial: Trial,

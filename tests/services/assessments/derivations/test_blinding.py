@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessments.domain.derived import derive_subject
@@ -27,6 +27,7 @@ from tests.services.assessments.derivations.story import (
 )
 from tests.services.assessments.support import COUNTS, RANDOMIZED, Trial
 from tests.support.definitions import shipped
+from tests.support.examples import examples
 
 MASKED = ("data_manager", "medical_monitor")
 NCT = shipped("NCT05748171")
@@ -211,7 +212,7 @@ SHOWN = st.lists(
 
 
 @given(SHOWN, HIDDEN, HIDDEN)
-@settings(deadline=None, max_examples=150)
+@examples(2)
 def test_hidden_records_behind_the_first_dose_move_nothing_that_is_shown(
     shown: list[tuple[str, dict[str, str], str]],
     one: list[tuple[str, dict[str, str], str]],

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rwslib.builders import ItemData
 
@@ -24,6 +24,7 @@ from tests.services.assessments.rave.world import (
     odm,
     subject,
 )
+from tests.support.examples import examples
 
 ODM = 'xmlns="http://www.cdisc.org/ns/odm/v1.3"'
 SECOND = [ItemData("sample_date", "2024-01-23"), corrected("neutrophils", "2", "a reason")]
@@ -169,13 +170,13 @@ def read_or_refused(document: bytes) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None)
+@examples(6)
 @given(st.integers(0, 10**9))
 def test_a_spoiled_document_is_read_or_refused_and_nothing_else(seed: int) -> None:
     assert read_or_refused(spoiled(seed))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(4)
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
 def test_anything_at_all_is_read_or_refused_and_nothing_else(body: bytes) -> None:
     for document in (body, b"<ODM>" + body + b"</ODM>", b'<ODM FileOID="' + body + b'"/>'):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -185,7 +185,6 @@ def test_the_longest_facts_still_fit_one_page() -> None:
 
 # Half a surrogate pair is no text: no definition and no request can hold it (UTF-8).
 @given(name=st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
-@settings(max_examples=40)
 def test_any_text_makes_a_page(name: str) -> None:
     facts = replace(CONFIRMATION, site_name=name, title=name, subject=name, requested_by=name)
     assert len(read(facts).pages) == 1

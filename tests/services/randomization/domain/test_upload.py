@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.randomization.domain.slots import Slot, generate
 from services.randomization.domain.upload import Examined, examine_upload, read_csv
 from shared.study import StudyDefinition, from_json, to_json
 from tests.support.definitions import shipped
+from tests.support.examples import examples
 
 Row = list[str]
 Spoil = Callable[[list[Row]], Sequence[Row]]
@@ -293,7 +294,7 @@ ROWS = st.integers(0, len(GOOD) - 1)
 
 
 @given(row=ROWS, column=st.integers(0, 3), cell=st.data())
-@settings(max_examples=150)
+@examples(4)
 def test_a_file_with_any_one_cell_changed_is_refused(
     row: int, column: int, cell: st.DataObject
 ) -> None:

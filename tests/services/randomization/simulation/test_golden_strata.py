@@ -25,7 +25,9 @@ GOLDEN = {
 }
 CENTRAL = {60: {(3, 6): (60, 73), (3, 6, 9): (59, 74)}}
 """What 95 % of the final counts lie between."""
-TRIALS = 1500
+# Four errors of a spread are a tenth of it; the error of a limit of the central 95 %, of which the
+# widest spread has the largest, is a third of a child.
+TRIALS = 800
 
 
 @pytest.mark.parametrize(("strata", "sizes"), GOLDEN)

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
@@ -144,7 +144,6 @@ def test_no_box_leaves_the_page_or_lies_over_another() -> None:
             assert apart
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from(sorted(TEXTS)),
     st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=400),

@@ -37,7 +37,7 @@ def _nonsense(draw: st.DrawFn) -> tuple[str, Any]:
     return field, draw(st.one_of(choices))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(batches(), _nonsense(), st.sampled_from(Profile))
 def test_whatever_a_field_holds_the_draft_is_judged(
     batch: Batch, nonsense: tuple[str, Any], profile: Profile

@@ -73,7 +73,7 @@ def test_a_character_that_xml_cannot_hold_is_refused_by_name() -> None:
         generate(whole)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(batches())
 def test_any_report_comes_back_the_same_and_exports_the_same_bytes(whole: Batch) -> None:
     raw = generate(whole)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.safety.e2b import wire
@@ -11,6 +11,7 @@ from services.safety.e2b.generate import generate
 from services.safety.e2b.parse import parse
 from services.safety.e2b.wire import NotReadableError, WireFault
 from tests.services.safety.e2b import reports
+from tests.support.examples import examples
 
 _GOOD = generate(reports.batch())
 _XXE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
@@ -80,7 +81,7 @@ def test_a_refusal_holds_nothing_of_the_file() -> None:
     assert "S-014" not in str(caught.value)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(4)
 @given(st.integers(0, len(_GOOD)), st.integers(0, 60), st.binary(max_size=20))
 def test_any_damage_to_a_message_is_read_or_refused_by_name(
     at: int, length: int, put: bytes

@@ -4,7 +4,7 @@ import math
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.domain.interim.boundaries import (
@@ -15,6 +15,7 @@ from services.analytics.domain.interim.boundaries import (
 )
 from services.analytics.domain.interim.conditional_power import Trend, conditional_power
 from services.analytics.domain.interim.spending import Spending, spent
+from tests.support.examples import examples
 
 NORMAL = NormalDist()
 SHARES = st.lists(
@@ -63,7 +64,7 @@ def test_the_error_is_one_sided_and_below_one_half(alpha: float) -> None:
         shaped_boundary(Shape.POCOCK, alpha, [1.0])
 
 
-@settings(deadline=None, max_examples=20)
+@examples(0.8)
 @given(SHARES, st.sampled_from([0.005, 0.025, 0.05]), st.sampled_from(list(Spending)))
 def test_the_looks_together_spend_what_the_function_allows(
     information: list[float], alpha: float, function: Spending
@@ -75,7 +76,7 @@ def test_the_looks_together_spend_what_the_function_allows(
             assert look.p_one_sided <= look.spent * (1 + 1e-9)
 
 
-@settings(deadline=None, max_examples=5)
+@examples(0.2)
 @given(SHARES)
 def test_shapes_keep_their_form_and_spend_alpha(information: list[float]) -> None:
     pocock = shaped_boundary(Shape.POCOCK, 0.025, information)

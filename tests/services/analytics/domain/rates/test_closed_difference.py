@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.domain.estimate import NO_SUBJECTS
@@ -16,6 +16,7 @@ from services.analytics.domain.rates.closed_difference import (
 from services.analytics.domain.rates.exact_difference import exact_difference
 from services.analytics.domain.rates.table import TwoByTwo
 from tests.services.analytics.domain.rates.tables import two_by_two
+from tests.support.examples import examples
 
 Z = 1.959963984540054
 
@@ -46,7 +47,6 @@ def test_without_subjects_in_an_arm_there_is_no_difference(limits: DifferenceLim
     assert exact_difference(TwoByTwo(0, 0, 2, 5), 0.95).estimate.reason == NO_SUBJECTS
 
 
-@settings(deadline=None)
 @given(two_by_two(), st.floats(0.5, 0.999), st.sampled_from(list(DifferenceLimits)))
 def test_limits_contain_the_difference_and_mirror_with_the_arms(
     table: TwoByTwo, level: float, limits: DifferenceLimits
@@ -64,7 +64,7 @@ def test_limits_contain_the_difference_and_mirror_with_the_arms(
         assert found.lower - 1e-9 <= found.value <= found.upper + 1e-9
 
 
-@settings(deadline=None, max_examples=25)
+@examples(0.6)
 @given(two_by_two(8))
 def test_exact_limits_contain_the_difference_and_mirror_with_the_arms(table: TwoByTwo) -> None:
     found, other = (exact_difference(each, 0.95).estimate for each in (table, table.swapped()))

@@ -4,7 +4,7 @@ import math
 from statistics import NormalDist
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.analytics.domain.rates.mantel_haenszel import mantel_haenszel
@@ -17,6 +17,7 @@ from services.analytics.domain.rates.score_difference import (
 )
 from services.analytics.domain.rates.table import NO_STRATUM, Strata, TwoByTwo
 from tests.services.analytics.domain.rates.tables import several, two_by_two
+from tests.support.examples import examples
 
 METHODS = [
     (ScoreMethod.MIETTINEN_NURMINEN, StratumWeights.MH),
@@ -101,7 +102,7 @@ def likelihood(table: TwoByTwo, p1: float, p2: float) -> float:
     return sum(k * math.log(max(p, 1e-300)) for k, p in pairs if k)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(0.6)
 @given(several(), st.floats(0.5, 0.999), st.sampled_from(METHODS))
 def test_swapped_arms_mirror_the_difference_and_its_limits(
     tables: list[TwoByTwo], level: float, method: tuple[ScoreMethod, StratumWeights]
@@ -114,7 +115,6 @@ def test_swapped_arms_mirror_the_difference_and_its_limits(
     assert one.z == pytest.approx(-(other.z or 0.0), abs=1e-7)
 
 
-@settings(deadline=None)
 @given(two_by_two(), st.floats(0.5, 0.999), st.sampled_from(METHODS))
 def test_limits_of_one_table_contain_the_difference(
     table: TwoByTwo, level: float, method: tuple[ScoreMethod, StratumWeights]
@@ -125,7 +125,6 @@ def test_limits_of_one_table_contain_the_difference(
     assert found.value - 1e-9 <= found.upper <= 1  # type: ignore[operator]
 
 
-@settings(deadline=None)
 @given(several(), st.floats(0.5, 0.999))
 def test_limits_in_mantel_haenszel_weights_contain_the_difference(
     tables: list[TwoByTwo], level: float
@@ -135,7 +134,7 @@ def test_limits_in_mantel_haenszel_weights_contain_the_difference(
     assert found.value - 1e-9 <= found.upper  # type: ignore[operator]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(0.6)
 @given(several(), two_by_two(), st.booleans(), st.sampled_from(METHODS))
 def test_a_stratum_of_one_arm_changes_nothing(
     tables: list[TwoByTwo],
@@ -149,7 +148,6 @@ def test_a_stratum_of_one_arm_changes_nothing(
     )
 
 
-@settings(deadline=None)
 @given(several())
 def test_the_square_of_z_in_mantel_haenszel_weights_is_the_mantel_haenszel_test(
     tables: list[TwoByTwo],
@@ -160,7 +158,6 @@ def test_the_square_of_z_in_mantel_haenszel_weights_is_the_mantel_haenszel_test(
         assert z**2 == pytest.approx(test.statistic, rel=1e-8, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(several(), st.permutations(range(4)))
 def test_the_order_of_the_strata_changes_nothing(tables: list[TwoByTwo], order: list[int]) -> None:
     shuffled = [tables[place] for place in order if place < len(tables)]
@@ -169,7 +166,6 @@ def test_the_order_of_the_strata_changes_nothing(tables: list[TwoByTwo], order: 
     assert one.z == pytest.approx(other.z, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=50)
 @given(several(), st.integers(-999, 999), st.sampled_from(METHODS))
 def test_every_margin_in_thousandths_has_a_finite_statistic(
     tables: list[TwoByTwo], thousandths: int, method: tuple[ScoreMethod, StratumWeights]

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessments.domain.packs.disease import PACKS
@@ -14,6 +14,7 @@ from services.assessments.domain.packs.facts import SubjectFacts
 from services.assessments.domain.packs.result import explain, to_json
 from shared.rules.loading import load_pack
 from tests.services.assessments.domain.packs.disease_cases import induction, results
+from tests.support.examples import examples
 
 CHILD = induction(
     response=[{"assessment_date": "2024-02-25", "response": "CR"}],
@@ -84,7 +85,7 @@ def test_what_is_not_evaluable_or_pending_says_why(status: str) -> None:
     assert all(result.reason for result in open_results)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(0.8)
 @given(st.integers(0, 2**32))
 def test_the_order_in_which_facts_arrive_changes_no_result(seed: int) -> None:
     shuffled: dict[str, object] = {}

@@ -5,11 +5,12 @@ from fractions import Fraction
 from importlib import resources
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessments.domain.packs.units import UnitFault, UnitSystem
 from shared.rules.loading import PackError, load_pack, pack_from_text
+from tests.support.examples import examples
 
 UNITS = UnitSystem.of(load_pack("units"))
 KINDS: dict[str, list[str]] = {}
@@ -66,7 +67,7 @@ def same(one: Decimal, other: Decimal) -> bool:
     return gap <= Fraction(1, 10**36) * (abs(Fraction(other)) + 1)
 
 
-@settings(max_examples=500)
+@examples(10)
 @given(pair=st.sampled_from(PAIRS), value=numbers)
 def test_every_unit_round_trips_within_its_kind(pair: tuple[str, str], value: Decimal) -> None:
     unit, to = pair

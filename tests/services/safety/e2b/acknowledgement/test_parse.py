@@ -1,7 +1,7 @@
 """Acknowledgements are read whatever shape they have, and never fail but by name."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.safety.e2b.acknowledgement.answers import BatchCode, MessageCode
@@ -10,6 +10,7 @@ from services.safety.e2b.values import Stamp
 from services.safety.e2b.wire import NotReadableError
 from tests.services.safety.e2b.acknowledgement.answers import answer, as_bytes, row
 from tests.services.safety.e2b.samples import needs_samples, sample, schemas
+from tests.support.examples import examples
 
 _GOOD = as_bytes(answer(BatchCode.AE, row(MessageCode.CR, text="late")))
 
@@ -73,13 +74,13 @@ def test_an_answer_of_another_name_is_not_readable() -> None:
         parse(_GOOD.replace(b"MCCI_IN200101UV01", b"MCCI_IN200100UV01"))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(4)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_by_name(raw: bytes) -> None:
     _only_named(raw)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(4)
 @given(
     st.integers(0, len(_GOOD)), st.integers(0, 30), st.one_of(st.binary(max_size=12), st.just(b"<"))
 )

@@ -87,6 +87,7 @@ def _later(draw: random.Random) -> Iterator[Entry]:
 CODES = ("CR", "CRp", "CRi", "PR", "SD", "PD", "NE")
 
 
+@cache
 def _entries(seed: int) -> list[Entry]:
     draw = random.Random(seed)
     return [*_induction(draw), *_later(draw)]
@@ -104,11 +105,14 @@ def _as_kept(entries: list[Entry]) -> Iterator[KeptRecord]:
 
 
 @cache
+def _subject(seed: int) -> Subject:
+    return one(NCT, _as_kept(_entries(seed)))
+
+
+@cache
 def _both(seed: int) -> tuple[Subject, dict[str, EndpointResult]]:
-    entries = _entries(seed)
-    subject = one(NCT, _as_kept(entries))
-    results = endpoint_results(facts(*entries), EVENTS, MRD)
-    return subject, {each.result.derivation: each for each in results}
+    results = endpoint_results(facts(*_entries(seed)), EVENTS, MRD)
+    return _subject(seed), {each.result.derivation: each for each in results}
 
 
 def _record(record: str | None) -> str | None:
@@ -191,8 +195,7 @@ def test_both_datings_of_treatment_failure_agree_on_400_seeded_children(
 ) -> None:
     failures = 0
     for seed in SEEDS:
-        entries = _entries(seed)
-        subject = one(NCT, _as_kept(entries))
+        entries, subject = _entries(seed), _subject(seed)
         event = NCT.event_source(source)
         theirs = occurrence(NCT, event, subject.records, subject.anchors)
         ours = treatment_failures(facts(*entries), EVENTS, MRD)[number]
@@ -205,8 +208,7 @@ def test_both_datings_of_treatment_failure_agree_on_400_seeded_children(
 @pytest.mark.parametrize("anchor", ["first_dose", "eot", "first_response", "hsct", "death", "day1"])
 def test_milestones_agree_with_the_anchors_of_the_definition(anchor: str) -> None:
     for seed in SEEDS:
-        entries = _entries(seed)
-        subject = one(NCT, _as_kept(entries))
+        entries, subject = _entries(seed), _subject(seed)
         found = getattr(milestones(facts(*entries), EVENTS), anchor)
         ours = found.span.exact if found.exists else None
         assert ours == subject.anchors.get(anchor), f"seed {seed}"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.assessments.domain.packs.events.endpoints import EndpointResult, endpoint_results
@@ -28,6 +28,7 @@ from tests.services.assessments.domain.packs.events.courses import (
     second,
     therapy,
 )
+from tests.support.examples import examples
 
 # Few days, so that dates meet; the months before and after randomization, so that bounds do.
 DATES = st.one_of(
@@ -73,7 +74,7 @@ def _essence(found: EndpointResult) -> tuple[object, ...]:
     return found.result.value, found.result.status, found.result.reason, ends
 
 
-@settings(max_examples=400)
+@examples(6)
 @given(ENTRIES, st.data())
 def test_an_answer_given_over_partial_dates_holds_for_every_completion(
     entries: list[Entry], data: st.DataObject

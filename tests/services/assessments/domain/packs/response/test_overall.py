@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.services.assessments.domain.packs.disease_cases import (
@@ -197,7 +197,6 @@ def test_a_partial_date_that_changes_nothing_leaves_the_response_as_it_is() -> N
 PARTS = ("marrow", "count", "outside")
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_response_over_partial_dates_holds_for_every_completion(data: st.DataObject) -> None:
     day = st.dates(date(2024, 2, 10), date(2024, 3, 10))
