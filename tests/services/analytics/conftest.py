@@ -79,8 +79,8 @@ def nct(trial_of: MakeTrial) -> Trial:
 
 
 DRAWN = (
-    (analysis, "draw_kaplan_meier"),
-    (analysis, "paper"),
+    (time_analysis, "draw_kaplan_meier"),
+    (night_files, "paper"),
     (overviews, "draw_flow"),
     (overviews, "draw_swimmer"),
     (overviews, "draw_forest"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from services.analytics import analysis
+from services.analytics import night_files
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
 
 pytestmark = [pytest.mark.drawn, pytest.mark.long]
@@ -24,7 +24,7 @@ def what_is_read_alone(monkeypatch: pytest.MonkeyPatch, drawn_quickly: None) -> 
             save(figure, file, format=format, **how)
 
     monkeypatch.setattr(Figure, "savefig", save_text)
-    monkeypatch.setattr(analysis, "paper", lambda _report: b"%PDF")
+    monkeypatch.setattr(night_files, "paper", lambda _report: b"%PDF")
 
 
 def words_of_arms(study: str) -> re.Pattern[str]:
