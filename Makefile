@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TEMPLATE_BIN := .venv-template/bin
 READY := $(VENV)/.ready
+# One more than there are cores: a quarter of a test's time it waits for a disk, a process, a moment.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TEMPLATE_READY := .venv-template/.ready
 
 .PHONY: help run demo test check bench setup format lint types imports template contracts lock clean
@@ -22,7 +24,7 @@ demo: $(READY)  ## Replay a real trial and simulate another, through the public 
 	@exec $(BIN)/induct demo
 
 test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
-	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: lint types imports template contracts  ## All gates but the tests
 
