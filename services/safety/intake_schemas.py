@@ -54,8 +54,8 @@ class SpecialInterestReport(Model):
     ]
 
 
-class CaseContent(ClinicalContent):
-    """What is known of a case by now. What is not known is left out."""
+class EventContent(Model):
+    """What is known of the events and the suspect drugs of a case."""
 
     event_term: Annotated[Name | None, Field(description="As the site words it")] = None
     grade: Grade = None
@@ -85,6 +85,10 @@ class CaseContent(ClinicalContent):
         dict[Code, ActionTaken],
         Field(default_factory=dict, max_length=20, description="Action taken, by product code"),
     ]
+
+
+class CaseContent(ClinicalContent, EventContent):
+    """What is known of a case by now. What is not known is left out."""
 
 
 class CaseReport(CaseContent):

@@ -139,8 +139,8 @@ class LinkShown(Model):
     relation: str
 
 
-class Case(ClinicalShown):
-    """A case at a version, as it was known at an instant."""
+class CaseItself(Model):
+    """A case but for what it tells beside its events and suspect drugs."""
 
     case_id: str
     case_number: str
@@ -184,6 +184,10 @@ class Case(ClinicalShown):
     questions: list[QuestionShown]
     duplicates: list[DuplicateShown]
     links: list[LinkShown]
+
+
+class Case(ClinicalShown, CaseItself):
+    """A case at a version, as it was known at an instant."""
 
 
 class CaseSummary(Model):
