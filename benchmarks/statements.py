@@ -148,9 +148,11 @@ def _listen(engine: Engine, sent: list[Sent]) -> Callable[[], None]:
         event.listen(engine, name, listener)
     fly = flight.fly
 
-    def heard(connection: Connection, statements: Sequence[flight.Statement]) -> list[flight.Rows]:
+    def heard(
+        connection: Connection, statements: Sequence[flight.Statement], *, commit: bool = False
+    ) -> list[flight.Rows]:
         sent.extend((flight.spelling(one).strip(), dict(values)) for one, values in statements)
-        return fly(connection, statements)
+        return fly(connection, statements, commit=commit)  # the engine tells of the commit too
 
     flight.fly = heard
 
