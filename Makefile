@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TEMPLATE_BIN := .venv-template/bin
 READY := $(VENV)/.ready
-# One more than there are cores: a quarter of a test's time it waits for a disk, a process, a moment.
+# One more than there are cores: while one waits for a disk or a process, another has its core.
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TEMPLATE_READY := .venv-template/.ready
 

@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from pydantic import TypeAdapter
 
-from services.safety.domain.as_told import Words
 from services.safety.domain.case import CLINICAL, Event, Report, SpecialInterest
-from services.safety.domain.clinical import (
-    Administration,
-    Concomitant,
-    HistoryItem,
-    LabTest,
-    OtherIdentifier,
-    Recurrence,
-)
 from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
 from services.safety.errors import ReportRefused
@@ -24,18 +15,8 @@ from shared.http.problems import FieldError
 from shared.study.safety import Safety
 
 Row = Mapping[str, Any]
-_KINDS: Final[dict[str, TypeAdapter[Any]]] = {
-    "concomitants": TypeAdapter(tuple[Concomitant, ...]),
-    "administrations": TypeAdapter(tuple[Administration, ...]),
-    "recurrences": TypeAdapter(tuple[Recurrence, ...]),
-    "documents": TypeAdapter(tuple[str, ...]),
-    "other_identifiers": TypeAdapter(tuple[OtherIdentifier, ...]),
-    "history": TypeAdapter(tuple[HistoryItem, ...]),
-    "other_history": TypeAdapter(Words),
-    "weight_kg": TypeAdapter(str | None),
-    "height_cm": TypeAdapter(str | None),
-    "tests": TypeAdapter(tuple[LabTest, ...]),
-}
+_HINTS = get_type_hints(Report)
+_KINDS: Final[dict[str, TypeAdapter[Any]]] = {name: TypeAdapter(_HINTS[name]) for name in CLINICAL}
 """Each clinical part by its field, from JSON values."""
 
 

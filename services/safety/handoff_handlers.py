@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from services.safety import handoff_repository, handoff_service
-from services.safety.e2b.gateway import FolderDrop, Gateway
+from services.safety.e2b.gateway import FolderDrop, Gateway, hand_over
 from shared.clock import Clock, DatabaseClock
 from shared.database.engine import blocking_engine
 from shared.database.transact import in_transaction
@@ -43,7 +43,7 @@ def _send(engine: Engine, origin: Origin, icsr_id: str, gateway: Gateway) -> boo
     row = in_transaction(engine, origin, None, partial(handoff_service.claim, icsr_id=icsr_id))
     if row is None:
         return False
-    refused = handoff_service.hand_over(row, gateway)
+    refused = hand_over(gateway, row["file_name"], row["document"].encode("utf-8"))
     made = partial(handoff_service.record, row=row, refused=refused)
     return in_transaction(engine, origin, None, made)
 

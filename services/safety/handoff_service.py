@@ -4,18 +4,12 @@ The file is delivered before it is written down that it was. The same name and b
 second delivery, so what a sweep that died in between has left is simply repeated.
 """
 
-from datetime import timedelta
-from typing import Final
-
 from services.safety import answer_use_cases, handoff_repository, submission_service
-from services.safety.e2b.gateway import DeliveryError, Gateway, UnknownEndError
+from services.safety.e2b.gateway import LEASE, DeliveryError, UnknownEndError
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 from shared.http.problems import Problem
-
-# Longer than the function that delivers may run, and no longer than the next but one sweep.
-LEASE: Final = timedelta(seconds=60)
 
 
 def waiting(work: UnitOfWork) -> list[str]:
@@ -37,15 +31,6 @@ def claim(work: UnitOfWork, icsr_id: str) -> Row | None:
         _failed(work, row, refused)
         return None
     return handoff_repository.lease(work, row["icsr_id"], work.now + LEASE)
-
-
-def hand_over(row: Row, gateway: Gateway) -> DeliveryError | None:
-    """Give a claimed message to the gateway; what it says where it did not take it."""
-    try:
-        gateway.deliver(row["file_name"], row["document"].encode("utf-8"))
-    except DeliveryError as error:
-        return error
-    return None
 
 
 def record(work: UnitOfWork, row: Row, refused: DeliveryError | None) -> bool:

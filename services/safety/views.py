@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from services.safety import contents
 from services.safety.case_life import is_locked, is_nullified
@@ -35,10 +35,7 @@ Row = Mapping[str, Any]
 
 # The suspect drug is the arm; free text and inputs may name it, and so does the number of
 # judgements: one product in one arm, five in the other.
-ARM_REVEALING: tuple[Withheld, ...] = (
-    "suspect_product", "further_products", "narrative", "special_interest", "judgements",
-    "actions", *CLINICAL,
-)  # fmt: skip
+ARM_REVEALING: tuple[Withheld, ...] = get_args(Withheld)
 
 
 @dataclass(frozen=True)

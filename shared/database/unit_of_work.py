@@ -199,8 +199,9 @@ def begin(
             raise RequestInFlight
         if origin.clock.simulated:
             _check_simulated(connection, origin.study)
-        work = UnitOfWork(connection, origin, origin.clock.now(row["now"]))
-        work.first = next(iter(answers), [])
+        work = UnitOfWork(
+            connection, origin, origin.clock.now(row["now"]), first=next(iter(answers), [])
+        )
         yield work
         work.close()
 

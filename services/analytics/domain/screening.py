@@ -59,10 +59,11 @@ def _withdrawn(
     """By subject; of several records the first."""
     rule = definition.randomization.withdrawn_when
     found: dict[str, ScreeningEnd] = {}
-    for record in () if rule is None else records:
+    if rule is None:
+        return found
+    for record in records:
         if (
-            rule is not None
-            and record.form == rule.form
+            record.form == rule.form
             and (record.observed_on is None or record.observed_on <= cutoff)
             and _withdraws(definition, rule, record)
         ):

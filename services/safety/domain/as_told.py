@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from services.safety.e2b.values import Date, Flag, NullFlavor, Stamp, Text
+from services.safety.e2b.values import Date, NullFlavor, Stamp
+
+T = TypeVar("T", str, bool)
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,8 @@ def stamp(value: date | PartialDay) -> Date:
     return Stamp(str(value).replace("-", ""))
 
 
-def words(value: Words) -> Text:
-    """A text as E2B has it."""
-    return NullFlavor(value.missing) if isinstance(value, Missing) else value
-
-
-def flag(value: bool | Missing | None) -> Flag:
-    """Yes or no as E2B has it."""
+def as_e2b(value: T | Missing | None) -> T | NullFlavor | None:
+    """A value as E2B has it."""
     return NullFlavor(value.missing) if isinstance(value, Missing) else value
 
 

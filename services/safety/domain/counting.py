@@ -37,9 +37,7 @@ class Case:
         if self.complete is not None and self.complete.received_at > began.received_at:
             first = self.complete
         same = [each for each in self.facts if _tells_the_same(each, first)]
-        return min(
-            (first, *same), key=lambda each: end_of_day(each.received_on, each.received_zone)
-        )
+        return min((first, *same), key=_day_ends)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from services.safety.domain.as_told import stamp, words
+from services.safety.domain.as_told import as_e2b, stamp
 from services.safety.domain.clinical import Administration, Concomitant
 from services.safety.domain.concomitants import had_by, told_of
 from services.safety.domain.icsr_case import CaseFile
@@ -40,7 +40,7 @@ def _concomitants(case: CaseFile, identity: str, created: datetime) -> Iterator[
             g_k_1=codes("fixed")["concomitant"],
             g_k_2_2=each.name,
             g_k_4_r=_taken(each),
-            g_k_7_r=() if each.indication is None else (Indication(words(each.indication)),),
+            g_k_7_r=() if each.indication is None else (Indication(as_e2b(each.indication)),),
         )
 
 
@@ -49,7 +49,7 @@ def _taken(drug: Concomitant) -> tuple[Dosage, ...]:
         g_k_4_r_4=stamp(drug.started),
         g_k_4_r_5=stamp(drug.ended),
         g_k_4_r_8=drug.dose,
-        g_k_4_r_10_1=words(drug.route),
+        g_k_4_r_10_1=as_e2b(drug.route),
     )
     return () if found == Dosage() else (found,)
 
@@ -89,7 +89,7 @@ def _suspect(
 def _given(case: CaseFile, how: Administration) -> tuple[Dosage, ...]:
     """The doses on record with what is told of all of them. Of several batches it is not known
     which dose came from which: each stands for itself, and so does what is told without a dose."""
-    route = words(how.route)
+    route = as_e2b(how.route)
     one = how.batches[0] if len(how.batches) == 1 else None
     doses = tuple(
         Dosage(
@@ -115,7 +115,7 @@ def _indication(how: Administration) -> tuple[Indication, ...]:
     coding = how.coding
     return (
         Indication(
-            g_k_7_r_1=words(how.indication),
+            g_k_7_r_1=as_e2b(how.indication),
             g_k_7_r_2a=None if coding is None else coding.version,
             g_k_7_r_2b=None if coding is None else coding.code,
         ),

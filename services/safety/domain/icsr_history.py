@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.safety.domain.as_told import Words, flag, in_words, stamp, words
+from services.safety.domain.as_told import Words, as_e2b, in_words, stamp
 from services.safety.domain.clinical import HistoryItem
 from services.safety.e2b import model
 from services.safety.e2b.values import NullFlavor, Text
@@ -15,7 +15,7 @@ def coded_history(told: Sequence[HistoryItem]) -> tuple[model.HistoryItem, ...]:
             d_7_1_r_1a=each.coding.version,
             d_7_1_r_1b=each.coding.code,
             d_7_1_r_2=stamp(each.started),
-            d_7_1_r_3=flag(each.continuing),
+            d_7_1_r_3=as_e2b(each.continuing),
             d_7_1_r_4=stamp(each.ended),
             d_7_1_r_5=each.comment,
             # Yes or nothing: the element has no other value.
@@ -33,7 +33,7 @@ def history_text(told: Sequence[HistoryItem], other: Words) -> Text:
     if known:
         return "\n".join(known)
     if other is not None:
-        return words(other)
+        return as_e2b(other)
     return None if told else NullFlavor.UNK
 
 

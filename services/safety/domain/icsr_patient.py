@@ -11,6 +11,8 @@ from services.safety.domain.icsr_history import coded_history, history_text
 from services.safety.e2b.model import Patient, Race
 from services.safety.e2b.rules.issues import Profile
 from services.safety.e2b.values import NullFlavor
+from shared.study.ages import completed_years
+from shared.study.dates import PartialDate
 
 
 def patient(case: CaseFile, profile: Profile) -> Patient:
@@ -34,7 +36,7 @@ def patient(case: CaseFile, profile: Profile) -> Patient:
         unknown = NullFlavor.UNK
         told = replace(told, fda_d_12=unknown, fda_d_11_r=(Race(unknown),))
     if onset is not None:
-        years = _years(case.born, onset)
+        years = completed_years(PartialDate.parse(case.born), onset)
         told = replace(told, d_2_2a=str(years), d_2_2b=codes("fixed")["age_in_years"])
     if fatal:
         told = replace(
@@ -46,9 +48,3 @@ def patient(case: CaseFile, profile: Profile) -> Patient:
 def _size(case: CaseFile, which: Size, reported: str | None, day: date) -> str | None:
     """As reported, or else as measured when the first event began."""
     return size_at(case.measured, which, day) if reported is None else rounded(reported, which)
-
-
-def _years(born: str, on: date) -> int:
-    """Completed years; in the month of birth the birthday counts as past (its day is not kept)."""
-    year, month = (int(part) for part in born.split("-"))
-    return on.year - year - (on.month < month)

@@ -5,15 +5,13 @@ AS2 stands behind the same port when there is a partner to speak it with.
 
 import os
 import re
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Final, Protocol
 
-from services.safety.e2b.acknowledgement.matching import Submission, submission_of
-
-if TYPE_CHECKING:  # the seal is made with lxml, and the hand-off needs none
-    from services.safety.e2b.validation import Sealed
-
+# How long what is handed over is kept from everybody else: longer than the function that delivers
+# may run, and no longer than the next but one sweep.
+LEASE: Final = timedelta(seconds=60)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _MOST = 60
 
@@ -37,21 +35,13 @@ class Gateway(Protocol):
         """Returns once the file is safely there. Raises ``DeliveryError``."""
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOff:
-    """What to keep of a hand-off: the file's name and hash, and what answers will speak of."""
-
-    name: str
-    sha256: str
-    submission: Submission
-
-
-def hand_off(sealed: "Sealed", gateway: Gateway) -> HandedOff:
-    """Deliver a sealed file; only a seal gets here. Raises ``DeliveryError``."""
-    submission = submission_of(sealed.batch)
-    name = file_name(submission.batch, sealed.validation.sha256)
-    gateway.deliver(name, sealed.raw)
-    return HandedOff(name, sealed.validation.sha256, submission)
+def hand_over(gateway: Gateway, name: str, raw: bytes) -> DeliveryError | None:
+    """Give a file to the gateway; what it says where it did not take it."""
+    try:
+        gateway.deliver(name, raw)
+    except DeliveryError as error:
+        return error
+    return None
 
 
 def file_name(batch: str, sha256: str) -> str:

@@ -5,12 +5,12 @@ As thin as a webhook: study, case, what is due and when. No child, drug or arm.
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, Final
 
-from services.safety.e2b.gateway import DeliveryError, Gateway
+from services.safety.e2b.gateway import LEASE, DeliveryError
 from services.safety.webhooks import endpoint_repository
 from services.safety.webhooks import fallback_repository as repository
 from services.safety.webhooks.rules import rules
@@ -19,8 +19,6 @@ from shared.http.logs import log
 
 Row = Mapping[str, Any]
 
-# Longer than the function that delivers may run, and no longer than the next but one sweep.
-LEASE: Final = timedelta(seconds=60)
 _NAMESPACE: Final = uuid.UUID("0f6f5d0e-7a55-5d0c-a1d6-6a2c3bb0e6f1")
 _CLOSING: Final = "Read the case in Induct with your own credentials: this message holds no more."
 
@@ -72,15 +70,6 @@ def watch(work: UnitOfWork) -> int:
 def claim(work: UnitOfWork, notice: uuid.UUID) -> Row | None:
     """A notice that waits, leased. Committed: no lock is held while it is handed over."""
     return repository.claim(work, notice, work.now + LEASE)
-
-
-def hand_over(row: Row, channel: Gateway, to: str) -> DeliveryError | None:
-    """Give a claimed notice to the channel; what it says where it did not take it."""
-    try:
-        channel.deliver(f"{row['notice_id']}.eml", letter(row, to))
-    except DeliveryError as error:
-        return error
-    return None
 
 
 def record(work: UnitOfWork, notice: uuid.UUID, refused: DeliveryError | None) -> None:

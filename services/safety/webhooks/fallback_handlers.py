@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from services.safety.e2b.gateway import FolderDrop, Gateway
+from services.safety.e2b.gateway import FolderDrop, Gateway, hand_over
 from services.safety.webhooks import fallback, fallback_repository
 from shared.clock import Clock, DatabaseClock
 from shared.database.engine import blocking_engine
@@ -60,7 +60,7 @@ def _deliver(engine: Engine, origin: Origin, notice: uuid.UUID, channel: Gateway
     row = in_transaction(engine, origin, None, partial(fallback.claim, notice=notice))
     if row is None:
         return False
-    refused = fallback.hand_over(row, channel, to)
+    refused = hand_over(channel, f"{notice}.eml", fallback.letter(row, to))
     made = partial(fallback.record, notice=notice, refused=refused)
     in_transaction(engine, origin, None, made)
     return refused is None

@@ -13,13 +13,13 @@ from infra.aws import clients, report_handoff
 from infra.aws.e2b_drop import BucketDrop
 from infra.topology.loader import load_template
 from services.safety.e2b.gateway import (
+    LEASE,
     DeliveryError,
     FolderDrop,
     NameTakenError,
     UnknownEndError,
 )
 from services.safety.handoff_handlers import OUTBOX
-from services.safety.handoff_service import LEASE
 
 BUCKET = "e2b-out"
 

@@ -5,7 +5,6 @@ Source: the rule pack ``adam_sources``; the groups of age are those of the study
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
 from services.analytics.domain.adam.variables import Variable
@@ -16,6 +15,7 @@ from shared.datasets.dataset import Kind
 from shared.rules.loading import load_pack
 from shared.rules.model import Cell
 from shared.study import StudyDefinition
+from shared.study.ages import completed_years
 from shared.study.criteria import comparisons
 from shared.study.dates import PartialDate
 from shared.study.derivation import Record
@@ -70,22 +70,6 @@ def characteristic_values(
     for each in found:
         values[each.variable.name] = _value(definition, each, subject, record)
     return values
-
-
-def completed_years(born: PartialDate, on: date) -> int | None:
-    """The age on a day; None where the part of the date that is missing decides.
-
-    A birthday within a month of which no day is known counts as past.
-    """
-    ages = {_years(born, day, on) for day in (born.earliest, born.latest)}
-    return ages.pop() if len(ages) == 1 else None
-
-
-def _years(born: PartialDate, day: date, on: date) -> int:
-    ahead = (on.month, on.day) < (day.month, day.day)
-    if born.precision != "day":
-        ahead = on.month < day.month
-    return on.year - day.year - ahead
 
 
 def _of(definition: StudyDefinition, row: Mapping[str, Cell]) -> Characteristic | None:

@@ -18,7 +18,7 @@ from services.analytics.domain.adam.characteristics import (
 from services.analytics.domain.adam.codes import code_lists
 from services.analytics.domain.adam.groups import GroupName, group_names, group_variables
 from services.analytics.domain.adam.happenings import Happening, happenings
-from services.analytics.domain.adam.sets import SetNames, set_names, set_variables
+from services.analytics.domain.adam.sets import PACK, SetNames, set_names, set_variables
 from services.analytics.domain.adam.value_level import value_levels
 from services.analytics.domain.adam.variables import DatasetModel, Variable
 from services.analytics.domain.adam.veil import Veil, veil_of
@@ -34,7 +34,6 @@ from shared.study.endpoints import (
     TimeToEventEndpoint,
 )
 
-PACK = "adam"
 SUBJECTS, DISPOSITION = "ADSL", "ADDS"
 
 

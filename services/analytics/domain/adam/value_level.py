@@ -1,4 +1,4 @@
-"""What AVAL and AVALC are in each parameter, in words made of the study definition.
+"""What AVAL, AVALC and ANL01FL are in each parameter, in words made of the study definition.
 
 The rows of a dataset mean different things by parameter: days to one event or another, a success,
 a response. The define document says each (value-level metadata of Define-XML).
@@ -14,7 +14,12 @@ from shared.datasets.dataset import Kind
 from shared.study import StudyDefinition
 from shared.study.endpoints import Horizon, ProportionEndpoint, TimeToEventEndpoint
 
-VALUE, VALUE_C = "Analysis Value", "Analysis Value (C)"
+LABELS = {
+    "AVAL": "Analysis Value",
+    "AVALC": "Analysis Value (C)",
+    "ANL01FL": "Analysis Flag 01",
+}
+ANALYSED = "Y in every row: an endpoint has one a subject."
 WITHHELD = "Left out here: it rests on records that reveal the arm."
 
 
@@ -56,6 +61,7 @@ def _successes(definition: StudyDefinition, veil: Veil | None) -> Iterator[Value
             yield _value("AVAL", of, "integer", "Derived", words)
             words = WITHHELD if hidden else f"Y where there was: {what}; else N."
             yield _value("AVALC", of, "text", "Derived", words, "flags")
+            yield _value("ANL01FL", of, "text", "Derived", ANALYSED, "flags")
 
 
 def _assessed(assessed: Iterable[Assessment]) -> Iterator[ValueLevel]:
@@ -63,6 +69,8 @@ def _assessed(assessed: Iterable[Assessment]) -> Iterator[ValueLevel]:
         origin = "Collected" if each.rule == "value" else "Derived"
         words = each.words["avalc"]
         yield _value("AVALC", each.paramcd, "text", origin, words, each.list_name)
+        words = each.words["anl"] if each.tells_analysed else WITHHELD
+        yield _value("ANL01FL", each.paramcd, "text", "Derived", words, "flags")
         if each.value is not None:
             yield _value("AVAL", each.paramcd, "decimal", "Collected", each.words["aval"])
 
@@ -70,8 +78,7 @@ def _assessed(assessed: Iterable[Assessment]) -> Iterator[ValueLevel]:
 def _value(
     name: str, parameter: str, kind: Kind, origin: str, words: str, codes: str | None = None
 ) -> ValueLevel:
-    label = VALUE if name == "AVAL" else VALUE_C
-    return ValueLevel(Variable(name, label, kind, origin, words, codes), parameter)
+    return ValueLevel(Variable(name, LABELS[name], kind, origin, words, codes), parameter)
 
 
 def _time(definition: StudyDefinition, endpoint: TimeToEventEndpoint) -> str:

@@ -29,7 +29,7 @@ class ValueLevel:
 
 @dataclass(frozen=True, slots=True)
 class DatasetModel:
-    """A dataset of a class of output. ``values`` tell of AVAL and AVALC by PARAMCD."""
+    """A dataset of a class of output. ``values`` tell what AVAL and others are by PARAMCD."""
 
     name: str
     label: str

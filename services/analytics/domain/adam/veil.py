@@ -4,13 +4,14 @@ A date is veiled where a form or an item that reveals the arm gives it, picks it
 told from the definition and never from data, the veil itself says nothing of any subject.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from shared.study import StudyDefinition
 from shared.study.anchors import RecordAnchor, RecordSelection, anchor_dependencies
 from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
+from shared.study.missing import MissingData
 from shared.study.occurrences import Population
 
 _NAMES_ITEM = ("item", "value_from", "sample", "method")
@@ -81,17 +82,12 @@ def veil_of(definition: StudyDefinition) -> Veil:
         or not anchors.isdisjoint(each.select.bounds)
     }
     missing = {
-        endpoint.paramcd
-        for endpoint in definition.endpoints
-        if isinstance(endpoint, ProportionEndpoint) and endpoint.missing is not None
-        for each in (endpoint.missing,)
-        for selects in ([reason.select for reason in each.reasons if reason.select],)
-        if any(reveals(select) for select in selects)
-        or not anchors.isdisjoint(
-            (*each.expected, *each.evaluable, *(a for r in each.reasons for a in r.without),
-             *(a for select in selects for a in select.bounds))
-        )
-    }  # fmt: skip
+        each.paramcd
+        for each in definition.endpoints
+        if isinstance(each, ProportionEndpoint)
+        and each.missing is not None
+        and _hides_missing(each.missing, reveals, anchors)
+    }
     return Veil(
         frozenset(forms),
         frozenset(items),
@@ -106,6 +102,20 @@ def veil_of(definition: StudyDefinition) -> Veil:
 def _is_veiled(population: Population, anchors: set[str]) -> bool:
     by_arm = bool(population.arms) or population.arm_basis == "received"
     return by_arm or not anchors.isdisjoint((*population.requires, *population.unless))
+
+
+def _hides_missing(
+    missing: MissingData, reveals: Callable[[RecordSelection], bool], anchors: set[str]
+) -> bool:
+    """Whether that a result is missing, or why, is veiled."""
+    named = {*missing.expected, *missing.evaluable}
+    for reason in missing.reasons:
+        named |= {*reason.without}
+        if reason.select is not None:
+            if reveals(reason.select):
+                return True
+            named |= {*reason.select.bounds}
+    return not anchors.isdisjoint(named)
 
 
 def _items(rule: Any) -> Iterator[str]:

@@ -7,6 +7,8 @@ from services.assessments.domain.exports.participant import Filled
 from services.assessments.domain.exports.qualifiers import qualifier_rows
 from services.assessments.domain.exports.sdtm import Child, Sdtm, Values
 from shared.datasets.dataset import Row
+from shared.study.ages import completed_years
+from shared.study.dates import PartialDate
 
 
 def subject_rows(sdtm: Sdtm, domain: str, child: Child) -> Iterator[Row]:
@@ -53,7 +55,9 @@ def demographics(sdtm: Sdtm, child: Child) -> Values:
         "DTHFL": "Y" if deaths else None,
         "SITEID": told.site,
         "BRTHDTC": told.birth_year_month,
-        "AGE": _age(told.birth_year_month, (told.allocated_on or told.consented_on).isoformat()),
+        "AGE": completed_years(
+            PartialDate.parse(told.birth_year_month), told.allocated_on or told.consented_on
+        ),
         "AGEU": "YEARS",
         "SEX": sdtm.pack.term("sex", told.sex),
         "ARMCD": None if arm is None else arm.code,
@@ -75,13 +79,6 @@ def _rows(sdtm: Sdtm, child: Child, domain: str, variable: str, value: str) -> l
 def _dates(rows: list[Values], variable: str) -> list[str]:
     """The dates that rows have, in order."""
     return sorted(str(row[variable]) for row in rows if row.get(variable) is not None)
-
-
-def _age(birth_year_month: str, on: str) -> int:
-    """Completed years; in the month of birth the birthday counts as past (the day is not kept)."""
-    born_year, born_month = (int(part) for part in birth_year_month.split("-"))
-    year, month = int(on[:4]), int(on[5:7])
-    return year - born_year - (month < born_month)
 
 
 def _visits(sdtm: Sdtm, child: Child) -> Iterator[Values]:

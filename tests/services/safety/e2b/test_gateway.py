@@ -9,24 +9,16 @@ from services.safety.e2b.gateway import (
     FolderDrop,
     NameTakenError,
     file_name,
-    hand_off,
+    hand_over,
 )
-from services.safety.e2b.rules.issues import Profile
-from services.safety.e2b.validation import seal
-from tests.services.safety.e2b import reports
-from tests.services.safety.e2b.samples import needs_samples, schemas
 
 _HASH = "0123456789abcdef" * 4
 
 
-@needs_samples
-def test_a_sealed_batch_is_delivered_and_known_by_its_numbers_afterwards(tmp_path: Path) -> None:
-    sealed = seal(reports.batch(), Profile.FDA_IND, reports.context(), schemas())
-    handed = hand_off(sealed, FolderDrop(tmp_path))
-    assert (tmp_path / handed.name).read_bytes() == sealed.raw
-    assert handed.submission.batch == "BATCH-0001"
-    assert hand_off(sealed, FolderDrop(tmp_path)) == handed
-    assert [file.name for file in tmp_path.iterdir()] == [handed.name]
+def test_what_the_gateway_does_not_take_is_told_and_not_raised(tmp_path: Path) -> None:
+    drop = FolderDrop(tmp_path)
+    assert hand_over(drop, "a.xml", b"one") is None
+    assert isinstance(hand_over(drop, "a.xml", b"two"), NameTakenError)
 
 
 def test_the_same_file_again_is_no_error_and_leaves_one_file(tmp_path: Path) -> None:

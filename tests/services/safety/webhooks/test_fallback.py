@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.safety.e2b.gateway import DeliveryError, FolderDrop
-from services.safety.webhooks.fallback import LEASE
+from services.safety.e2b.gateway import LEASE, DeliveryError, FolderDrop
 from services.safety.webhooks.fallback_handlers import watch_studies
 from services.safety.webhooks.transport import Reply
 from tests.services.safety.letting_in import Answers
