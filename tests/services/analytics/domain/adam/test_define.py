@@ -119,7 +119,8 @@ def test_every_parameter_of_times_and_responses_says_what_its_values_are(
         for each in root.iterfind(".//def:WhereClauseDef", NS)
     }  # fmt: skip
     found = {str(each["name"]): each for each in datasets(output_class)}
-    for name, variable in (("ADTTE", "AVAL"), ("ADRS", "AVAL"), ("ADRS", "AVALC")):
+    told_by = (("ADTTE", "AVAL"), ("ADRS", "AVAL"), ("ADRS", "AVALC"), ("ADRS", "ANL01FL"))
+    for name, variable in told_by:
         of_all = items[f"IT.{name}.{variable}"].find("def:ValueListRef", NS)
         (listed,) = root.xpath(
             "//def:ValueListDef[@OID=$oid]", oid=of_all.get("ValueListOID"), namespaces=NS
