@@ -127,15 +127,18 @@ In the running stack: from the outbox row of `subject.registered` to the row in 
 
 {submissions}
 
-The unmodified `rwslib` posts documents of {values} values, one a subject, to the running stack's
-Rave face: {posted:,} values by one client, as many by eight. A post is answered when its values,
+The unmodified `rwslib` posts documents of {values} values a child to the running stack's Rave face:
+{posted:,} values by one client, as many by eight at once, each child in a post of its own, and as
+many by one client with ten children in a post. A post is answered when its values,
 their trail, the edit checks' queries and the subject's derivations are committed. Client, server
 and Postgres share the cores. Corrections go through `POST /submissions`, ten values a subject; the
 answer comes when all that depends on them is derived anew. The server's resident memory was
 {resting:.0f} MB before and {highest:.0f} MB at most.
 
-COPY does none of it: the same rows of `item_version`, into a table with the same key, in one
-transaction. It is the limit of storing; that a goal against it is missed says what the trail costs.
+COPY brings the rows that the first of these posts left into Postgres once more, each time in one
+transaction: bare, the values into a table of their shape with its key; or the records, versions and
+values into the very tables, with keys, foreign keys and the chained audit row that each value gets.
+The first is the limit of storing anything, the second of storing it as a trial must.
 
 ## Exports
 

@@ -104,12 +104,12 @@ class Results:
     def _submission_goals(self) -> Iterable[Goal]:
         if self.submissions is None:
             return
+        stored = self.submissions.stored
         for posted in self.submissions.posted:
-            clients = f"{posted.clients} client{'s' if posted.clients > 1 else ''}"
-            what = f"Item values by rwslib, {clients}"
+            what = f"Item values by rwslib, {posted.how}"
             yield Goal(what, posted.rate, 5000, "a second", least=True)
-            share = posted.rate / self.submissions.copied
-            yield Goal(f"{what}: share of COPY", share, 0.25, least=True)
+            for limit, rate in (("with its trail", stored.kept), ("bare", stored.bare)):
+                yield Goal(f"{what}: share of COPY {limit}", posted.rate / rate, 0.25, least=True)
 
     def _export_goals(self) -> Iterable[Goal]:
         if not self.exports:

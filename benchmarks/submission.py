@@ -1,6 +1,6 @@
 """Item values from an EDC, posted by the client that users of Rave have.
 
-Beside it the limit: COPY of the same rows into a table of the same shape, in one transaction.
+Beside it the limits: COPY of the same rows, bare and with their trail (``benchmarks.storing``).
 """
 
 import json
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-import psycopg
 from rwslib import RWSConnection
 from rwslib.builders import (
     ODM,
@@ -24,13 +23,14 @@ from rwslib.builders import (
 )
 from rwslib.rws_requests import PostDataRequest
 
+from benchmarks import storing
 from benchmarks.outcome import InvalidRun
 from benchmarks.stack import Stack
+from benchmarks.storing import Stored
 from benchmarks.trial import SITE, STUDY
 from infra.database import rave_users
 from infra.database.rave_users import RaveUser
 from infra.local.database import opened
-from infra.local.home import DATABASE
 
 FIRST = 700_001
 FORMS = (
@@ -41,28 +41,29 @@ FORMS = (
                 "assay_valid": "true", "kind": "QUANT", "fraction": "0.00005",
                 "sensitivity": "0.00001"}),
 )  # fmt: skip
+VISIT = "C1D28"
+# Clients at once, and children in one post.
+WAYS = ((1, 1), (8, 1), (1, 10))
 VALUES = sum(times * len(items) for _, times, items in FORMS)
-_COPY = (
-    "COPY plain_item (record_id, item, version, study_id, site_id, subject_id, value) FROM STDIN"
-)
-_PLAIN = """
-    CREATE TABLE plain_item AS SELECT * FROM assessments.item_version WITH NO DATA;
-    ALTER TABLE plain_item ADD PRIMARY KEY (record_id, item, version);
-"""
-_ROWS = """
-    SELECT record_id, item, version, study_id, site_id, subject_id, value
-    FROM assessments.item_version ORDER BY record_id, item LIMIT %s
-"""
 
 
 @dataclass(frozen=True)
 class Posted:
-    """So many values posted by so many clients at once; seconds of each post."""
+    """So many values posted by so many clients at once; seconds of each post.
+
+    ``together`` children travel in one post.
+    """
 
     clients: int
+    together: int
     values: int
     seconds: float
     posts: Sequence[float]
+
+    @property
+    def how(self) -> str:
+        clients = f"{self.clients} client{'s' if self.clients > 1 else ''}"
+        return clients if self.together == 1 else f"{clients}, {self.together} children a post"
 
     @property
     def rate(self) -> float:
@@ -71,37 +72,35 @@ class Posted:
 
 @dataclass(frozen=True)
 class Submissions:
-    """`copied` values a second by COPY; `corrected` values in `correcting` seconds, derivations
-    and all; `memory` of the server in MB, at rest and at its highest."""
+    """`stored` are the limits; `corrected` values in `correcting` seconds, derivations and all;
+    `memory` of the server in MB, at rest and at its highest."""
 
     posted: Sequence[Posted]
-    copied: float
+    stored: Stored
     corrected: int
     correcting: float
     memory: tuple[float, float]
 
 
 def measure(stack: Stack, subjects: int) -> Submissions:
-    """Post the values of so many subjects by one client, of as many by eight, and correct."""
+    """Post the values of so many subjects in each of the ways there are, and correct the first."""
     secret = _secret(stack)
-    numbers = [f"{SITE}-{number}" for number in range(FIRST, FIRST + 2 * subjects)]
+    numbers = [f"{SITE}-{number}" for number in range(FIRST, FIRST + len(WAYS) * subjects)]
     _enrol(stack, numbers)
     before = memory(stack)[0]
     posted = [
-        _post(stack, secret, numbers[:subjects], clients=1),
-        _post(stack, secret, numbers[subjects:], clients=8),
+        _post(stack, secret, numbers[way * subjects : (way + 1) * subjects], *how)
+        for way, how in enumerate(WAYS)
     ]
+    stored = storing.measure(stack, STUDY, VISIT, (numbers[0], numbers[subjects - 1]))
     correcting = _correct(stack, numbers[:subjects])
-    return Submissions(
-        posted, _copy(stack, subjects * VALUES), subjects * 10, correcting,
-        (before, memory(stack)[1]),
-    )  # fmt: skip
+    return Submissions(posted, stored, subjects * 10, correcting, (before, memory(stack)[1]))
 
 
 def post_one(stack: Stack, subject: str) -> int:
     """Enrol one subject and post its values by rwslib; how many values it then has."""
     _enrol(stack, [subject])
-    _post(stack, _secret(stack), [subject], clients=1)
+    _post(stack, _secret(stack), [subject], clients=1, together=1)
     return VALUES
 
 
@@ -111,10 +110,16 @@ def _secret(stack: Stack) -> str:
         return rave_users.add(logins.migrator, wanted)
 
 
-def _document(subject: str) -> str:
-    odm = ODM("benchmark", fileoid=f"file-{subject}")
-    clinical, node = ClinicalData(STUDY, "Prod"), SubjectData(SITE, subject)
-    event = StudyEventData("C1D28")
+def _document(subjects: Sequence[str]) -> str:
+    odm, clinical = ODM("benchmark", fileoid=f"file-{subjects[0]}"), ClinicalData(STUDY, "Prod")
+    for subject in subjects:
+        clinical << _subject(subject)
+    odm << clinical
+    return str(odm)
+
+
+def _subject(subject: str) -> SubjectData:
+    node, event = SubjectData(SITE, subject), StudyEventData(VISIT)
     for form, times, items in FORMS:
         for repeat in range(1, times + 1):
             filled, group = FormData(form, form_repeat_key=repeat), ItemGroupData()
@@ -123,30 +128,32 @@ def _document(subject: str) -> str:
             filled << group
             event << filled
     node << event
-    clinical << node
-    odm << clinical
-    return str(odm)
+    return node
 
 
-def _post(stack: Stack, secret: str, subjects: Sequence[str], clients: int) -> Posted:
-    documents = [_document(subject) for subject in subjects]
+def _post(
+    stack: Stack, secret: str, subjects: Sequence[str], clients: int, together: int
+) -> Posted:
+    posts = [subjects[first : first + together] for first in range(0, len(subjects), together)]
+    documents = [(_document(post), len(post) * VALUES) for post in posts]
 
-    def send(own: Sequence[str]) -> list[float]:
+    def send(own: Sequence[tuple[str, int]]) -> list[float]:
         connection = RWSConnection(stack.home.url, "benchmark", secret)
         taken = []
-        for document in own:
+        for document, values in own:
             begun = time.perf_counter()
             answer = connection.send_request(PostDataRequest(document))
             taken.append(time.perf_counter() - begun)
-            if not answer.istransactionsuccessful or answer.fields_touched != VALUES:
+            if not answer.istransactionsuccessful or answer.fields_touched != values:
                 raise InvalidRun("a post was not taken whole")
         return taken
 
     begun = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
-        posts = list(pool.map(send, [documents[n::clients] for n in range(clients)]))
+        taken = list(pool.map(send, [documents[n::clients] for n in range(clients)]))
     seconds = time.perf_counter() - begun
-    return Posted(clients, len(subjects) * VALUES, seconds, [each for own in posts for each in own])
+    times = [each for own in taken for each in own]
+    return Posted(clients, together, len(subjects) * VALUES, seconds, times)
 
 
 def _correct(stack: Stack, subjects: Sequence[str]) -> float:
@@ -155,7 +162,7 @@ def _correct(stack: Stack, subjects: Sequence[str]) -> float:
     begun = time.perf_counter()
     for subject in subjects:
         rows = [
-            {"subject": subject, "form": "blood_count", "visit": "C1D28", "repeat": repeat,
+            {"subject": subject, "form": "blood_count", "visit": VISIT, "repeat": repeat,
              "reason": "Source corrected", "items": {"neutrophils": "0.9"}}
             for repeat in range(1, 11)
         ]  # fmt: skip
@@ -197,20 +204,6 @@ class _Caller:
             raise InvalidRun(f"a call was refused: {answer.status}")
         found: dict[str, list[dict[str, str]]] = json.loads(content)
         return found
-
-
-def _copy(stack: Stack, values: int) -> float:
-    """Values a second that COPY brings into a table of the same shape, committed."""
-    with psycopg.connect(stack.cluster.superuser_url(DATABASE), autocommit=True) as admin:
-        rows = admin.execute(_ROWS, (values,)).fetchall()
-        admin.execute(_PLAIN)
-        begun = time.perf_counter()
-        with admin.transaction(), admin.cursor().copy(_COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
-        seconds = time.perf_counter() - begun
-        admin.execute("DROP TABLE plain_item")
-    return len(rows) / seconds
 
 
 def memory(stack: Stack) -> tuple[float, float]:

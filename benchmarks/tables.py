@@ -78,17 +78,28 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def submission_table(found: Submissions) -> str:
     rows = [
-        (f"{posted.values:,} values by rwslib, {posted.clients} at once", f"{posted.rate:,.0f}",
+        (f"{posted.values:,} values by rwslib, {posted.how}", f"{posted.rate:,.0f}",
          f"{percentile(posted.posts, 50) * 1000:.0f} ms",
-         f"{percentile(posted.posts, 95) * 1000:.0f} ms", f"{posted.rate / found.copied:.3f}")
+         f"{percentile(posted.posts, 95) * 1000:.0f} ms", *_shares(posted.rate, found))
         for posted in found.posted
     ]  # fmt: skip
     rows += [
         (f"{found.corrected:,} values corrected and derived from",
-         f"{found.corrected / found.correcting:,.0f}", "", "", ""),
-        ("COPY of the same rows, nothing else done", f"{found.copied:,.0f}", "", "", "1"),
+         f"{found.corrected / found.correcting:,.0f}", "", "", "", ""),
+        *(
+            (what, f"{rate:,.0f}", "", "", *_shares(rate, found))
+            for what, rate in (
+                ("COPY of the same rows with keys and trail", found.stored.kept),
+                ("COPY of the same rows, bare", found.stored.bare),
+            )
+        ),
     ]  # fmt: skip
-    return table(("What", "Values/s", "p50 a post", "p95", "Share of COPY"), rows)
+    head = ("What", "Values/s", "p50 a post", "p95", "Of COPY with trail", "Of bare COPY")
+    return table(head, rows)
+
+
+def _shares(rate: float, found: Submissions) -> tuple[str, str]:
+    return f"{rate / found.stored.kept:.3f}", f"{rate / found.stored.bare:.3f}"
 
 
 def export_table(found: Sequence[Exported]) -> str:

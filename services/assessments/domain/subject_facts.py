@@ -43,6 +43,15 @@ class Facts:
     forms: Mapping[str, str]
 
 
+# The items of each kind of record, and whether the packs need them: worked out once a class.
+_ITEMS = {
+    kind: tuple(
+        (entry.name, entry.default is MISSING) for entry in fields(kind) if entry.name not in _OWN
+    )
+    for kind in FORMS.values()
+}
+
+
 @dataclass
 class _Reading:
     left_out: list[LeftOut] = field(default_factory=list)
@@ -52,10 +61,7 @@ class _Reading:
         wanted = field_types(kind)
         kept = history.items()
         values: dict[str, Any] = {}
-        for entry in fields(kind):
-            name = entry.name
-            if name in _OWN:
-                continue
+        for name, needed in _ITEMS[kind]:
             if name not in kept and name.endswith(_REPORTED) and wanted[name] is str:
                 measured = kept.get(name.removesuffix(_REPORTED))
                 value: object = None if measured is None else measured.unit
@@ -63,7 +69,7 @@ class _Reading:
                 value = self._value(wanted[name], kept.get(name), history, name)
             if value is not None:
                 values[name] = value
-            elif entry.default is MISSING:
+            elif needed:
                 self._leave_out(history, name, "required_missing")
                 return None
         return kind(

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -24,6 +25,7 @@ _CODES = {
     XmlFault.NOT_XML: Code.NOT_XML,
     XmlFault.TOO_DEEP: Code.TOO_DEEP,
 }
+_MDSOL = f"{{{MDSOL_NAMESPACE}}}"
 _ODM_FAMILY = "http://www.cdisc.org/ns/odm/v1."
 
 
@@ -51,9 +53,12 @@ def content_hash(root: etree._Element) -> str:
 
 def local(element: etree._Element) -> str:
     """The name of an ODM element, ``mdsol:Name`` of a Medidata one, "" of anything else."""
-    if not isinstance(element.tag, str):
-        return ""
-    name = etree.QName(element)
+    return _named(element.tag) if isinstance(element.tag, str) else ""
+
+
+@lru_cache(maxsize=512)
+def _named(tag: str) -> str:
+    name = etree.QName(tag)
     if name.namespace is None or name.namespace.startswith(_ODM_FAMILY):
         return str(name.localname)
     return f"mdsol:{name.localname}" if name.namespace == MDSOL_NAMESPACE else ""
@@ -70,5 +75,5 @@ def children(element: etree._Element, at: str) -> Iterator[tuple[str, etree._Ele
 
 def mdsol(element: etree._Element, name: str) -> str | None:
     """A Medidata attribute."""
-    found = element.get(f"{{{MDSOL_NAMESPACE}}}{name}")
+    found = element.get(_MDSOL + name)
     return None if found is None else str(found)
