@@ -2,16 +2,28 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
+from infra.database.cast import SERVICES
+from infra.local.home import TEMPLATE
+from infra.topology import Topology, read_topology
 from shared.identity.issuer import Issuer
 from shared.study import StudyDefinition
 from tests.lambda_entries.environment import Environment, KeyServer
+from tests.support.api import SEALING_KEY, SIGNING_KEY
 from tests.support.database import TestDatabase
 
-Start = Callable[[str], Environment]
+
+class Start(Protocol):
+    """Starts an environment of a function; ``variables`` are beside those of the template."""
+
+    def __call__(
+        self, name: str, *, seconds: int | None = None, **variables: str
+    ) -> Environment: ...
 
 
 @pytest.fixture
@@ -26,11 +38,45 @@ def start(
     issuer: Issuer,
     key_server: KeyServer,
     activate: Callable[[str], StudyDefinition],
+    topology: Topology,
     tmp_path: Path,
 ) -> Iterator[Start]:
-    """Starts an environment of a service: ``lambda_ = start("randomization")``."""
+    """Starts an environment of a function: ``lambda_ = start("RandomizationApi")``."""
     activate("NCT05748171")
+    values = _values(database, issuer, key_server.url, tmp_path)
     with ExitStack() as running:
-        yield lambda service: running.enter_context(
-            Environment(service, database, issuer, key_server.url, tmp_path / f"{service}.log")
-        )
+
+        def started(name: str, *, seconds: int | None = None, **variables: str) -> Environment:
+            function = topology.function(name)
+            if seconds is not None:
+                function = replace(function, timeout=seconds)
+            log = tmp_path / f"{name}.log"
+            return running.enter_context(Environment(function, values, variables, log))
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def topology() -> Topology:
+    return read_topology(TEMPLATE)
+
+
+def _values(database: TestDatabase, issuer: Issuer, keys: str, folder: Path) -> dict[str, str]:
+    """What a deployment gives its functions, each by the name of its variable."""
+    return {
+        f"INDUCT_{name.upper()}_DATABASE_URL": database.url(f"induct_{name}")
+        for name in ("platform", *SERVICES)
+    } | {
+        "INDUCT_ISSUER": issuer.url,
+        "INDUCT_AUDIENCE": issuer.audience,
+        "INDUCT_JWKS_URL": keys,
+        "INDUCT_SIGNATURE_ISSUER": "",
+        "INDUCT_SIGNATURE_JWKS_URL": "",
+        "INDUCT_SEALING_KEY": SEALING_KEY,
+        "INDUCT_SIGNING_KEY": SIGNING_KEY,
+        "INDUCT_WEBHOOK_HOSTS": "",
+        "INDUCT_ARTEFACTS": str(folder / "artefacts"),
+        "INDUCT_BUS": "induct-test",
+        "INDUCT_E2B_BUCKET": "induct-reports",
+        "INDUCT_FALLBACK_TOPIC": "arn:aws:sns:eu-central-1:000000000000:fallback",
+    }

@@ -1,20 +1,23 @@
-"""Runs a service's entry points as Lambda does: a process of its own, settings in variables."""
+"""Runs functions of the template as Lambda does: in a process of its own, under its runtime."""
 
 import base64
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from infra.topology import Function
 from shared.identity.issuer import Issuer
-from tests.support.api import SEALING_KEY
-from tests.support.database import TestDatabase
+from tests.lambda_entries.runtime_api import FunctionError, RuntimeApi
 
+START_SECONDS = 30
 EVENTS = Path(__file__).parents[1] / "events"
 
 
@@ -69,32 +72,39 @@ class KeyServer:
 
 
 class Environment:
-    """One execution environment of a service. ``log`` is what it wrote to standard error."""
+    """One execution environment of a function of the template, under Lambda's own runtime.
+
+    Of ``values`` it is given those that the template names for the function, and no others, so that
+    a variable left out there is missed here; ``beside`` are of Lambda or of the test. ``log`` is
+    what it wrote.
+    """
 
     def __init__(
-        self, service: str, database: TestDatabase, issuer: Issuer, keys_url: str, log: Path
+        self, function: Function, values: Mapping[str, str], beside: Mapping[str, str], log: Path
     ) -> None:
-        self.service = service
+        self._function = function
         self._log = log
-        self._settings = {
-            f"INDUCT_{service.upper()}_DATABASE_URL": database.url(f"induct_{service}"),
-            "INDUCT_ISSUER": issuer.url,
-            "INDUCT_AUDIENCE": issuer.audience,
-            "INDUCT_JWKS_URL": keys_url,
-            "INDUCT_SEALING_KEY": SEALING_KEY,
-        }
+        self._variables = {name: values[name] for name in function.environment} | beside
+        self._api = RuntimeApi(function.timeout)
 
     def __enter__(self) -> Self:
+        self._api.__enter__()
         inherited = {n: v for n, v in os.environ.items() if not n.startswith(("INDUCT", "AWS"))}
-        module = f"services.{self.service}.entrypoint"
+        of_lambda = {
+            "AWS_LAMBDA_RUNTIME_API": self._api.address,
+            "AWS_LAMBDA_FUNCTION_NAME": self._function.logical_id,
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "LAMBDA_TASK_ROOT": str(EVENTS.parents[1]),
+        }
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.lambda_entries.child", module],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                [sys.executable, "-m", "awslambdaric", self._function.handler],
+                stdout=log,
                 stderr=log,
-                text=True,
-                env=inherited | self._settings,
+                env=inherited | of_lambda | self._variables,
                 cwd=EVENTS.parents[1],
             )
         return self
@@ -105,21 +115,18 @@ class Environment:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.communicate(timeout=20)
+        self._process.kill()  # as Lambda ends an environment: it is told nothing
+        self._process.wait(timeout=20)
+        self._api.__exit__(kind, error, trace)
 
     @property
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8")
 
-    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """What ``handler`` or ``consume`` answers; fails where it raises."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([function, event]) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, self.log
-        reply = json.loads(line)
-        assert "error" not in reply, reply["error"]
-        answer: dict[str, Any] = reply["answer"]
+    def invoke(self, event: Any) -> dict[str, Any]:
+        """What the function answers. Raises ``FunctionError`` where it raises."""
+        try:
+            answer: dict[str, Any] = self._api.invoke(event, START_SECONDS + self._function.timeout)
+        except queue.Empty:
+            raise FunctionError(f"no answer: {self.log}") from None
         return answer

@@ -35,9 +35,9 @@ def open_site(database: TestDatabase) -> None:
 def test_randomization_answers_api_gateway(
     start: Start, issuer: Issuer, database: TestDatabase, key_server: KeyServer
 ) -> None:
-    lambda_ = start("randomization")
+    lambda_ = start("RandomizationApi")
     admin = bearer(issuer, "admin")
-    plain = lambda_.invoke("handler", sample("http-randomization", authorization=admin))
+    plain = lambda_.invoke(sample("http-randomization", authorization=admin))
     assert plain["statusCode"] == 201
     assert plain["headers"]["content-type"] == "application/json"
     assert plain["headers"]["cache-control"] == "no-store"
@@ -46,21 +46,21 @@ def test_randomization_answers_api_gateway(
 
     encoded = sample("http-base64", authorization=admin) | {"isBase64Encoded": True}
     encoded["headers"]["idempotency-key"] = "another-key"
-    assert body_of(lambda_.invoke("handler", encoded))["name"] == "Dětská nemocnice"
+    assert body_of(lambda_.invoke(encoded))["name"] == "Dětská nemocnice"
 
-    again = lambda_.invoke("handler", sample("http-randomization", authorization=admin))
+    again = lambda_.invoke(sample("http-randomization", authorization=admin))
     assert (again["body"], again["headers"]["idempotent-replayed"]) == (plain["body"], "true")
 
-    page = lambda_.invoke("handler", sample("http-page", authorization=admin))
+    page = lambda_.invoke(sample("http-page", authorization=admin))
     assert [site["site"] for site in body_of(page)["items"]] == ["S02"]
 
-    unknown = lambda_.invoke("handler", sample("http-unknown-route", authorization=admin))
+    unknown = lambda_.invoke(sample("http-unknown-route", authorization=admin))
     assert unknown["statusCode"] == 404
     assert unknown["headers"]["content-type"] == "application/problem+json"
     assert unknown["isBase64Encoded"] is False, "a problem can be read in a log"
     assert body_of(unknown)["type"] == "urn:induct:problem:not-found"
 
-    nobody = lambda_.invoke("handler", sample("http-page", authorization="Bearer x.y.z"))
+    nobody = lambda_.invoke(sample("http-page", authorization="Bearer x.y.z"))
     assert (nobody["statusCode"], nobody["headers"]["www-authenticate"]) == (401, "Bearer")
     assert key_server.asked == 1, "one look at the issuer's keys serves a warm environment"
     assert database.rows("SELECT count(*) FROM randomization.site") == [(2,)]
@@ -71,21 +71,21 @@ def test_assessments_answers_api_gateway(
 ) -> None:
     open_site(database)
     token = bearer(issuer, "coordinator", "S01")
-    answer = start("assessments").invoke("handler", sample("http-assessments", authorization=token))
+    answer = start("AssessmentsApi").invoke(sample("http-assessments", authorization=token))
     assert (answer["statusCode"], body_of(answer)["subject"]) == (201, "S01-001")
 
 
 def test_safety_answers_api_gateway(start: Start, issuer: Issuer, database: TestDatabase) -> None:
     screen(database, "S01-001", study=STUDY)
     token = bearer(issuer, "investigator", "S01")
-    answer = start("safety").invoke("handler", sample("http-safety", authorization=token))
+    answer = start("SafetyApi").invoke(sample("http-safety", authorization=token))
     assert answer["statusCode"] == 201, answer
     assert body_of(answer)["subject"] == "S01-001"
 
 
 def test_analytics_answers_api_gateway(start: Start, issuer: Issuer) -> None:
     token = bearer(issuer, "sponsor")
-    answer = start("analytics").invoke("handler", sample("http-analytics", authorization=token))
+    answer = start("AnalyticsApi").invoke(sample("http-analytics", authorization=token))
     assert answer["statusCode"] == 404, "nothing is published yet"
     assert body_of(answer)["type"] == "urn:induct:problem:not-published"
 
@@ -96,14 +96,14 @@ def test_a_warm_environment_takes_nothing_of_one_caller_to_the_next(
     open_site(database)
     screen(database, "S01-001", study=STUDY)
     screen(database, "S02-001", site="S02", study=STUDY)
-    lambda_ = start("assessments")
+    lambda_ = start("AssessmentsApi")
     event = sample("http-assessments") | {"body": ""}
     event["requestContext"]["http"]["method"] = "GET"
     callers = {site: bearer(issuer, "coordinator", site) for site in ("S01", "S02")}
 
     def seen(site: str) -> list[str]:
         event["headers"]["authorization"] = callers[site]
-        found: list[dict[str, Any]] = body_of(lambda_.invoke("handler", event))["items"]
+        found: list[dict[str, Any]] = body_of(lambda_.invoke(event))["items"]
         return [subject["subject"] for subject in found]
 
     for _ in range(20):
@@ -116,14 +116,14 @@ def test_a_warm_environment_takes_nothing_of_one_caller_to_the_next(
 def test_a_database_session_that_died_between_two_events_is_replaced(
     start: Start, issuer: Issuer, database: TestDatabase
 ) -> None:
-    lambda_ = start("randomization")
+    lambda_ = start("RandomizationApi")
     event = sample("http-page", authorization=bearer(issuer, "admin"))
-    assert lambda_.invoke("handler", event)["statusCode"] == 200
+    assert lambda_.invoke(event)["statusCode"] == 200
     end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s"
     # The tests' own client may keep a session beside the function's.
     ((ended,),) = database.rows(end + " AND datname = %s", "induct_randomization", database.name)
     assert ended >= 1
-    assert lambda_.invoke("handler", event)["statusCode"] == 200
+    assert lambda_.invoke(event)["statusCode"] == 200
 
 
 @pytest.mark.parametrize("size", [1_000_000, 1_000_001])
@@ -134,5 +134,5 @@ def test_a_body_is_measured_whatever_its_headers_say(
     event = sample("http-randomization", authorization=token)
     del event["headers"]["content-length"]
     event["body"] = json.dumps(json.loads(event["body"])).ljust(size)
-    answer = start("randomization").invoke("handler", event)
+    answer = start("RandomizationApi").invoke(event)
     assert answer["statusCode"] == (201 if size <= 1_000_000 else 413)

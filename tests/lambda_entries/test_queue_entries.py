@@ -18,10 +18,10 @@ def failures(*ids: str) -> dict[str, object]:
 def test_randomization_consumes_what_it_can_and_names_the_rest(
     start: Start, database: TestDatabase
 ) -> None:
-    lambda_ = start("randomization")
+    lambda_ = start("RandomizationConsumer")
     batch = sample("sqs-randomization")
-    assert lambda_.invoke("consume", batch) == failures("m2", "m3")
-    assert lambda_.invoke("consume", batch) == failures("m2", "m3")
+    assert lambda_.invoke(batch) == failures("m2", "m3")
+    assert lambda_.invoke(batch) == failures("m2", "m3")
     log = database.rows("SELECT subject_id FROM randomization.screening ORDER BY 1")
     assert log == [("S01-001",), ("S01-003",)]
     lines = [json.loads(line) for line in lambda_.log.splitlines()]
@@ -32,7 +32,7 @@ def test_assessments_consumes_what_it_can_and_names_the_rest(
     start: Start, database: TestDatabase
 ) -> None:
     screen(database, "S01-001", study=STUDY)
-    assert start("assessments").invoke("consume", sample("sqs-assessments")) == failures("m2")
+    assert start("AssessmentsConsumer").invoke(sample("sqs-assessments")) == failures("m2")
     assert database.rows(
         "SELECT subject_id, randomized_at IS NOT NULL FROM assessments.subject"
     ) == [("S01-001", True)]
@@ -50,11 +50,11 @@ def test_safety_consumes_what_it_can_and_names_the_rest(
     batch = sample("sqs-safety")
     first = batch["Records"][0]
     first["body"] = first["body"].replace("00000000-0000-4000-8000-00000000000c", str(record))
-    assert start("safety").invoke("consume", batch) == failures("m2")
+    assert start("SafetyConsumer").invoke(batch) == failures("m2")
     assert database.rows("SELECT count(*) FROM safety.safety_case") == [(1,)]
 
 
 def test_analytics_consumes_nothing_of_a_batch_it_cannot_read(start: Start) -> None:
     batch = sample("sqs-randomization")
     names = [record["messageId"] for record in batch["Records"]]
-    assert start("analytics").invoke("consume", batch) == failures(*names)
+    assert start("AnalyticsConsumer").invoke(batch) == failures(*names)

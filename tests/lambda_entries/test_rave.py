@@ -33,8 +33,8 @@ def reading(path: str, query: str, login: str) -> dict[str, Any]:
 def test_a_query_without_a_value_and_a_body_in_base64_reach_the_face(
     start: Start, login: str
 ) -> None:
-    lambda_ = start("assessments")
-    answer = lambda_.invoke("handler", sample("http-rave", authorization=login))
+    lambda_ = start("AssessmentsApi")
+    answer = lambda_.invoke(sample("http-rave", authorization=login))
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (200, False), answer
     assert answer["headers"]["content-type"] == "text/xml; charset=utf-8"
     told = RWSPostResponse(answer["body"])
@@ -45,10 +45,10 @@ def test_a_query_without_a_value_and_a_body_in_base64_reach_the_face(
     plain = sample("http-rave", authorization=login)
     plain["body"] = base64.b64decode(plain["body"]).decode()
     plain["isBase64Encoded"] = False
-    assert lambda_.invoke("handler", plain)["body"] == answer["body"], "the same file again"
+    assert lambda_.invoke(plain)["body"] == answer["body"], "the same file again"
 
     for path in (f"/studies/{STUDY}(Prod)/subjects", f"/studies/{STUDY}%28Prod%29/subjects"):
-        read = lambda_.invoke("handler", reading(path, "status=all", login))
+        read = lambda_.invoke(reading(path, "status=all", login))
         (subject,) = RWSSubjects(read["body"])
         assert (subject.subjectkey, subject.touched) == ("S01-001", True)
 
@@ -60,7 +60,7 @@ def test_a_query_without_a_value_and_a_body_in_base64_reach_the_face(
 def test_what_is_not_there_is_refused_by_the_face_and_not_by_the_gateway(
     start: Start, login: str, path: str, status: int, code: str
 ) -> None:
-    answer = start("assessments").invoke("handler", reading(path, "", login))
+    answer = start("AssessmentsApi").invoke(reading(path, "", login))
     assert answer["statusCode"] == status
     assert RWSPostErrorResponse(answer["body"]).reason_code == code
 
@@ -68,5 +68,5 @@ def test_what_is_not_there_is_refused_by_the_face_and_not_by_the_gateway(
 def test_without_credentials_the_client_s_own_words_come_back(start: Start) -> None:
     event = reading("/studies", "", "")
     del event["headers"]["authorization"]
-    answer = start("assessments").invoke("handler", event)
+    answer = start("AssessmentsApi").invoke(event)
     assert (answer["statusCode"], answer["body"]) == (401, "Authorization Header not provided")
