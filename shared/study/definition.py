@@ -1,7 +1,8 @@
 """The study definition as a whole."""
 
 import graphlib
-from typing import Annotated, Literal, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Generic, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -96,9 +97,9 @@ class StudyDefinition(Model):
         """The endpoint of that parameter code."""
         return {endpoint.paramcd: endpoint for endpoint in self.endpoints}[paramcd]
 
-    def thresholds_by_id(self) -> dict[str, Threshold]:
+    def thresholds_by_id(self) -> Mapping[str, Threshold]:
         """Thresholds as `shared.study.predicate.evaluate` takes them."""
-        return {threshold.id: threshold for threshold in self.thresholds}
+        return _thresholds(self.thresholds)
 
 
 class _Entry(Protocol):
@@ -107,9 +108,26 @@ class _Entry(Protocol):
 
 
 E = TypeVar("E", bound=_Entry)
-# A definition is asked for its order with every write, and few definitions are in use at once.
-_ORDERS: dict[int, tuple[tuple[Anchor, ...], tuple[Anchor, ...]]] = {}
-_MOST_ORDERS = 64
+R = TypeVar("R")
+_MOST = 64
+
+
+class _Once(Generic[E, R]):
+    """What is made of entries, made once for each of the few definitions that are in use at once: a
+    write asks for it with every record."""
+
+    def __init__(self, make: Callable[[tuple[E, ...]], R]) -> None:
+        self._make = make
+        # The entries are kept beside it, so that their id is not given to others.
+        self._known: dict[int, tuple[tuple[E, ...], R]] = {}
+
+    def __call__(self, entries: tuple[E, ...]) -> R:
+        known = self._known.get(id(entries))
+        if known is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            known = self._known[id(entries)] = (entries, self._make(entries))
+        return known[1]
 
 
 def _found(entries: tuple[E, ...], wanted: str) -> E:
@@ -120,16 +138,15 @@ def _found(entries: tuple[E, ...], wanted: str) -> E:
     raise KeyError(wanted)
 
 
-def _in_order(anchors: tuple[Anchor, ...]) -> tuple[Anchor, ...]:
-    known = _ORDERS.get(id(anchors))
-    if known is not None and known[0] is anchors:
-        return known[1]
+def _sorted(anchors: tuple[Anchor, ...]) -> tuple[Anchor, ...]:
     by_id = {anchor.id: anchor for anchor in anchors}
     order = graphlib.TopologicalSorter(
         {anchor.id: anchor_dependencies(anchor) for anchor in anchors}
     ).static_order()
-    found = tuple(by_id[anchor_id] for anchor_id in order)
-    if len(_ORDERS) >= _MOST_ORDERS:
-        _ORDERS.clear()
-    _ORDERS[id(anchors)] = (anchors, found)
-    return found
+    return tuple(by_id[anchor_id] for anchor_id in order)
+
+
+_in_order = _Once(_sorted)
+_thresholds: _Once[Threshold, Mapping[str, Threshold]] = _Once(
+    lambda thresholds: {threshold.id: threshold for threshold in thresholds}
+)

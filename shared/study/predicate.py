@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Context, Decimal
 from enum import Enum
+from functools import lru_cache
 
 from shared.rules.censored import Censored
 from shared.rules.model import Comparator
@@ -56,7 +57,7 @@ def evaluate(
     if isinstance(predicate, Comparison):
         return _compare(predicate, values, thresholds or {})
     if isinstance(predicate, Negation):
-        return _NOT[evaluate(predicate.part, values, thresholds)]
+        return _not(evaluate(predicate.part, values, thresholds))
     parts = [evaluate(part, values, thresholds) for part in predicate.parts]
     return _all(parts) if isinstance(predicate, AllOf) else _any(parts)
 
@@ -70,22 +71,26 @@ def missing_items(predicate: Predicate, values: Mapping[str, Value | None]) -> t
     return tuple(sorted(item for item in named if values.get(item) is None))
 
 
-_NOT = {
-    Truth.TRUE: Truth.FALSE,
-    Truth.FALSE: Truth.TRUE,
-    Truth.UNDETERMINED: Truth.UNDETERMINED,
-}
+# Told apart by identity: to hash a member of an enumeration is a call of its own, and the checks of
+# every record come through here.
+def _not(truth: Truth) -> Truth:
+    if truth is Truth.UNDETERMINED:
+        return truth
+    return Truth.FALSE if truth is Truth.TRUE else Truth.TRUE
 
 
 def _all(parts: Iterable[Truth]) -> Truth:
-    seen = set(parts)
-    if Truth.FALSE in seen:
-        return Truth.FALSE
-    return Truth.UNDETERMINED if Truth.UNDETERMINED in seen else Truth.TRUE
+    found = Truth.TRUE
+    for part in parts:
+        if part is Truth.FALSE:
+            return part
+        if part is Truth.UNDETERMINED:
+            found = part
+    return found
 
 
 def _any(parts: Iterable[Truth]) -> Truth:
-    return _NOT[_all(_NOT[part] for part in parts)]
+    return _not(_all(_not(part) for part in parts))
 
 
 def _truth(certain: bool, impossible: bool) -> Truth:
@@ -108,8 +113,8 @@ def _compare(
         limit = thresholds[str(leaf.threshold)]
         return _ORDER[limit.comparator](_span(left), _span(limit.value))
     if isinstance(leaf.value, tuple):
-        found = _any(_equal(left, literal_like(left, literal)) for literal in leaf.value)
-        return found if leaf.op == "in" else _NOT[found]
+        found = _any([_equal(left, literal_like(left, literal)) for literal in leaf.value])
+        return found if leaf.op == "in" else _not(found)
     right = _right(leaf, left, values)
     return Truth.UNDETERMINED if right is None else _against(leaf, left, right)
 
@@ -151,7 +156,7 @@ def _against(leaf: Comparison, left: Value, right: Value) -> Truth:
     if leaf.op == "eq":
         return _equal(left, right)
     if leaf.op == "ne":
-        return _NOT[_equal(left, right)]
+        return _not(_equal(left, right))
     return _ORDER[leaf.op](_span(left), _span(right))
 
 
@@ -184,7 +189,7 @@ def literal_like(left: Value, literal: Scalar) -> Value:
         return literal
     try:
         if isinstance(left, int | Decimal):
-            return Decimal(literal)
+            return _number(literal)
         if isinstance(left, datetime):
             return datetime.fromisoformat(str(literal))
         if isinstance(left, date | PartialDate):
@@ -194,6 +199,11 @@ def literal_like(left: Value, literal: Scalar) -> Value:
     if not isinstance(literal, str):
         raise PredicateTypeError("a code or text compares with text only")
     return literal
+
+
+@lru_cache(maxsize=4096)
+def _number(literal: int | str) -> Decimal:
+    return Decimal(literal)
 
 
 def _span(value: Value) -> Span:
@@ -241,15 +251,15 @@ def _greater(left: Span, right: Span) -> Truth:
 
 
 def _at_most(left: Span, right: Span) -> Truth:
-    return _NOT[_less(right, left)]
+    return _not(_less(right, left))
 
 
 def _at_least(left: Span, right: Span) -> Truth:
-    return _NOT[_less(left, right)]
+    return _not(_less(left, right))
 
 
 def _differ(left: Span, right: Span) -> Truth:
-    return _NOT[_spans_equal(left, right)]
+    return _not(_spans_equal(left, right))
 
 
 _ORDER: Mapping[str, Callable[[Span, Span], Truth]] = {

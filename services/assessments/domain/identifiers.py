@@ -15,6 +15,7 @@ from services.assessments.domain.kept import Kept
 from services.assessments.domain.subject_state import SubjectState
 from shared.study import StudyDefinition
 
+_DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAMED = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*"
@@ -51,8 +52,10 @@ def in_text(where: tuple[str, ...], text: str, born: str) -> Iterator[Fault]:
 
 def tells(text: str, born: str) -> bool:
     """Whether a text holds a day of the month of birth (YYYY-MM), or an address of e-mail."""
-    if _EMAIL.search(text):
+    if "@" in text and _EMAIL.search(text):
         return True
+    if not _DIGIT.search(text):
+        return False
     year, month = (int(part) for part in born.split("-"))
     return any(
         int(found["year"]) in {year, year % 100} and _month(found["month"]) == month

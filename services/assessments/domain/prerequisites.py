@@ -5,6 +5,7 @@ from datetime import date
 
 from services.assessments.domain.history import History
 from services.assessments.domain.items import typed
+from services.assessments.domain.subject_state import SubjectState
 from shared.study import StudyDefinition
 from shared.study.anchors import Anchor, RecordAnchor, anchor_dependencies
 from shared.study.derivation import Record, anchor_dates
@@ -44,6 +45,20 @@ def undated(
     needed = _anchors_needed(definition, form)
     dates = anchor_dates(definition, records, allocated_on, needed)
     return [definition.anchor(name) for name in form.requires if name not in dates]
+
+
+def missing(definition: StudyDefinition, form: Form, state: SubjectState) -> list[Anchor]:
+    """The anchors without a date that ``form`` requires of a subject, ``undated`` of its records.
+
+    A write of many rows asks this with each of them, and mostly nothing that it is read from has
+    changed in between.
+    """
+    records = state.of_forms(forms_read(definition, form))
+    known = state.looked_up.get(form.id)
+    if known is None or known[0] != records:
+        known = (records, undated(definition, form, records, state.allocated_on))
+        state.looked_up[form.id] = known
+    return known[1]
 
 
 def _record(definition: StudyDefinition, history: History) -> Record:

@@ -1,10 +1,11 @@
 """A subject with all its records: what checks and derivations look at."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.assessments.domain.history import History
+from shared.study.anchors import Anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,9 @@ class SubjectState:
     """A subject as it is before or after a write; `histories` in the order of record ids.
 
     `allocated_on` is the local date of the allocation at the site, None before it; `today` the
-    site's calendar date at which the state is looked at.
+    site's calendar date at which the state is looked at. `looked_up` keeps, from one row of a write
+    to the next, what was found for a form and the records that it was found in; it is no part of
+    what the state is.
     """
 
     subject: str
@@ -23,6 +26,9 @@ class SubjectState:
     allocated_on: date | None
     today: date
     histories: tuple[History, ...]
+    looked_up: dict[str, tuple[list[History], list[Anchor]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def at(self, place: tuple[str, str, int]) -> History | None:
         """The record that is filled there: form, visit, repeat."""

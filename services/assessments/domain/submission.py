@@ -59,10 +59,7 @@ def _first(sight: Sight, state: SubjectState, row: Row) -> Plan:
     taken = entry.examine(
         sight, entry.Submission(row.form, row.visit, row.repeat, row.observed_on, sent)
     )
-    needed = prerequisites.forms_read(sight.definition, taken.form)
-    missing = prerequisites.undated(
-        sight.definition, taken.form, state.of_forms(needed), state.allocated_on
-    )
+    missing = prerequisites.missing(sight.definition, taken.form, state)
     if missing:
         raise RefusedError(
             [

@@ -5,6 +5,7 @@ from datetime import date
 from services.assessments.domain import prerequisites
 from shared.study import StudyDefinition
 from tests.services.assessments.domain.builders import history
+from tests.services.assessments.domain.states import subject
 
 CONSENT = history("consent", {"consent_date": "2024-01-20", "assent_due": "false"})
 ALLOCATED = date(2024, 1, 29)
@@ -31,6 +32,20 @@ def test_every_missing_anchor_is_named(definition: StudyDefinition) -> None:
 def test_a_consent_form_whose_date_was_removed_is_no_consent(definition: StudyDefinition) -> None:
     removed = history("consent", {"consent_date": "2024-01-20"}, {"consent_date": None})
     assert missing(definition, "blood_count", removed) == ["consent"]
+
+
+def test_what_a_record_of_the_same_write_says_of_an_anchor_counts_for_the_next(
+    definition: StudyDefinition,
+) -> None:
+    form = definition.form("blood_count")
+    state = subject()
+    assert [each.id for each in prerequisites.missing(definition, form, state)] == ["consent"]
+    consented = state.having(CONSENT)
+    assert prerequisites.missing(definition, form, consented) == []
+    removed = {"consent_date": None}
+    taken_back = consented.having(history("consent", {"consent_date": "2024-01-20"}, removed))
+    assert [each.id for each in prerequisites.missing(definition, form, taken_back)] == ["consent"]
+    assert [each.id for each in prerequisites.missing(definition, form, state)] == ["consent"]
 
 
 def test_a_form_that_requires_nothing_reads_nothing(definition: StudyDefinition) -> None:
