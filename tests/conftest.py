@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from infra.database.studies import activate as activate_definition
 from shared.http.logs import log_to
@@ -21,10 +22,10 @@ from tests.support.api import ApiClient
 from tests.support.database import TestDatabase, TestServer
 from tests.support.definitions import shipped
 from tests.support.places import memory
-from tests.support.pool import DatabasePool
+from tests.support.pool import Begin, DatabasePool
 
-Begin = Callable[[str, Callable[[], Any]], Any]
 HOME = "INDUCT_TEST_HOME"
+STACK = "tests/infra/local/"
 
 # No test goes by the clock, and the gate must end in time; a change of an invariant is tried with
 # `pytest --hypothesis-profile deep` as well.
@@ -48,6 +49,18 @@ def pytest_configure(config: pytest.Config) -> None:
         home.chmod(0o755)  # root's Postgres runs as somebody else, who must get there
         os.environ[HOME] = str(home)
         config.stash[_OWNER] = True
+
+
+class ByFolder(LoadFileScheduling):
+    """As `--dist loadfile`, but the files that share a stack, which takes ten seconds to start and
+    to stop, are one worker's together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return STACK if nodeid.startswith(STACK) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder | None:
+    return ByFolder(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -111,7 +124,8 @@ def database(database_pool: DatabasePool) -> Iterator[TestDatabase]:
 @pytest.fixture
 def begin(database_pool: DatabasePool, database: TestDatabase) -> Begin:
     """Fills the test's database: ``begin("two open sites", open_both)`` calls ``open_both`` for
-    the first test of a worker, and gives every later one the rows that it left."""
+    the first test of a worker, and gives every later one, which has come as far by other such
+    steps or none, the rows that it left."""
 
     def fill(name: str, build: Callable[[], Any]) -> Any:
         return database_pool.begin(database, name, build)

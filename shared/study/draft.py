@@ -7,7 +7,7 @@ id stays known.
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -179,8 +179,22 @@ def _child(holder: Any, part: str | int) -> Any:
 def _walk(path: Path, value: object) -> Iterator[tuple[Path, Model]]:
     if isinstance(value, Model):
         yield path, value
-        for name, info in type(value).model_fields.items():
-            yield from _walk((*path, info.alias or name), getattr(value, name))
+        held: Iterable[tuple[str | int, object]] = (
+            (shown, getattr(value, name)) for name, shown in _fields(type(value))
+        )
     elif isinstance(value, list | tuple):
-        for index, entry in enumerate(value):
-            yield from _walk((*path, index), entry)
+        held = enumerate(value)
+    else:
+        return
+    for step, each in held:
+        if isinstance(each, _HOLDERS):  # most are words and numbers: they need no step of their own
+            yield from _walk((*path, step), each)
+
+
+_HOLDERS = (Model, list, tuple)
+
+
+@cache
+def _fields(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    """Fields of a model, with the names that a file gives them."""
+    return tuple((name, info.alias or name) for name, info in model.model_fields.items())

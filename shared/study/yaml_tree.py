@@ -64,7 +64,7 @@ def read_tree(text: str) -> Tree:
         tree.fault((1, 1), (), f"the file is longer than {MAX_CHARACTERS} characters")
         return tree
     try:
-        _Builder(tree, yaml.parse(text, Loader=_SAFE_LOADER)).document()
+        _Builder(tree, iter(_SAFE_LOADER(text).get_event, None)).document()
     except _UnreadableError:
         tree.data = None
     except yaml.MarkedYAMLError as error:
@@ -86,7 +86,8 @@ def _reader_place(error: yaml.YAMLError, text: str) -> tuple[int, int]:
 
 
 def _place(event: Any) -> tuple[int, int]:
-    return (event.start_mark.line + 1, event.start_mark.column + 1)
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1)
 
 
 class _Builder:

@@ -67,6 +67,9 @@ class Keeper:
         session.execute(_QUICK)
         self._tables = [t for t in self._relations("r") if t != MIGRATED]
         self._sequences = self._relations("S")
+        self._states = " UNION ALL ".join(
+            f"SELECT '{s}', last_value, is_called FROM {s}" for s in self._sequences
+        )
         deletes = ", ".join(f"d{n} AS (DELETE FROM {t})" for n, t in enumerate(self._tables))
         self._empty = f"WITH {deletes} SELECT"
         filled = (f"CASE WHEN EXISTS (SELECT FROM {t}) THEN '{t}' END" for t in self._tables)
@@ -93,32 +96,32 @@ class Keeper:
             return False
         return True
 
-    def is_empty(self) -> bool:
-        return not self._names_of_filled()
-
     def image(self) -> Image:
         """What is in the database."""
         rows = {table: self._copy_out(table) for table in self._names_of_filled()}
-        states = {
-            sequence: self._rows(f"SELECT last_value, is_called FROM {sequence}")[0]
-            for sequence in self._sequences
-        }
-        return Image(rows, states)
+        states = self._rows(self._states) if self._sequences else []
+        return Image(rows, {name: (value, called) for name, value, called in states})
 
-    def restore(self, image: Image) -> None:
-        """Put an image into the empty database."""
+    def change(self, before: Image, after: Image) -> None:
+        """Make of a database that holds one image another."""
         with self._session.transaction(), self._session.cursor() as cursor:
-            for table, rows in image.rows.items():
-                with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copy:
-                    copy.write(rows)
-        self._wind_back(image)
+            for table in before.rows.keys() | after.rows.keys():
+                rows = after.rows.get(table)
+                if rows == before.rows.get(table):
+                    continue
+                if table in before.rows:
+                    cursor.execute(f"DELETE FROM {table}".encode())
+                if rows is not None:
+                    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copy:
+                        copy.write(rows)
+        self._wind_back(after)
 
     def close(self) -> None:
         self._session.close()
 
     def _wind_back(self, image: Image) -> None:
-        for sequence, (value, called) in image.sequences.items():
-            self._rows(f"SELECT setval('{sequence}', {value}, {called})")
+        calls = (f"setval('{name}', {v}, {c})" for name, (v, c) in image.sequences.items())
+        self._rows("SELECT " + ", ".join(calls))
 
     def _copy_out(self, table: str) -> bytes:
         query = f"COPY {table} TO STDOUT (FORMAT binary)"

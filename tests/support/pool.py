@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tests.support.database import TestDatabase, TestServer
@@ -10,8 +10,19 @@ from tests.support.keeper import Image, Keeper
 from tests.support.kept import Kept
 
 T = TypeVar("T")
+Begin = Callable[[str, Callable[[], Any]], Any]
+"""The fixture ``begin``."""
 # What is deleted leaves its place to be cleaned up, and to be read over until then.
 USES = 50
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What was there before something was built, what after it, and what building answered."""
+
+    before: Image
+    after: Image
+    answer: Any
 
 
 class DatabasePool:
@@ -26,7 +37,7 @@ class DatabasePool:
         self._spare: list[TestDatabase] = []
         self._keepers: dict[str, Keeper] = {}
         self._uses: dict[str, int] = {}
-        self._images: dict[str, tuple[Image, Any]] = {}
+        self._stages: dict[str, Stage] = {}
 
     def take(self) -> TestDatabase:
         if self._spare:
@@ -46,18 +57,20 @@ class DatabasePool:
             self._drop(database)
 
     def begin(self, database: TestDatabase, name: str, build: Callable[[], T]) -> T:
-        """What ``build`` makes of an empty database: by calling it, or, when it was called under
-        this name before, by filling in the rows that it left. Answers what it answered."""
+        """What ``build`` makes of the database: by calling it, or, when it was called under this
+        name before on the very same rows, by filling in those that it left. Answers what it
+        answered."""
         keeper = self._keepers.get(database.name)
-        if keeper is None or not keeper.is_empty():
+        if keeper is None:
             return build()
-        if name in self._images:
-            image, answered = self._images[name]
-            keeper.restore(image)
-            before: T = copy.deepcopy(answered)
+        found = keeper.image()
+        stage = self._stages.get(name)
+        if stage is not None and stage.before == found:
+            keeper.change(found, stage.after)
+            before: T = copy.deepcopy(stage.answer)
             return before
         answer = build()
-        self._images[name] = (keeper.image(), answer)
+        self._stages[name] = Stage(found, keeper.image(), copy.deepcopy(answer))
         return answer
 
     def close(self) -> None:

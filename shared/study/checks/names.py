@@ -44,9 +44,9 @@ def _reference_findings(draft: Draft, path: Path, model: Model) -> Iterator[Find
 
 
 def _unknown(draft: Draft, section: str, path: Path, entry_id: str) -> Iterator[Finding]:
-    known = set(draft.ids(section))
+    known = draft.ids(section)
     if entry_id not in known:
-        hint = did_you_mean(entry_id, known)
+        hint = did_you_mean(entry_id, set(known))
         yield Finding(path, f"{entry_id} is not one of the {section}{hint}")
 
 

@@ -2,11 +2,15 @@
 
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from infra.postgres import Cluster
 from shared.identity.issuer import SignatureRequest
 from shared.identity.matrix import matrix
 from tests.support.commands import call
+from tests.support.places import memory
 
 PATIENCE_SECONDS = 60
 
@@ -125,6 +130,20 @@ def started(stack: Stack) -> Stack:
     if not stack.is_running():
         stack.start()
     return stack
+
+
+@contextmanager
+def temporary() -> Iterator[Stack]:
+    """A stack, not started yet; gone as soon as nobody needs it: one that idles takes from the
+    others."""
+    folder = Path(tempfile.mkdtemp(prefix="induct-stack-", dir=memory()))
+    folder.chmod(0o755)
+    made = Stack(folder)
+    try:
+        yield made
+    finally:
+        made.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def eventually(found: Any) -> Any:

@@ -1,12 +1,13 @@
 """Starting, stopping, and dying of a stack."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.postgres import Cluster
-from tests.infra.local.stack import Stack, eventually, started
+from tests.infra.local.stack import Stack, eventually, started, temporary
 
 STUDY = "freireich-1963"
 
@@ -38,10 +39,16 @@ def test_the_replay_gives_the_published_answer(replayed: Path) -> None:
     assert all(needed <= row.keys() for row in rows)
 
 
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Stack]:
+    """A stack of this file alone, not started yet."""
+    with temporary() as made:
+        yield made
+
+
 def test_a_demo_cut_by_kill_9_ends_as_if_nothing_had_happened(
-    replayed: Path, new_stack: Stack, tmp_path: Path
+    replayed: Path, killed: Stack, tmp_path: Path
 ) -> None:
-    killed = new_stack
     killed.start()
     demo = killed.command("demo", "--study", STUDY, "--out", str(tmp_path))
     enrolled = f"/randomization/v1/studies/{STUDY}/enrolment"
@@ -61,6 +68,13 @@ def test_a_demo_cut_by_kill_9_ends_as_if_nothing_had_happened(
     assert killed.run("audit", "verify")[0] == 0
 
 
+def test_a_service_manager_stops_it_as_cleanly(killed: Stack) -> None:
+    code, words = started(killed).terminate()
+    assert code == 0, words
+    assert "Everything that was acknowledged is kept" in words
+    assert not Cluster(killed.home.postgres).is_alive()
+
+
 def test_a_second_one_on_the_same_port_is_told_what_to_do(stack: Stack) -> None:
     code, said = stack.run_apart("run")
     assert code == 1
@@ -78,13 +92,6 @@ def test_ctrl_c_stops_it_cleanly_and_its_data_are_there_again(stack: Stack, repl
     assert "induct token" in said
     assert _told(stack) == before
     assert before[1]["randomized"] == 42
-
-
-def test_a_service_manager_stops_it_as_cleanly(stack: Stack) -> None:
-    code, words = stack.terminate()
-    assert code == 0, words
-    assert "Everything that was acknowledged is kept" in words
-    assert not Cluster(stack.home.postgres).is_alive()
 
 
 def _results(folder: Path) -> list[dict[str, object]]:

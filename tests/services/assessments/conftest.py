@@ -8,13 +8,14 @@ from shared.study import StudyDefinition
 from tests.services.assessments.support import Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+from tests.support.pool import Begin
 
 
 @pytest.fixture
 def trial(
     client_for: Callable[[str], ApiClient],
     activate: Callable[[str], StudyDefinition],
-    begin: Callable[[str, Callable[[], None]], None],
+    begin: Begin,
     database: TestDatabase,
 ) -> Trial:
     def open_both() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from infra.database.audit import altered_rows
 from tests.services.assessments.support import Trial
+from tests.support.pool import Begin
 
 PROBLEM = "urn:induct:problem:"
 NONE = {
@@ -22,9 +23,13 @@ FIRST, SECOND = {"client": "manager-1"}, {"client": "manager-2"}
 
 
 @pytest.fixture
-def record(trial: Trial) -> dict[str, Any]:
-    trial.enrol()
-    return trial.counts()
+def record(trial: Trial, begin: Begin) -> dict[str, Any]:
+    def fill() -> dict[str, Any]:
+        trial.enrol()
+        return trial.counts()
+
+    found: dict[str, Any] = begin("a blood count", fill)
+    return found
 
 
 def flag(

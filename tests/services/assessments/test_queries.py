@@ -8,6 +8,7 @@ import pytest
 
 from infra.database.audit import altered_rows
 from tests.services.assessments.support import COUNTS, Trial
+from tests.support.pool import Begin
 
 PROBLEM = "urn:induct:problem:"
 RAISERS = ("cra", "data_manager", "safety_desk", "medical_monitor")
@@ -29,12 +30,16 @@ def step(trial: Trial, query: dict[str, Any], action: str, role: str, **options:
 
 
 @pytest.fixture
-def odd(trial: Trial) -> dict[str, Any]:
+def odd(trial: Trial, begin: Begin) -> dict[str, Any]:
     """A blood count with a query, beside a child without one."""
-    trial.enrol()
-    made = trial.record("blood_count", ODD, visit="SCR")
-    assert made.status_code == 201, made.text
-    found: dict[str, Any] = made.json()
+
+    def fill() -> Any:
+        trial.enrol()
+        made = trial.record("blood_count", ODD, visit="SCR")
+        assert made.status_code == 201, made.text
+        return made.json()
+
+    found: dict[str, Any] = begin("a blood count with a query", fill)
     return found
 
 

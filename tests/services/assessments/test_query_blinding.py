@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.services.assessments.support import COUNTS, Trial
+from tests.support.pool import Begin
 
 MASKED = ("data_manager", "medical_monitor")
 AE = {"term": "Dragon pox", "start_date": "2024-02-10", "serious": False, "grade": 2}
@@ -46,11 +47,15 @@ def child(trial: Trial, subject: str, dose: Mapping[str, Any], *, ino: bool) -> 
 
 
 @pytest.fixture
-def two(trial: Trial) -> dict[str, dict[str, Any]]:
-    return {
-        "S01-001": child(trial, "S01-001", ODD_DOSE, ino=True),
-        "S01-002": child(trial, "S01-002", DULL_DOSE, ino=False),
-    }
+def two(trial: Trial, begin: Begin) -> dict[str, dict[str, Any]]:
+    def fill() -> dict[str, dict[str, Any]]:
+        return {
+            "S01-001": child(trial, "S01-001", ODD_DOSE, ino=True),
+            "S01-002": child(trial, "S01-002", DULL_DOSE, ino=False),
+        }
+
+    found: dict[str, dict[str, Any]] = begin("two children who differ in what is hidden", fill)
+    return found
 
 
 def told(trial: Trial, role: str, subject: str, record: Mapping[str, Any]) -> list[str]:

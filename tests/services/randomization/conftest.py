@@ -14,9 +14,9 @@ from tests.services.randomization.world import BLOCKS, open_sites, open_trial, p
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 from tests.support.definitions import shipped
+from tests.support.pool import Begin
 
 STUDY = "NCT05748171"
-Begin = Callable[[str, Callable[[], Any]], Any]
 
 
 @pytest.fixture

@@ -6,22 +6,12 @@ import pytest
 
 from shared.study import StudyDefinition
 from tests.services.randomization.planting import use_up
-from tests.services.randomization.world import codes, open_trial, request, screen
+from tests.services.randomization.world import codes, request, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
 STUDY = "NCT05748171"
 Activate = Callable[[str], StudyDefinition]
-ClientFor = Callable[[str], ApiClient]
-
-
-@pytest.fixture
-def api(client_for: ClientFor, activate: Activate, database: TestDatabase) -> ApiClient:
-    activate(STUDY)
-    client = client_for("randomization")
-    open_trial(client)
-    screen(database, "S01-001", "S01-002", study=STUDY)
-    return client
 
 
 def test_an_eligible_child_gets_an_arm(api: ApiClient) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -59,10 +60,15 @@ SIGNED = {
 
 @pytest.fixture(params=SERVICES)
 def document(request: pytest.FixtureRequest) -> dict[str, Any]:
-    app = importlib.import_module(f"services.{request.param}.entrypoint").app
-    # As a client gets it: whatever JSON cannot say is gone.
-    found: dict[str, Any] = json.loads(json.dumps(describe(app)))
+    found: dict[str, Any] = json.loads(described(request.param))
     return found
+
+
+@cache
+def described(service: str) -> str:
+    """As a client gets it: whatever JSON cannot say is gone. To describe takes longer than a test,
+    and says the same every time."""
+    return json.dumps(describe(importlib.import_module(f"services.{service}.entrypoint").app))
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

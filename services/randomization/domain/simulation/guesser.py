@@ -46,7 +46,9 @@ class Guesser:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._minds: dict[Belief, Mind] = {}
-        self.first = self.mind(_belief(dict(process.start())))
+        chances = process.start()
+        base = lcm(*(chance.denominator for chance in chances.values()))
+        self.first = self.mind(_belief({s: _times(base, c) for s, c in chances.items()}))
 
     def mind(self, belief: Belief) -> Mind:
         """The mind of a belief."""
@@ -56,22 +58,32 @@ class Guesser:
         return found
 
     def _think(self, belief: Belief) -> Mind:
-        whole = sum(weight for _, weight in belief)
-        chances: dict[int, Fraction] = defaultdict(Fraction)
-        then: dict[int, dict[State, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-        for state, weight in belief:
-            for arm, after, chance in self._process.steps(state):
-                joint = chance * weight / whole
+        # Whole numbers over one denominator: fractions would be reduced at every step.
+        steps = [(self._process.steps(state), weight) for state, weight in belief]
+        base = lcm(*(chance.denominator for each, _ in steps for _, _, chance in each))
+        chances: dict[int, int] = defaultdict(int)
+        then: dict[int, dict[State, int]] = defaultdict(lambda: defaultdict(int))
+        for each, weight in steps:
+            for arm, after, chance in each:
+                joint = _times(base, chance) * weight
                 chances[arm] += joint
                 then[arm][after] += joint
-        return Mind(self, dict(chances), {arm: _belief(found) for arm, found in then.items()})
+        whole = base * sum(weight for _, weight in belief)
+        return Mind(
+            self,
+            {arm: Fraction(joint, whole) for arm, joint in chances.items()},
+            {arm: _belief(found) for arm, found in then.items()},
+        )
 
 
-def _belief(chances: dict[State, Fraction]) -> Belief:
-    base = lcm(*(chance.denominator for chance in chances.values()))
-    weights = {state: int(chance * base) for state, chance in chances.items()}
+def _belief(weights: dict[State, int]) -> Belief:
     divisor = gcd(*weights.values())
     return tuple(sorted((state, weight // divisor) for state, weight in weights.items()))
+
+
+def _times(base: int, chance: Fraction) -> int:
+    """``base`` times a chance whose denominator divides it."""
+    return chance.numerator * (base // chance.denominator)
 
 
 @dataclass(frozen=True, slots=True)

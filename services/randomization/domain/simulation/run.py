@@ -42,8 +42,9 @@ def simulate(
     if not 1 <= trials <= MAX_TRIALS:
         raise ValueError(f"trials must be between 1 and {MAX_TRIALS}")
     process = process_of(design)
-    exact = None if process is None else predictability(Guesser(process), slots_to_guess(design))
-    allocator = allocator_of(design, design.subjects if exact is None else exact.slots)
+    guesser = None if process is None else Guesser(process)
+    exact = None if guesser is None else predictability(guesser, slots_to_guess(design))
+    allocator = allocator_of(design, design.subjects if exact is None else exact.slots, guesser)
     arrivals = Arrivals(design.factors, design.subjects)
     tallies = Tallies(design)
     for trial in range(trials):

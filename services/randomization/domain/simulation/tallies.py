@@ -97,14 +97,17 @@ class Tallies:
 
     def _count_strata(self, strata: Iterable[Sequence[int]]) -> None:
         longest = [0] * len(self.finals)
+        up, farthest = self.scale - self._first, self.farthest
         for arms in strata:
             self.strata[self._excess(arms)] += 1
             runs = _longest_runs(arms, len(self.finals))
             longest = [max(pair) for pair in zip(longest, runs, strict=True)]
             excess = 0
             for arm in arms:
-                excess += (self.scale if arm == 0 else 0) - self._first
-                self.farthest = max(self.farthest, abs(excess))
+                excess += up if arm == 0 else -self._first
+                if excess > farthest or -excess > farthest:
+                    farthest = abs(excess)
+        self.farthest = farthest
         for arm, run in enumerate(longest):
             self.stratum_runs[arm][run] += 1
 

@@ -22,6 +22,7 @@ from tests.services.assessments.rave.world import (
     odm,
     subject,
 )
+from tests.support.pool import Begin
 
 DOSE = {"product": "INO", "dose_date": "2024-01-29", "given": "Yes"}
 LONG = "Fièvre & <b>AST</b> " + "é" * 5_000
@@ -53,13 +54,19 @@ def values(stream: list[Any]) -> list[tuple[str, str, str, str | None, str | Non
 
 
 @pytest.fixture
-def full(rave: Rave) -> Rave:
-    rave.post(odm(new_child(), new_child("S02-001", site="S02")))
-    rave.trial.randomize()
-    rave.post(odm(subject(event(form("blood_count", COUNTS)))))
-    rave.post(odm(subject(event(form("dosing", DOSE), visit="C1D1"))))
-    items = [corrected("neutrophils", "1.5", LONG), corrected("platelets", None, "not measured")]
-    rave.post(odm(subject(event(form("blood_count", items)))))
+def full(rave: Rave, begin: Begin) -> Rave:
+    def fill() -> None:
+        rave.post(odm(new_child(), new_child("S02-001", site="S02")))
+        rave.trial.randomize()
+        rave.post(odm(subject(event(form("blood_count", COUNTS)))))
+        rave.post(odm(subject(event(form("dosing", DOSE), visit="C1D1"))))
+        items = [
+            corrected("neutrophils", "1.5", LONG),
+            corrected("platelets", None, "not measured"),
+        ]
+        rave.post(odm(subject(event(form("blood_count", items)))))
+
+    begin("two children, one treated and corrected", fill)
     return rave
 
 

@@ -33,6 +33,7 @@ from tests.services.assessments.rave.world import (
 )
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
+from tests.support.pool import Begin
 
 SUBJECT_AT = "/ODM/ClinicalData[1]/SubjectData[1]"
 EVENT_AT = f"{SUBJECT_AT}/StudyEventData[1]"
@@ -144,8 +145,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], int, str, str]] = {
 
 
 @pytest.fixture
-def child(rave: Rave) -> Rave:
-    rave.post(odm(new_child()))
+def child(rave: Rave, begin: Begin) -> Rave:
+    begin("a child", lambda: rave.post(odm(new_child())) and None)
     return rave
 
 

@@ -32,19 +32,24 @@ from tests.services.assessments.rave.world import (
     odm,
     subject,
 )
+from tests.support.pool import Begin
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 DOSE = {"product": "INO", "dose_date": "2024-01-29", "given": "Yes"}
 
 
 @pytest.fixture
-def full(rave: Rave) -> Rave:
+def full(rave: Rave, begin: Begin) -> Rave:
     """Two children at two sites, one of them randomized and dosed."""
-    rave.post(odm(new_child()))
-    rave.post(odm(new_child("S02-001", site="S02")))
-    rave.trial.randomize()
-    rave.post(odm(subject(event(form("blood_count", COUNTS)))))
-    rave.post(odm(subject(event(form("dosing", DOSE), visit="C1D1"))))
+
+    def fill() -> None:
+        rave.post(odm(new_child()))
+        rave.post(odm(new_child("S02-001", site="S02")))
+        rave.trial.randomize()
+        rave.post(odm(subject(event(form("blood_count", COUNTS)))))
+        rave.post(odm(subject(event(form("dosing", DOSE), visit="C1D1"))))
+
+    begin("two children at two sites, one dosed", fill)
     return rave
 
 

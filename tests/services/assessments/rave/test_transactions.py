@@ -18,12 +18,16 @@ from tests.services.assessments.rave.world import (
     odm,
     subject,
 )
+from tests.support.pool import Begin
 
 
 @pytest.fixture
-def child(rave: Rave) -> Rave:
-    rave.post(odm(new_child()))
-    rave.post(odm(subject(event(form("blood_count", COUNTS)))))
+def child(rave: Rave, begin: Begin) -> Rave:
+    def fill() -> None:
+        rave.post(odm(new_child()))
+        rave.post(odm(subject(event(form("blood_count", COUNTS)))))
+
+    begin("a child with a blood count", fill)
     return rave
 
 

@@ -77,12 +77,15 @@ class Rave:
         self.trial = trial
         self.database = trial.database
         self.url = url
-        self.edc = self.connection("edc", "edc")
+        self.edc: RWSConnection
 
     def connection(
         self, user: str, role: str, sites: Sequence[str] = ("*",), study: str = STUDY
     ) -> RWSConnection:
-        return RWSConnection(self.url, user, self.credential(user, role, sites, study))
+        return self.with_secret(user, self.credential(user, role, sites, study))
+
+    def with_secret(self, user: str, secret: str) -> RWSConnection:
+        return RWSConnection(self.url, user, secret)
 
     def credential(
         self, user: str, role: str, sites: Sequence[str] = ("*",), study: str = STUDY
