@@ -106,9 +106,7 @@ def _samples(
     yield _unit(code, endpoint, item)
 
 
-def _counted(
-    definition: StudyDefinition, endpoint: ConcentrationEndpoint
-) -> Iterator[ValueLevel]:
+def _counted(definition: StudyDefinition, endpoint: ConcentrationEndpoint) -> Iterator[ValueLevel]:
     """Of the samples that an endpoint counts."""
     item = definition.form(endpoint.form).item(endpoint.value)
     where = (
