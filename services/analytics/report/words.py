@@ -73,6 +73,8 @@ LABELS: Mapping[str, str] = {
     "subdistribution_hazard_ratio": "Subdistribution hazard ratio (Fine-Gray)",
     "interim_information": "Share of the planned information",
     "interim_z": "Statistic now (z, one-sided)",
+    "held_information": "Share of the planned information",
+    "held_z": "Statistic (z, one-sided)",
     "boundary_z": "Boundary (z)",
     "boundary_p_one_sided": "Boundary (one-sided p)",
     "conditional_power": "Conditional power",
