@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TEMPLATE_READY := .venv-template/.ready
 
-.PHONY: help run demo test check bench setup format lint types imports template contracts lock clean
+.PHONY: help run demo test cohorts check bench setup format lint types imports template contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ demo: $(READY)  ## Replay a real trial and simulate another, through the public 
 
 test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare their nights with R
+	INDUCT_COHORTS=all $(BIN)/pytest tests/infra/local/test_cohorts.py
 
 check: lint types imports template contracts  ## All gates but the tests
 

@@ -84,4 +84,4 @@ def _competing(
     timed = first_event(endpoint)
     times = endpoint_times(night.definition, timed, plan.population, subjects, night.data.cutoff)
     night.competing += times
-    return competing_rows(night.definition, plan, cause_counts(endpoint, times))
+    return competing_rows(night.definition, endpoint, plan, cause_counts(endpoint, times))

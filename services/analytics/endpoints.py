@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from services.analytics import errors, service, source_endpoints
+from services.analytics import errors, look_endpoints, service, source_endpoints
 from services.analytics.downloads import NO_STORE, send_file, store_of
 from services.analytics.schemas import (
     ENDPOINT_PATTERN,
@@ -178,5 +178,5 @@ async def read_closed_report(
 
 
 router = APIRouter()
-for room in (results, source_endpoints.router):
+for room in (results, source_endpoints.router, look_endpoints.router):
     router.routes.extend(room.routes)

@@ -9,6 +9,18 @@ class NotPublished(Problem):
     status, kind, title = 404, "not-published", "Nothing has been published for this study yet"
 
 
+class NoLookPlanned(Problem):
+    status, kind, title = 409, "no-look-planned", "This run knows no plan of interim looks"
+
+
+class LookTooEarly(Problem):
+    status, kind, title = (
+        409,
+        "look-too-early",
+        "A look needs at least a hundredth of the planned information more than the one before",
+    )
+
+
 # The functions of the analytics schema raise nothing of their own.
 SQLSTATES: Mapping[str, type[Problem]] = {}
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.http.models import Instant, IsoDate, Model, StudyId
+from shared.http.models import Instant, IsoDate, Model, Reason, StudyId
 
 RUN_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 ENDPOINT_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
@@ -191,6 +191,43 @@ class Files(_Published):
     """The files of one kind that a run published."""
 
     items: list[ArtefactItem]
+
+
+Decision = Literal["continue", "stop-for-benefit", "stop-otherwise"]
+
+
+class LookRequest(Model):
+    """An interim look that was held at the data of a published run."""
+
+    run: str = Field(pattern=RUN_PATTERN, description="The run whose rows were looked at")
+    held_on: IsoDate
+    decision: Decision
+    reason: Reason
+
+
+class Look(Model):
+    """An interim look at one comparison of arms."""
+
+    number: int
+    contrast: str
+    endpoint: str
+    run_id: str
+    data_cutoff: IsoDate
+    held_on: IsoDate
+    information: int
+    information_unit: str
+    planned: int = Field(description="The information planned at the end")
+    z: float | None = Field(description="One-sided; positive: the arm is better. Null: none")
+    decision: Decision
+    reason: str
+    recorded_by: str
+    recorded_at: Instant
+
+
+class Looks(Model):
+    """Interim looks, in their order."""
+
+    items: list[Look]
 
 
 class Publication(_Published):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
+from services.analytics import look_repository
 from services.analytics.domain.study_data import (
     Allocated,
     KeptRecord,
@@ -80,7 +81,8 @@ def read_study(work: UnitOfWork) -> StudyData:
         )
         for row in work.execute(_REFUSALS, study=work.study).mappings()
     )
-    return StudyData(work.study, registered, allocated, said, refusals)
+    looks = look_repository.looks_held(work)
+    return StudyData(work.study, registered, allocated, said, refusals, looks)
 
 
 def local_date(instant: datetime, time_zone: str) -> date:

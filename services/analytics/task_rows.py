@@ -27,4 +27,4 @@ def looks_at(night: Night, endpoint: Endpoint, standing: Iterable[Standing]) -> 
     plan = night.definition.analysis.interim
     if plan is not None and plan.endpoint == endpoint.paramcd:
         for each in standing:
-            yield from interim_rows(plan, each, night.data.cutoff)
+            yield from interim_rows(plan, each, night.data.cutoff, night.data.looks)

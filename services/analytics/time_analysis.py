@@ -17,6 +17,7 @@ from services.analytics.domain.results import ResultRow
 from services.analytics.domain.subgroup_rows import time_subgroup_rows
 from services.analytics.domain.subjects import members
 from services.analytics.domain.time_to_event import analyse_counts
+from services.analytics.domain.weighted_rows import weighted_rows
 from services.analytics.figures import draw_kaplan_meier
 from services.analytics.night import Night
 from services.analytics.overviews import Overview
@@ -36,7 +37,7 @@ def analyse_times(night: Night, task: Task, endpoint: TimeToEventEndpoint) -> No
     result = analyse_counts(counts, spec, night.engine, night.check)
     night.times += times
     plan = effects_of(night.definition, task)
-    found = [*result.rows, *effect_rows(counts, spec, plan)]
+    found = [*result.rows, *effect_rows(counts, spec, plan), *weighted_rows(counts, spec, plan)]
     if task.is_main:
         found += time_subgroup_rows(night.definition, spec, plan, times)
         found += looks_at(night, endpoint, time_standing(counts, spec))

@@ -22,6 +22,7 @@ from shared.study.base import (
 )
 from shared.study.criteria import Predicate
 from shared.study.missing import MissingData
+from shared.study.weighting import WeightedTests
 
 ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 """PARAMCD: at most 8 characters (SAS transport version 5)."""
@@ -70,6 +71,7 @@ class TimeToEventEndpoint(_Endpoint):
     - `censor_at`: anchors at which follow-up ends early (a sensitivity analysis at transplant).
     - `tests`: log-rank tests, and Peto-Peto ones, which weigh early events more; the first is the
       main one.
+    - `weighted`: tests that weigh late events more, or choose their weights (MaxCombo).
     """
 
     kind: Literal["time_to_event"]
@@ -80,6 +82,7 @@ class TimeToEventEndpoint(_Endpoint):
     censoring: Annotated[tuple[EventSourceRef, ...], Field(min_length=1)]
     censor_at: tuple[AnchorRef, ...] = ()
     tests: tuple[TimeToEventTest, ...] = ()
+    weighted: WeightedTests | None = None
 
 
 class ProportionEndpoint(_Endpoint):
@@ -89,8 +92,10 @@ class ProportionEndpoint(_Endpoint):
     `tests` compare each arm with the reference; those over strata take the strata of
     randomization. `competing` are the events that preclude a success (cumulative incidence),
     counted from `origin` by `day_rule`; who has had neither is censored at the latest of
-    `censoring`. Those two belong to `competing`: all three or none. `missing` tells of whom a
-    result is expected; without it nothing is said of missing data.
+    `censoring`. Those two belong to `competing`: all three or none. `hazards` asks for ratios of
+    the hazard of a success: `cause_specific` (competing events censor) or of its subdistribution
+    (`fine_gray`: who had a competing event stays at risk); they need `competing`. `missing` tells
+    of whom a result is expected; without it nothing is said of missing data.
     """
 
     kind: Literal["proportion"]
@@ -101,6 +106,7 @@ class ProportionEndpoint(_Endpoint):
     censoring: tuple[EventSourceRef, ...] = ()
     day_rule: Literal["plus_one", "difference"] | None = None
     tests: tuple[ProportionTest, ...] = ()
+    hazards: tuple[Literal["cause_specific", "fine_gray"], ...] = ()
     missing: MissingData | None = None
 
     @model_validator(mode="after")
@@ -108,6 +114,8 @@ class ProportionEndpoint(_Endpoint):
         given = (bool(self.competing), bool(self.censoring), self.day_rule is not None)
         if len(set(given)) > 1:
             raise ValueError("competing, censoring and day_rule are given together or not at all")
+        if self.hazards and not self.competing:
+            raise ValueError("hazards need competing events")
         return self
 
 

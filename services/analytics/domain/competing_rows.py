@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.analytics.domain.canonical import content_hash
+from services.analytics.domain.competing.cause_hazards import cause_hazards
 from services.analytics.domain.competing.gray import gray
 from services.analytics.domain.competing.incidence import cumulative_incidence
 from services.analytics.domain.competing.table import CENSORED, CauseCount, CompetingTable
@@ -44,10 +45,13 @@ def cause_counts(
 
 
 def competing_rows(
-    definition: StudyDefinition, plan: ProportionPlan, counts: Sequence[CauseCount]
+    definition: StudyDefinition,
+    endpoint: ProportionEndpoint,
+    plan: ProportionPlan,
+    counts: Sequence[CauseCount],
 ) -> Iterator[ResultRow]:
     """Rows of all arms pooled (open), of each arm (closed), then Gray's test of the successes,
-    and over the strata of randomization where there are several."""
+    over the strata of randomization as well where there are several, and ratios of hazards."""
     arms = [arm.code for arm in definition.arms]
     pooled = Counter[tuple[float, int]]()
     for each in counts:
@@ -72,6 +76,29 @@ def competing_rows(
             ]
             row = replace(row, convention={"strata": len(strata)})
             yield from statistic_rows(row, gray(parts).statistics(), "stratified_")
+        yield from _hazard_rows(definition, endpoint, plan, base, counts)
+
+
+def _hazard_rows(
+    definition: StudyDefinition,
+    endpoint: ProportionEndpoint,
+    plan: ProportionPlan,
+    base: ResultRow,
+    counts: Sequence[CauseCount],
+) -> Iterator[ResultRow]:
+    reference = definition.reference_arm
+    arms = [reference, *(arm.code for arm in definition.arms if arm.code != reference)]
+    minimum = definition.analysis.minimum_events_for_hazard_ratio
+    tables = _by_arm(counts, arms)
+    for arm, ratio in cause_hazards(endpoint.hazards, tables, arms, plan.level, minimum):
+        pair = [each for each in counts if each.arm in {arm, reference}]
+        row = replace(
+            _counted(base, CompetingTable.of(pair, SUCCESS)),
+            group=None,
+            contrast=f"{arm} vs {reference}",
+            convention={"minimum_events": minimum},
+        )
+        yield from statistic_rows(row, ratio)
 
 
 def _by_arm(counts: Sequence[CauseCount], arms: Sequence[str]) -> list[CompetingTable]:

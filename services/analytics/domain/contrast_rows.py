@@ -101,7 +101,7 @@ def _valued(row: ResultRow, statistic: str, value: float | None, test: LogRank) 
 
 
 def _convention(contrast: ContrastEstimate) -> dict[str, JsonValue]:
-    weighted = contrast.test.weights is EventWeights.PETO_PETO
+    weighted = contrast.test.weights == EventWeights.PETO_PETO
     stratified = contrast.name.is_stratified
     return {
         "weights": "survival just before the event" if weighted else "none",

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from operator import itemgetter
 
 from services.analytics.domain.canonical import content_hash
+from services.analytics.domain.looks_held import HeldLook, held_by
 from services.analytics.domain.screening import ScreeningEnd, screening_ends
 from services.analytics.domain.study_data import Allocated, KeptRecord, Registered, StudyData
 from shared.study import StudyDefinition
@@ -46,7 +47,7 @@ class VisibleRecord:
 @dataclass(frozen=True, slots=True)
 class CutData:
     """What counts at ``cutoff``. ``consented`` are all subjects registered by then, and
-    ``not_randomized`` tells of those who are not randomized why."""
+    ``not_randomized`` tells of those who are not randomized why. ``looks`` were held by then."""
 
     study: str
     cutoff: date
@@ -55,6 +56,7 @@ class CutData:
     records: tuple[VisibleRecord, ...]
     unreadable: tuple[Unreadable, ...]
     not_randomized: Mapping[str, ScreeningEnd] = field(default_factory=dict)
+    looks: tuple[HeldLook, ...] = ()
 
     @property
     def registered(self) -> int:
@@ -82,6 +84,7 @@ def cut(definition: StudyDefinition, data: StudyData, cutoff: date) -> CutData:
     return CutData(
         data.study, cutoff, consented, allocated, tuple(records), tuple(unreadable),
         screening_ends(definition, data, consented.keys() - subjects, cutoff),
+        held_by(data.looks, cutoff),
     )  # fmt: skip
 
 
@@ -132,7 +135,12 @@ def _content(data: CutData, records: list[KeptRecord], *, arms: bool) -> object:
             for each in data.allocated
         ],
         "records": [[kept.subject, kept.key, dict(kept.items)] for kept in records],
-    }
+    } | ({"looks": [_look(each) for each in data.looks]} if arms and data.looks else {})
+
+
+def _look(look: HeldLook) -> list[object]:
+    return [look.number, look.endpoint, look.contrast, look.held_on.isoformat(),
+            look.information, look.z, look.decision]  # fmt: skip
 
 
 def _read(

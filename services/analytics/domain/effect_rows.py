@@ -16,6 +16,7 @@ from services.analytics.domain.estimate import Statistic
 from services.analytics.domain.group_rows import OWN, in_units
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import LifeTable
+from services.analytics.domain.logrank import EventWeights
 from services.analytics.domain.milestone import milestone_difference
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.restricted_mean import restricted_mean
@@ -30,6 +31,15 @@ HAZARD_RATIO = "hazard_ratio"
 
 
 @dataclass(frozen=True, slots=True)
+class WeightedPlan:
+    """Weighted log-rank tests: their weights, over strata or not, and whether MaxCombo is asked."""
+
+    weights: tuple[EventWeights, ...]
+    stratified: bool
+    maxcombo: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EffectPlan:
     """What the definition says of effects: ``tau_days`` None means that no mean is computed.
 
@@ -40,6 +50,7 @@ class EffectPlan:
     ties: Ties
     follow_up_ties: ReverseTies
     compared: bool
+    weighted: WeightedPlan | None = None
 
 
 def effect_rows(counts: Counts, spec: AnalysisSpec, plan: EffectPlan) -> Iterator[ResultRow]:
@@ -63,7 +74,7 @@ def _group_rows(
     used = counts.pooled() if arm is None else counts.of_arm(arm)
     table = LifeTable.of(used.cells)
     base = replace(
-        _base(used, spec, "" if arm is None else counts.inputs_hash),
+        base_row(used, spec, "" if arm is None else counts.inputs_hash),
         contrast=None,
         group=arm or POOLED,
         output_class=OutputClass.OPEN if arm is None else OutputClass.CLOSED,
@@ -85,7 +96,7 @@ def _cox_rows(
     parts = [counts.of_stratum(name) for name in names] or [counts]
     strata = [[LifeTable.of(part.of_arm(arm).cells) for arm in arms] for part in parts]
     base = replace(
-        _base(counts, spec),
+        base_row(counts, spec),
         convention={"strata": len(names)},
         warnings=tuple(few_events(counts, spec)),
     )
@@ -110,7 +121,7 @@ def _mean_contrast_rows(
         return
     pair = counts.of_arm(arm) + counts.of_arm(spec.reference_arm)
     base = replace(
-        _base(pair, spec, counts.inputs_hash),
+        base_row(pair, spec, counts.inputs_hash),
         contrast=f"{arm} vs {spec.reference_arm}",
         timepoint=spec.in_units(plan.tau_days),
     )
@@ -128,7 +139,7 @@ def _milestone_rows(counts: Counts, spec: AnalysisSpec, arm: str) -> Iterator[Re
         kaplan_meier(LifeTable.of(counts.of_arm(each).cells), spec.level, spec.conf_type)
         for each in pair
     ]
-    base = replace(_base(both, spec, counts.inputs_hash), contrast=" vs ".join(pair))
+    base = replace(base_row(both, spec, counts.inputs_hash), contrast=" vs ".join(pair))
     for landmark in spec.landmarks:
         at = replace(base, timepoint=float(landmark))
         compared = milestone_difference(curves[0], curves[1], spec.in_days(landmark))
@@ -145,7 +156,8 @@ def _reported(statistics: Iterable[Statistic], spec: AnalysisSpec) -> Iterator[S
         yield named
 
 
-def _base(counts: Counts, spec: AnalysisSpec, inputs_hash: str = "") -> ResultRow:
+def base_row(counts: Counts, spec: AnalysisSpec, inputs_hash: str = "") -> ResultRow:
+    """A row of the comparison of all arms, without its number."""
     return ResultRow(
         endpoint=spec.endpoint,
         population=spec.population,

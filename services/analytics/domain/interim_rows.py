@@ -1,7 +1,8 @@
 """Result rows of where the trial stands between its planned looks: for the committee alone.
 
 A night is no look: the boundary at the present information is what a look held now would have to
-pass, after the planned looks before it. Sources of the estimators: ``interim.boundaries`` and
+pass. Looks that were held are told as they were; what they left is spent at the planned looks after
+them, and at one held now. Sources of the estimators: ``interim.boundaries`` and
 ``interim.conditional_power``.
 """
 
@@ -15,9 +16,10 @@ from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.interim.boundaries import Look, spending_boundary
 from services.analytics.domain.interim.conditional_power import Trend, conditional_power
 from services.analytics.domain.interim.spending import Spending
+from services.analytics.domain.looks_held import LEAST, HeldLook, Schedule, schedule
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.statistic_rows import with_estimate
-from shared.study.interim import CLOSEST, InterimPlan
+from shared.study.interim import InterimPlan
 
 NOT_A_LOOK = "for orientation: a look is held by decision of the committee"
 TOO_EARLY = "less than 0.01 of the planned information"
@@ -25,11 +27,14 @@ COMPLETE = "the planned information is complete"
 NO_FINAL = "the last look has no boundary"
 SPENDING = {"obrien_fleming": Spending.OBRIEN_FLEMING, "pocock": Spending.POCOCK}
 TRENDS = {"null": Trend.NULL, "current": Trend.CURRENT, "design": Trend.DESIGN}
+NO_STATISTIC = "the look had no statistic"
+NOTHING_NEW = "less than 0.01 of the planned information since the last look held"
+STOPPED = "the committee stopped at a look held before"
 STATISTICS = frozenset({
-    "interim_information", "interim_z", "boundary_z", "boundary_p_one_sided", "conditional_power",
+    "interim_information", "interim_z", "held_information", "held_z", "boundary_z",
+    "boundary_p_one_sided", "conditional_power",
 })  # fmt: skip
 NOW = "now"
-LEAST = 1 / CLOSEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,18 @@ class Standing:
     inputs_hash: str
 
 
-def interim_rows(plan: InterimPlan, standing: Standing, cutoff: date) -> Iterator[ResultRow]:
-    """Information, the statistic, the boundary of every planned look and of one held now, and
-    conditional power under each trend; what cannot be told has a reason."""
+def interim_rows(
+    plan: InterimPlan, standing: Standing, cutoff: date, looks: Sequence[HeldLook] = ()
+) -> Iterator[ResultRow]:
+    """Information, the statistic, the looks held, the boundary of each of them, of every planned
+    one to come and of one held now, and conditional power under each trend; what cannot be told
+    has a reason."""
     share = min(1.0, standing.information / plan.planned)
-    shares = [float(look) for look in plan.looks]
-    planned = spending_boundary(SPENDING[plan.spending], float(plan.alpha), shares).looks
+    times = schedule(plan, standing.contrast, looks)
+    boundary = spending_boundary(SPENDING[plan.spending], float(plan.alpha), times.shares).looks
     base = _base(plan, standing, cutoff)
+    if any(look.stopped for look, _ in times.held):
+        base = replace(base, warnings=(*base.warnings, STOPPED))
     yield replace(
         base,
         statistic="interim_information",
@@ -65,19 +75,47 @@ def interim_rows(plan: InterimPlan, standing: Standing, cutoff: date) -> Iterato
     )
     row = replace(base, statistic="interim_z", method=standing.method)
     yield with_estimate(row, standing.z)
-    for number, look in enumerate(planned, start=1):
+    before, after = boundary[: len(times.held)], boundary[len(times.held) :]
+    for (held, _), look in zip(times.held, before, strict=True):
+        yield from _held(base, held, look)
+        yield from _boundary(_of(base, held), plan, _name(held), look)
+    for (number, _), look in zip(times.planned, after, strict=True):
         yield from _boundary(base, plan, f"look {number}", look)
-    yield from _boundary(base, plan, NOW, _look_now(plan, shares, share))
-    yield from _power(base, plan, standing, share, planned[-1].z.value)
+    yield from _boundary(base, plan, NOW, _look_now(plan, times, share))
+    yield from _power(base, plan, standing, share, boundary[-1].z.value)
 
 
-def _look_now(plan: InterimPlan, shares: Sequence[float], share: float) -> Look:
-    """What a look held now would have to pass; the looks planned before it have been held."""
-    if share < LEAST:
-        return Look(share, Estimate(None, reason=TOO_EARLY), 0.0)
-    before = [each for each in shares if each <= share - LEAST]
+def _look_now(plan: InterimPlan, times: Schedule, share: float) -> Look:
+    """What a look held now would have to pass, after those that were held."""
+    if share < times.last + LEAST:
+        reason = NOTHING_NEW if times.held else TOO_EARLY
+        return Look(share, Estimate(None, reason=reason), 0.0)
+    before = [each for _, each in times.held]
     found = spending_boundary(SPENDING[plan.spending], float(plan.alpha), [*before, share])
     return found.looks[-1]
+
+
+def _name(held: HeldLook) -> str:
+    return f"held {held.number}"
+
+
+def _of(base: ResultRow, held: HeldLook) -> ResultRow:
+    """A row of a look held: with its day, its data and the decision."""
+    told: Convention = {
+        "held_on": held.held_on.isoformat(),
+        "data_cutoff": held.data_cutoff.isoformat(),
+        "decision": held.decision,
+        "information": held.information,
+    }
+    return replace(base, category=_name(held), convention={**base.convention, **told}, warnings=())
+
+
+def _held(base: ResultRow, held: HeldLook, look: Look) -> Iterator[ResultRow]:
+    row = replace(_of(base, held), method="as recorded of the look")
+    row = replace(row, convention={**row.convention, "look_information": look.information})
+    yield replace(row, statistic="held_information", value=look.information)
+    reason = None if held.z is not None else NO_STATISTIC
+    yield with_estimate(replace(row, statistic="held_z"), Estimate(held.z, reason=reason))
 
 
 def _boundary(base: ResultRow, plan: InterimPlan, name: str, look: Look) -> Iterator[ResultRow]:

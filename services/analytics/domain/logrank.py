@@ -1,15 +1,15 @@
-"""Log-rank and Peto-Peto test of two or more groups, plain or summed over strata.
+"""Log-rank tests of two or more groups, weighted or not, plain or summed over strata.
 
 Sources: Mantel 1966; Peto and Peto 1972 (the modified Wilcoxon weights: survival of
-the whole stratum just before the event); the groups compared and the degrees of
-freedom follow ``survdiff`` of R's survival package: a group that expects no event
-takes no part.
+the whole stratum just before the event); Harrington and Fleming 1982 for its powers;
+the groups compared and the degrees of freedom follow ``survdiff`` of R's survival
+package: a group that expects no event takes no part.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,11 +21,34 @@ from services.analytics.domain.score_test import ChiSquare, score_test
 NO_EVENTS = "no events"
 
 
-class EventWeights(StrEnum):
-    """How much an event time counts: all the same, or by the survival just before it."""
+@dataclass(frozen=True, slots=True)
+class EventWeights:
+    """How much an event time counts: S^rho (1 - S)^gamma, S the survival just before it.
 
-    LOGRANK = "log-rank"
-    PETO_PETO = "Peto-Peto"
+    Without powers all count the same (log-rank); rho alone weighs early events more (1:
+    Peto-Peto), gamma alone late ones.
+    """
+
+    LOGRANK: ClassVar["EventWeights"]
+    PETO_PETO: ClassVar["EventWeights"]
+
+    rho: float = 0.0
+    gamma: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """The name of the test that weighs so."""
+        names = {EventWeights.LOGRANK: "log-rank", EventWeights.PETO_PETO: "Peto-Peto"}
+        return names.get(self, f"Fleming-Harrington({self.rho:g}, {self.gamma:g})")
+
+    def of(self, survival: FloatArray) -> FloatArray:
+        """The weights of times, from the survival just before each."""
+        weights: FloatArray = survival**self.rho * (1.0 - survival) ** self.gamma
+        return weights
+
+
+EventWeights.LOGRANK = EventWeights()
+EventWeights.PETO_PETO = EventWeights(rho=1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +99,7 @@ class LogRank:
         for a favoured arm that is not among two.
         """
         two_sided: Convention = {
-            "weights": self.weights.value,
+            "weights": self.weights.label,
             "sides": 2,
             "degrees_of_freedom": self.degrees_of_freedom,
         }
@@ -96,7 +119,7 @@ class LogRank:
 
     def _row(self, name: str, value: float | None, convention: Convention, unit: str) -> Statistic:
         estimate = Estimate(value, reason=self.reason)
-        return Statistic(name, estimate, f"{self.weights.value} test", convention, unit)
+        return Statistic(name, estimate, f"{self.weights.label} test", convention, unit)
 
 
 def logrank(
@@ -111,7 +134,7 @@ def logrank(
     observed, expected = np.zeros(groups), np.zeros(groups)
     variance = np.zeros((groups, groups))
     for tables in strata:
-        sums = _stratum_sums(tables, weights)
+        sums = stratum_sums(tables, weights)
         observed += sums[0]
         expected += sums[1]
         variance += sums[2]
@@ -127,22 +150,25 @@ def logrank(
     )
 
 
-def _stratum_sums(
-    tables: Sequence[LifeTable], weights: EventWeights
+def stratum_sums(
+    tables: Sequence[LifeTable], weights: EventWeights, also: EventWeights | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Observed and expected events of each group in a stratum, weighted, and their covariance.
+
+    With ``also`` the covariance is that with the same sums weighted otherwise.
+    """
     times = np.unique(np.concatenate([table.times[table.events > 0] for table in tables]))
     r = np.array([table.at_risk_at(times) for table in tables], dtype=np.float64)
     d = np.array([table.events_at(times) for table in tables], dtype=np.float64)
     at_risk, events = r.sum(axis=0), d.sum(axis=0)
-    counted = np.ones(times.shape)
-    if weights is EventWeights.PETO_PETO:
-        counted[1:] = np.cumprod(1.0 - events / at_risk)[:-1]
+    before = np.append(1.0, np.cumprod(1.0 - events / at_risk)[:-1])[: times.size]
+    counted = weights.of(before)
     # r D first: whole numbers, so a group alone in its stratum expects exactly what it has.
     expected = (counted * (r * events / at_risk)).sum(axis=1)
     several = at_risk > 1
     spread = np.zeros(times.shape)
     spread[several] = (events * (at_risk - events))[several] / (at_risk[several] - 1.0)
-    spread *= counted**2
+    spread *= counted * (counted if also is None else also.of(before))
     share = r / at_risk
     variance = np.diag((spread * share).sum(axis=1)) - (spread * share) @ share.T
     return (counted * d).sum(axis=1), expected, variance

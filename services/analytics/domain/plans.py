@@ -10,7 +10,8 @@ from decimal import Decimal
 from math import floor
 
 from services.analytics.domain.cox.partial_likelihood import Ties
-from services.analytics.domain.effect_rows import EffectPlan
+from services.analytics.domain.effect_rows import EffectPlan, WeightedPlan
+from services.analytics.domain.logrank import EventWeights
 from services.analytics.domain.panel_text import PanelText
 from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType, SurvivalTest
@@ -139,7 +140,16 @@ def effects_of(definition: StudyDefinition, task: Task) -> EffectPlan:
         Ties(analysis.ties),
         ReverseTies(analysis.reverse_km_ties),
         compared=task.endpoint.comparison != "none",
+        weighted=_weighted(task.endpoint),
     )
+
+
+def _weighted(endpoint: Endpoint) -> WeightedPlan | None:
+    asked = endpoint.weighted if isinstance(endpoint, TimeToEventEndpoint) else None
+    if asked is None:
+        return None
+    weights = tuple(EventWeights(float(each.rho), float(each.gamma)) for each in asked.weights)
+    return WeightedPlan(weights, asked.stratified, asked.maxcombo)
 
 
 def for_figure(definition: StudyDefinition, analysis: Analysis) -> Analysis:

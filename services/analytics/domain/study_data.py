@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.analytics.domain.looks_held import HeldLook
+
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
@@ -70,10 +72,11 @@ class Registered:
 @dataclass(frozen=True, slots=True)
 class StudyData:
     """``registered`` are all subjects, randomized or not, by their id; ``refusals`` stand in the
-    order in which they were answered."""
+    order in which they were answered, interim ``looks`` in that in which they were held."""
 
     study: str
     registered: Mapping[str, Registered]
     allocated: tuple[Allocated, ...]
     records: tuple[KeptRecord, ...]
     refusals: tuple[Refusal, ...] = ()
+    looks: tuple[HeldLook, ...] = ()

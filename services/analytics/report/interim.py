@@ -34,4 +34,7 @@ def _line(row: ResultRow) -> str:
         return words
     share = row.convention["look_information"]
     when = "of a look held now" if row.category == NOW else f"of {row.category}"
+    if "held_on" in row.convention:
+        number, told = row.category.removeprefix("held "), row.convention
+        when = f"of look {number}, held on {told['held_on']} ({told['decision']})"
     return f"{words} {when}, at {share:.2f} of the information"

@@ -53,6 +53,10 @@ LABELS: Mapping[str, str] = {
     "stratified_logrank_chi_square": "Log-rank chi-square, stratified",
     "peto_peto_chi_square": "Peto-Peto chi-square",
     "stratified_peto_peto_chi_square": "Peto-Peto chi-square, stratified",
+    "fleming_harrington_chi_square": "Fleming-Harrington chi-square",
+    "stratified_fleming_harrington_chi_square": "Fleming-Harrington chi-square, stratified",
+    "maxcombo_z": "MaxCombo, largest z",
+    "stratified_maxcombo_z": "MaxCombo, largest z, stratified",
     "survival_difference": "Difference without the event",
     "proportional_hazards_p": "Proportional hazards",
     "stratified_proportional_hazards_p": "Proportional hazards, stratified",
@@ -65,8 +69,12 @@ LABELS: Mapping[str, str] = {
     "common_odds_ratio": "Common odds ratio",
     "gray_chi_square": "Gray chi-square",
     "stratified_gray_chi_square": "Gray chi-square, stratified",
+    "cause_specific_hazard_ratio": "Hazard ratio of the cause",
+    "subdistribution_hazard_ratio": "Subdistribution hazard ratio (Fine-Gray)",
     "interim_information": "Share of the planned information",
     "interim_z": "Statistic now (z, one-sided)",
+    "held_information": "Share of the planned information",
+    "held_z": "Statistic (z, one-sided)",
     "boundary_z": "Boundary (z)",
     "boundary_p_one_sided": "Boundary (one-sided p)",
     "conditional_power": "Conditional power",
@@ -85,6 +93,16 @@ P_OF: Mapping[str, tuple[str, str]] = {
         "stratified_peto_peto_p_two_sided",
         "stratified_peto_peto_p_one_sided",
     ),
+    "fleming_harrington_chi_square": (
+        "fleming_harrington_p_two_sided",
+        "fleming_harrington_p_one_sided",
+    ),
+    "stratified_fleming_harrington_chi_square": (
+        "stratified_fleming_harrington_p_two_sided",
+        "stratified_fleming_harrington_p_one_sided",
+    ),
+    "maxcombo_z": ("maxcombo_p_two_sided", "maxcombo_p_one_sided"),
+    "stratified_maxcombo_z": ("stratified_maxcombo_p_two_sided", "stratified_maxcombo_p_one_sided"),
     "survival_difference": ("survival_difference_p_two_sided", ""),
     "proportional_hazards_p": ("proportional_hazards_p", ""),
     "stratified_proportional_hazards_p": ("stratified_proportional_hazards_p", ""),
@@ -97,19 +115,25 @@ P_OF: Mapping[str, tuple[str, str]] = {
         "stratified_rate_difference_p_one_sided",
     ),
     "cmh_chi_square": ("cmh_p_two_sided", ""),
+    "cause_specific_hazard_ratio": ("cause_specific_p_two_sided", ""),
+    "subdistribution_hazard_ratio": ("subdistribution_p_two_sided", ""),
     "gray_chi_square": ("gray_p", ""),
     "stratified_gray_chi_square": ("stratified_gray_p", ""),
 }
-_OF_CAUSE = frozenset({"incidence", "gray_chi_square", "stratified_gray_chi_square"})
+_OF_CATEGORY = frozenset({
+    "incidence", "gray_chi_square", "stratified_gray_chi_square", "cause_specific_hazard_ratio",
+    "subdistribution_hazard_ratio", "fleming_harrington_chi_square",
+    "stratified_fleming_harrington_chi_square",
+})  # fmt: skip
 _PLACES: Mapping[str, int] = {"subjects": 0, "samples": 0, "events": 0, "days": 1, "%": 1}
 _PLACES_ELSE = 2
 _RATES = 3
 
 
 def label(row: ResultRow) -> str:
-    """What a row is, with its time and unit; of competing causes with the cause."""
+    """What a row is, with its time and unit, and what tells rows of one statistic apart."""
     text = LABELS.get(row.statistic, row.statistic.replace("_", " ").capitalize())
-    if row.category is not None and row.statistic in _OF_CAUSE:
+    if row.category is not None and row.statistic in _OF_CATEGORY:
         text += f", {row.category}"
     if "category_label" in row.convention:
         text = f"  {row.convention['category_label']}"

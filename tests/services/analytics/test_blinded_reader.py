@@ -19,7 +19,7 @@ BLINDED = sorted(
     - matrix().operations["analytics.read_closed_results"].roles
 )
 CLOSED = (
-    "/closed/results", "/closed/results?endpoint=FLOW", "/closed/figures/FLOW.svg",
+    "/closed/results", "/closed/looks", "/closed/results?endpoint=FLOW", "/closed/figures/FLOW.svg",
     "/closed/figures/SWIM_P1.svg", "/closed/figures/SWIM_P9.svg", "/closed/figures/EFS.png",
     "/closed/figures/FOREST_EFS.svg", "/closed/reports/closed.pdf", "/closed/reports/closed.html",
 )  # fmt: skip

@@ -8,8 +8,10 @@ from hypothesis import given
 
 from services.analytics.domain.competing.gray import gray
 from services.analytics.domain.competing.incidence import cumulative_incidence
+from services.analytics.domain.competing.subdistribution import fine_gray
 from services.analytics.domain.competing.table import CauseCount, CompetingTable
 from services.analytics.domain.competing_rows import cause_counts, competing_rows
+from services.analytics.domain.cox.model import cox
 from services.analytics.domain.endpoint_times import endpoint_times
 from services.analytics.domain.first_event import first_event
 from services.analytics.domain.proportions import ProportionPlan
@@ -40,7 +42,7 @@ def hsct() -> ProportionEndpoint:
 
 
 def rows(counts: list[CauseCount]) -> dict[Key, ResultRow]:
-    found = list(competing_rows(NCT, PLAN, sorted(counts)))
+    found = list(competing_rows(NCT, hsct(), PLAN, sorted(counts)))
     by_key = {(r.group or r.contrast, r.category, r.statistic, r.timepoint): r for r in found}
     assert len(by_key) == len(found)
     return by_key
@@ -126,6 +128,30 @@ def test_strata_are_added_where_there_are_several() -> None:
     assert not [key for key in rows(BY_HAND) if "stratified" in key[2]], "one stratum is the plain"
 
 
+def test_ratios_of_hazards_are_those_of_the_estimators_where_the_definition_asks() -> None:
+    counts = [
+        CauseCount(arm, "x", float(10 * i + (3 if arm == "INO" else 0)), cause, 2)
+        for i, cause in enumerate((SUCCESS, DEATH, SUCCESS, CENSORED, SUCCESS, DEATH), start=1)
+        for arm in ("INO", "ALLR3")
+    ]
+    found = rows(counts)
+    tables = [CompetingTable.of([c for c in counts if c.arm == a], 1) for a in ("ALLR3", "INO")]
+    (end,) = fine_gray(tables)
+    (cause,) = cox([[each.of_cause() for each in tables]]).coefficients
+    for name, expected in (("subdistribution", end), ("cause_specific", cause)):
+        ratio = found["INO vs ALLR3", "success", f"{name}_hazard_ratio", None]
+        assert (ratio.value, ratio.lower, ratio.upper) == (
+            (limits := expected.hazard_ratio(0.95)).value, limits.lower, limits.upper
+        )  # fmt: skip
+        p = found["INO vs ALLR3", "success", f"{name}_p_two_sided", None]
+        assert p.value == expected.p_two_sided
+        assert ratio.output_class is OutputClass.CLOSED
+    assert rows(BY_HAND)["INO vs ALLR3", "success", "subdistribution_hazard_ratio", None].reason
+    silent = hsct().model_copy(update={"hazards": ()})
+    names = {row.statistic for row in competing_rows(NCT, silent, PLAN, sorted(counts))}
+    assert not [name for name in names if "hazard" in name]
+
+
 def test_only_pooled_rows_are_open() -> None:
     for (of, *_), row in rows(BY_HAND).items():
         assert (row.output_class is OutputClass.OPEN) == (of == "pooled")
@@ -141,7 +167,7 @@ def test_the_hash_of_a_pooled_row_does_not_tell_the_arms_apart() -> None:
 @given(ends(("INO", "ALLR3")))
 def test_every_number_is_finite_or_has_a_reason(counts: list[CauseCount]) -> None:
     by_two = [CauseCount(c.arm, c.stratum, c.time, min(c.cause, 2), c.subjects) for c in counts]
-    for row in competing_rows(NCT, PLAN, sorted(by_two)):
+    for row in competing_rows(NCT, hsct(), PLAN, sorted(by_two)):
         assert row.value is not None or row.reason
 
 
@@ -156,4 +182,7 @@ def test_competing_events_need_a_rule_for_days_and_for_censoring() -> None:
     raw = hsct().model_dump(mode="json", by_alias=True)
     for field, none in (("censoring", []), ("day_rule", None), ("competing", [])):
         with pytest.raises(ValueError, match="given together"):
-            ProportionEndpoint.model_validate_json(json.dumps(raw | {field: none}))
+            ProportionEndpoint.model_validate_json(json.dumps(raw | {field: none, "hazards": []}))
+    alone: dict[str, object] = {"competing": [], "censoring": [], "day_rule": None}
+    with pytest.raises(ValueError, match="hazards need competing events"):
+        ProportionEndpoint.model_validate_json(json.dumps(raw | alone))

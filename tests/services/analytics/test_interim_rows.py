@@ -1,6 +1,7 @@
 """Where a trial stands between its looks: boundaries, the statistic, and the power that is left."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from statistics import NormalDist
@@ -11,15 +12,20 @@ from hypothesis import strategies as st
 
 from services.analytics.analysis import compute
 from services.analytics.domain.estimate import Estimate
+from services.analytics.domain.interim.boundaries import spending_boundary
+from services.analytics.domain.interim.spending import Spending
 from services.analytics.domain.interim_rows import (
     COMPLETE,
     NOT_A_LOOK,
+    NOTHING_NEW,
     STATISTICS,
+    STOPPED,
     TOO_EARLY,
     Standing,
     interim_rows,
 )
 from services.analytics.domain.interim_standing import rate_standing, time_standing
+from services.analytics.domain.looks_held import HeldLook
 from services.analytics.domain.manifest import statement_of
 from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.proportions import ProportionPlan
@@ -51,8 +57,17 @@ def standing(information: int, z: float | None = 2.0) -> Standing:
                     "a test", information, 3, "0" * 64)  # fmt: skip
 
 
-def rows(information: int, z: float | None = 2.0, **changes: object) -> dict[str, ResultRow]:
-    found = interim_rows(planned(**changes), standing(information, z), date(2026, 6, 30))
+def look(number: int, information: int, **changes: object) -> HeldLook:
+    """A look held, at which the trial went on."""
+    day = date(2025, 1, number)
+    found = HeldLook(number, "MRDNEG", "INO vs ALLR3", day, day, information, 1.5, "continue")
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+def rows(
+    information: int, z: float | None = 2.0, held: Sequence[HeldLook] = (), **changes: object
+) -> dict[str, ResultRow]:
+    found = interim_rows(planned(**changes), standing(information, z), date(2026, 6, 30), held)
     return {"/".join(filter(None, (row.statistic, row.category))): row for row in found}
 
 
@@ -63,8 +78,9 @@ def test_planned_boundaries_are_those_of_the_literature() -> None:
     assert found["boundary_z/look 2"].value == pytest.approx(1.96859564, abs=1e-5)
 
 
-def test_a_look_now_follows_the_looks_planned_before_it() -> None:
-    early, late = rows(30), rows(80)
+def test_a_look_now_follows_the_looks_held_before_it_and_no_planned_one() -> None:
+    early, skipped = rows(30), rows(80)
+    late = rows(80, held=[look(1, 50)])
     alone = 2 * (1 - NORMAL.cdf(NORMAL.inv_cdf(1 - 0.0125) / math.sqrt(0.3)))
     assert early["boundary_p_one_sided/now"].value == pytest.approx(alone, rel=1e-6)
     # After half, where 2.96 was not passed, the level now is more than what is newly spent alone.
@@ -73,8 +89,55 @@ def test_a_look_now_follows_the_looks_planned_before_it() -> None:
     spent = 2 * (1 - NORMAL.cdf(NORMAL.inv_cdf(1 - 0.0125) / math.sqrt(0.8)))
     assert now.convention["spent"] == pytest.approx(spent, rel=1e-9)
     assert now.value is not None
-    first, last = (late[f"boundary_z/look {look}"].value or 0 for look in (1, 2))
+    first, last = (late[f"boundary_z/{name}"].value or 0 for name in ("held 1", "look 2"))
     assert last < now.value < first
+    # Where the planned look was not held, all of it is spent at once.
+    once = skipped["boundary_p_one_sided/now"]
+    assert once.value == pytest.approx(spent, rel=1e-6)
+
+
+def test_the_boundaries_to_come_are_spent_from_the_looks_really_held() -> None:
+    found = rows(60, held=[look(1, 40)])
+    expected = spending_boundary(Spending.OBRIEN_FLEMING, 0.025, [0.4, 1.0]).looks
+    for name, each in zip(("held 1", "look 2"), expected, strict=True):
+        assert found[f"boundary_z/{name}"].value == each.z.value
+    assert "boundary_z/look 1" not in found, "the look held stands in its place"
+    held = found["held_z/held 1"]
+    assert (held.value, found["held_information/held 1"].value) == (1.5, 0.4)
+    assert held.convention["held_on"] == "2025-01-01"
+    assert held.convention["decision"] == "continue"
+    power = found["conditional_power/null"]
+    assert power.convention["final_z"] == expected[-1].z.value
+
+
+def test_looks_beside_the_plan_leave_the_end_and_what_lies_too_close_is_dropped() -> None:
+    found = rows(90, held=[look(1, 30), look(2, 70)], looks=("0.3", "0.35", "0.705", 1))
+    assert [key for key in found if key.startswith("boundary_z")] == [
+        "boundary_z/held 1", "boundary_z/held 2", "boundary_z/look 4", "boundary_z/now",
+    ]  # fmt: skip
+    shares = [0.3, 0.7, 1.0]
+    expected = spending_boundary(Spending.OBRIEN_FLEMING, 0.025, shares).looks[-1].z.value
+    assert found["boundary_z/look 4"].value == expected
+
+
+def test_a_look_of_other_data_is_none_of_this_comparison() -> None:
+    others = [look(1, 40, contrast="THIRD vs ALLR3"), look(2, 50, endpoint="EFS")]
+    assert rows(60, held=others) == rows(60)
+
+
+def test_right_after_a_look_there_is_nothing_new_to_look_at() -> None:
+    now = rows(50, held=[look(1, 50)])["boundary_z/now"]
+    assert (now.value, now.reason) == (None, NOTHING_NEW)
+
+
+def test_after_a_stop_every_row_says_so() -> None:
+    found = rows(60, held=[look(1, 50, decision="stop-for-benefit")])
+    ahead = [row for row in found.values() if not (row.category or "").startswith("held")]
+    assert ahead
+    assert all(STOPPED in row.warnings for row in ahead)
+    complete = rows(100, held=[look(1, 50), look(2, 100)])
+    assert complete["boundary_z/held 2"].value is not None
+    assert complete["boundary_z/now"].reason == NOTHING_NEW
 
 
 def test_conditional_power_follows_each_trend() -> None:
@@ -108,7 +171,7 @@ def test_every_standing_has_all_rows_closed_and_marked_as_no_look(
     information: int, z: float | None
 ) -> None:
     found = rows(information, z)
-    assert {row.statistic for row in found.values()} == STATISTICS
+    assert {row.statistic for row in found.values()} == STATISTICS - {"held_information", "held_z"}
     assert {row.output_class for row in found.values()} == {OutputClass.CLOSED}
     assert all(NOT_A_LOOK in row.warnings for row in found.values())
 
@@ -184,4 +247,8 @@ def test_the_report_tells_information_boundaries_and_power() -> None:
     assert lines["Boundary (z) of look 1, at 0.50 of the information"] == "2.96"
     assert "Conditional power, if the rest follows the effect of the design" in lines
     assert any(NOT_A_LOOK in note for note in table.notes)
+    (table,) = interim_table("P1", list(rows(60, held=[look(1, 40)]).values()))
+    told = "look 1, held on 2025-01-01 (continue), at 0.40 of the information"
+    assert f"Boundary (z) of {told}" in dict(table.rows)
+    assert dict(table.rows)[f"Statistic (z, one-sided) of {told}"] == "1.50"
     assert list(interim_table("P1", [])) == []

@@ -6,7 +6,8 @@ import pytest
 
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.cox.partial_likelihood import Ties
-from services.analytics.domain.effect_rows import EffectPlan
+from services.analytics.domain.effect_rows import EffectPlan, WeightedPlan
+from services.analytics.domain.logrank import EventWeights
 from services.analytics.domain.plans import (
     ONE_ARM,
     Task,
@@ -91,7 +92,8 @@ def test_limits_are_of_the_kind_that_the_definition_asks_for(kind: ConfidenceTyp
 
 def test_effects_are_measured_as_the_definition_says() -> None:
     effects = effects_of(NCT, task("EFS"))
-    assert effects == EffectPlan(730.0, Ties.EFRON, ReverseTies.FLIP, compared=True)
+    late = WeightedPlan((EventWeights(), EventWeights(0, 1)), stratified=True, maxcombo=True)
+    assert effects == EffectPlan(730.0, Ties.EFRON, ReverseTies.FLIP, compared=True, weighted=late)
     assert effects_of(FREIREICH, task("REMDUR", FREIREICH)).tau_days == 22 * 7
 
 
@@ -121,7 +123,7 @@ def test_the_words_of_a_figure_name_no_arm() -> None:
     assert text.title == "Overall survival (censored at HSCT), NCT05748171"
     assert text.origin == "day 1 - first dose, or randomization where never dosed"
     assert text.censoring == "last known alive; first HSCT after randomization; at most 5 years"
-    assert text.versions == ("induct 0.1.0", "definition 2.3.0")
+    assert text.versions == ("induct 0.1.0", "definition 2.4.0")
 
 
 def test_a_figure_of_another_than_the_main_population_is_named_for_it() -> None:

@@ -14,7 +14,7 @@ from tests.services.analytics.trial import Trial
 CLOSED_PATHS = (
     "/closed/results", "/closed/figures/REMDUR.svg", "/closed/figures/FLOW.svg",
     "/closed/figures/NONE.svg", "/closed/reports/closed.html", "/closed/datasets/adtte.json",
-    "/closed/figures", "/closed/results/0000000000000000000000000000NONE/sources",
+    "/closed/figures", "/closed/looks", "/closed/results/0000000000000000000000000000NONE/sources",
 )  # fmt: skip
 UNBLINDED = {"statistician", "dmc"}
 BLINDED = sorted(matrix().operations["analytics.read_results"].roles - UNBLINDED)

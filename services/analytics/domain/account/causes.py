@@ -8,6 +8,7 @@ from services.analytics.domain.account.data_set import DataSet
 from services.analytics.domain.account.survival import LEVEL
 from services.analytics.domain.competing.gray import gray
 from services.analytics.domain.competing.incidence import cumulative_incidence
+from services.analytics.domain.competing.subdistribution import CensoringTies, fine_gray
 from services.analytics.domain.competing.table import CENSORED, CompetingTable
 from services.analytics.domain.cox.model import cox
 
@@ -59,11 +60,23 @@ def _incidence(table: CompetingTable, times: Sequence[float]) -> dict[str, Any]:
 
 
 def _hazards(data: DataSet, cause: int) -> dict[str, Any]:
-    tables = [table.of_cause() for table in data.competing(cause, stratified=False)[0]]
-    ratios = [each.hazard_ratio(LEVEL) for each in cox([tables]).coefficients]
+    tables = data.competing(cause, stratified=False)[0]
+    model = cox([[table.of_cause() for table in tables]])
+    ratios = [each.hazard_ratio(LEVEL) for each in model.coefficients]
+    coefficients = fine_gray(tables)
+    ends = [each.hazard_ratio(LEVEL) for each in coefficients]
+    events_first = fine_gray(tables, ties=CensoringTies.EVENTS_FIRST)
     return {
         "term": one_or_all([f"arm{arm}" for arm in data.arms[1:]]),
         "cause_specific_hr": one_or_all([each.value for each in ratios]),
         "cs_lower": one_or_all([each.lower for each in ratios]),
         "cs_upper": one_or_all([each.upper for each in ratios]),
+        # Not under the names of crr, which by default stops some 1e-5 from the maximum.
+        "finegray_shr": one_or_all([each.value for each in ends]),
+        "finegray_lower": one_or_all([each.lower for each in ends]),
+        "finegray_upper": one_or_all([each.upper for each in ends]),
+        "finegray_se_coef": one_or_all([each.standard_error for each in coefficients]),
+        "finegray_shr_coxph_breslow": one_or_all(
+            [each.hazard_ratio(LEVEL).value for each in events_first]
+        ),
     }

@@ -24,7 +24,7 @@ from shared.study.endpoints import (
     ProportionEndpoint,
 )
 
-BY_TIME = ("incidence", "gray")
+BY_TIME = ("incidence", "gray", "stratified_gray", "cause_specific", "subdistribution")
 """How the statistics of a proportion begin that rest on times to the first of two causes."""
 
 

@@ -35,7 +35,11 @@ def arrows(strata: Sequence[Sequence[LifeTable]]) -> BoolArray:
 
 def obstacles(strata: Sequence[Sequence[LifeTable]]) -> tuple[str | None, ...]:
     """For each arm why it has no hazard ratio to the reference (arm 0); None where it has one."""
-    towards = arrows(strata)
+    return reach_obstacles(arrows(strata))
+
+
+def reach_obstacles(towards: BoolArray) -> tuple[str | None, ...]:
+    """The same of arrows (arms, arms) between the arms."""
     forth, back = _reach(towards), _reach(towards.T)
     together = _reach(towards | towards.T)
     return tuple(
@@ -44,7 +48,7 @@ def obstacles(strata: Sequence[Sequence[LifeTable]]) -> tuple[str | None, ...]:
         else MONOTONE_LIKELIHOOD
         if together[arm]
         else NO_COMPARISON
-        for arm in range(len(strata[0]))
+        for arm in range(towards.shape[0])
     )
 
 

@@ -108,7 +108,7 @@ def test_every_coded_value_of_a_file_is_in_its_list_of_codes() -> None:
 
 
 @pytest.mark.parametrize("output_class", list(OutputClass))
-def test_every_parameter_of_times_and_responses_says_what_its_values_are(
+def test_every_parameter_says_what_its_values_are(
     output_class: OutputClass,
 ) -> None:
     root = define(output_class)
@@ -119,7 +119,9 @@ def test_every_parameter_of_times_and_responses_says_what_its_values_are(
         for each in root.iterfind(".//def:WhereClauseDef", NS)
     }  # fmt: skip
     found = {str(each["name"]): each for each in datasets(output_class)}
-    told_by = (("ADTTE", "AVAL"), ("ADRS", "AVAL"), ("ADRS", "AVALC"), ("ADRS", "ANL01FL"))
+    told_by = [("ADTTE", "AVAL"), ("ADRS", "AVAL"), ("ADRS", "AVALC"), ("ADRS", "ANL01FL")]
+    if output_class is OutputClass.CLOSED:
+        told_by += [(name, of) for name in ("ADPC", "ADPP") for of in ("AVAL", "AVALC", "AVALU")]
     for name, variable in told_by:
         of_all = items[f"IT.{name}.{variable}"].find("def:ValueListRef", NS)
         (listed,) = root.xpath(
@@ -168,6 +170,22 @@ def test_an_open_document_does_not_say_how_a_withheld_value_comes_about() -> Non
     assert opened.strip() == WITHHELD
     assert "first dose, or randomization where never dosed" in closed
     assert "Death" in closed
+
+
+def test_a_concentration_says_which_sample_it_is_and_what_one_below_the_limit_counts_as() -> None:
+    told = {
+        each.get("OID"): each.findtext("o:Description/o:TranslatedText", namespaces=NS)
+        for each in define(OutputClass.CLOSED).iterfind(".//o:MethodDef", NS)
+    }
+    peak, trough = (told[f"MT.ADPP.AVAL.{code}"] for code in ("PKCMAX", "PKTROUGH"))
+    assert "timepoint is END_OF_INFUSION" in peak
+    assert "timepoint is PRE_DOSE" in trough
+    assert "counts as 0" in peak
+    (item,) = define(OutputClass.CLOSED).xpath(
+        "//o:ItemDef[@OID='IT.ADPC.AVAL.CONCENTR']", namespaces=NS
+    )
+    assert item.find("def:Origin", NS).get("Type") == "Collected"
+    assert not [oid for oid in told if oid.startswith("MT.ADPP") and "CONCENTR" in oid]
 
 
 def test_lengths_are_those_of_the_longest_text() -> None:

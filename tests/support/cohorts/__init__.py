@@ -1,0 +1,1 @@
+"""Real cohorts as studies, and what R makes of them."""
