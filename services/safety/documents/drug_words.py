@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from services.safety.documents.words import amount, told, word
-from services.safety.e2b.model import Dosage, Drug, Indication, PastDrug
+from services.safety.documents.words import Terms, amount, coded, told, word
+from services.safety.e2b.model import Dosage, Drug, PastDrug
 from services.safety.e2b.values import NullFlavor, Text
 
 
@@ -18,17 +18,19 @@ def named(drug: Drug) -> str:
     return f"{drug.g_k_2_2 or ''} ({extra})" if extra else drug.g_k_2_2 or ""
 
 
-def beside(drug: Drug) -> str:
+def beside(drug: Drug, terms: Terms) -> str:
     """A drug that is no suspect: all that is told of it stands in one box."""
     parts = (over(drug, span), doses(drug), over(drug, route), over(drug, duration))
-    more = joined((*parts, joined(indication(one) for one in drug.g_k_7_r)))
+    more = joined((*parts, indications(drug, terms)))
     return f"{named(drug)} {more}".strip()
 
 
-def indication(one: Indication) -> str:
-    """What it was given for, with the code."""
-    coded = f"MedDRA LLT {one.g_k_7_r_2b}" if one.g_k_7_r_2b else None
-    return _in_words(one.g_k_7_r_1, coded)
+def indications(drug: Drug, terms: Terms) -> str:
+    """What it was given for, with the codes."""
+    return joined(
+        _in_words(one.g_k_7_r_1, coded(one.g_k_7_r_2b, terms) if one.g_k_7_r_2b else None)
+        for one in drug.g_k_7_r
+    )
 
 
 def doses(drug: Drug) -> str:
@@ -49,7 +51,10 @@ def route(dose: Dosage) -> str:
 
 
 def _dose_form(dose: Dosage) -> str:
-    return _in_words(dose.g_k_4_r_9_1, dose.g_k_4_r_9_2b)
+    said = _in_words(dose.g_k_4_r_9_1, dose.g_k_4_r_9_2b)
+    # In a row of other parts, why it is missing does not say what is.
+    bare = isinstance(dose.g_k_4_r_9_1, NullFlavor) and dose.g_k_4_r_9_2b is None
+    return f"dose form: {said}" if bare else said
 
 
 def _in_words(words: Text, code: str | None) -> str:
@@ -70,7 +75,7 @@ def duration(dose: Dosage) -> str:
     return amount(dose.g_k_4_r_6a, dose.g_k_4_r_6b)
 
 
-def past_drug(drug: PastDrug) -> str:
+def past_drug(drug: PastDrug, terms: Terms) -> str:
     """A drug of before, with what for and what came of it."""
     when = " to ".join(part for part in (told(drug.d_8_r_4), told(drug.d_8_r_5)) if part)
     return joined(
@@ -78,8 +83,8 @@ def past_drug(drug: PastDrug) -> str:
             f"past drug {told(drug.d_8_r_1)}",
             drug.d_8_r_2b or drug.d_8_r_3b or "",
             when,
-            f"for MedDRA LLT {drug.d_8_r_6b}" if drug.d_8_r_6b else "",
-            f"reaction MedDRA LLT {drug.d_8_r_7b}" if drug.d_8_r_7b else "",
+            f"for {coded(drug.d_8_r_6b, terms)}" if drug.d_8_r_6b else "",
+            f"reaction {coded(drug.d_8_r_7b, terms)}" if drug.d_8_r_7b else "",
         )
     )
 

@@ -7,7 +7,7 @@ from services.safety.documents.drug_words import (
     beside,
     doses,
     duration,
-    indication,
+    indications,
     joined,
     named,
     numbered,
@@ -18,7 +18,7 @@ from services.safety.documents.drug_words import (
 )
 from services.safety.documents.form import CiomsForm, Seriousness, Source
 from services.safety.documents.narrative import describe
-from services.safety.documents.words import amount, told, word
+from services.safety.documents.words import Terms, amount, coded, told, word
 from services.safety.e2b.model import Drug, Icsr
 
 _CONCOMITANT = "2"
@@ -27,8 +27,15 @@ _WITHDRAWN, _REAPPEARED, _NOT_REAPPEARED = "1", "1", "2"
 _OVER = frozenset({"1", "2", "4"})
 
 
-def cioms_form(report: Icsr, *, report_date: date, follow_up: bool | None) -> CiomsForm:
-    """The form of a report. ``follow_up`` and the date are not in the report itself."""
+def _no_term(_code: str) -> None:
+    """No dictionary is loaded."""
+
+
+def cioms_form(
+    report: Icsr, *, report_date: date, follow_up: bool | None, terms: Terms = _no_term
+) -> CiomsForm:
+    """The form of a report. ``follow_up`` and the date are not in the report itself; ``terms`` are
+    the words of what it tells by code alone."""
     c_1, patient = report.c_1, report.d
     suspects = [drug for drug in report.g_k if drug.g_k_1 != _CONCOMITANT]
     others = [drug for drug in report.g_k if drug.g_k_1 == _CONCOMITANT]
@@ -47,13 +54,13 @@ def cioms_form(report: Icsr, *, report_date: date, follow_up: bool | None) -> Ci
         suspect_drugs=numbered(suspects, named),
         daily_doses=numbered(suspects, doses),
         routes=numbered(suspects, lambda drug: over(drug, route)),
-        indications=numbered(suspects, lambda drug: joined(map(indication, drug.g_k_7_r))),
+        indications=numbered(suspects, lambda drug: indications(drug, terms)),
         therapy_dates=numbered(suspects, lambda drug: over(drug, span)),
         therapy_duration=numbered(suspects, lambda drug: over(drug, duration)),
         abated=_abated(report, suspects),
         reappeared=_reappeared(suspects),
-        concomitants=numbered(others, beside),
-        history=_history(report),
+        concomitants=numbered(others, lambda drug: beside(drug, terms)),
+        history=_history(report, terms),
         manufacturer=_manufacturer(report),
         date_received=told(c_1.c_1_5),
         source=_source(report),
@@ -100,17 +107,17 @@ def _reappeared(suspects: list[Drug]) -> bool | None:
     return False if _NOT_REAPPEARED in seen else None
 
 
-def _history(report: Icsr) -> str:
+def _history(report: Icsr, terms: Terms) -> str:
     parts = [_size(report), told(report.d.d_7_2)]
     for one in report.d.d_7_1_r:
         when = " to ".join(part for part in (told(one.d_7_1_r_2), told(one.d_7_1_r_4)) if part)
-        coded = f"MedDRA LLT {one.d_7_1_r_1b or 'not coded'}"
+        term = coded(one.d_7_1_r_1b, terms) if one.d_7_1_r_1b else "not coded"
         flags = (
             "continuing" if one.d_7_1_r_3 is True else "",
             "in the family" if one.d_7_1_r_6 is True else "",
         )
-        parts.append(joined((coded, when, *flags, one.d_7_1_r_5 or "")))
-    parts += map(past_drug, report.d.d_8_r)
+        parts.append(joined((term, when, *flags, one.d_7_1_r_5 or "")))
+    parts += (past_drug(drug, terms) for drug in report.d.d_8_r)
     if report.d.d_7_3 is True:
         parts.append("other therapies at the time of the event: see the narrative")
     return "\n".join(part for part in parts if part)

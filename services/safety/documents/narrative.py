@@ -46,9 +46,9 @@ def _opinions(report: Icsr) -> Iterator[str]:
         for pair in drug.g_k_9_i:
             event = names.get(pair.g_k_9_i_1, "an event that is not in the report")
             for one in pair.g_k_9_i_2_r:
-                result = one.g_k_9_i_2_r_3 or one.g_k_9_i_2_r_3_eu_1 or "not told"
-                method = one.g_k_9_i_2_r_2 or one.g_k_9_i_2_r_2_eu_1
-                by = f" by method {method}" if method else ""
+                eu = word("eu_causality", one.g_k_9_i_2_r_3_eu_1)
+                result = one.g_k_9_i_2_r_3 or eu or "not told"
+                by = f" by method {one.g_k_9_i_2_r_2}" if one.g_k_9_i_2_r_2 else ""
                 source = one.g_k_9_i_2_r_1 or "Unknown"
                 yield f"{source} on {drug.g_k_2_2 or 'drug'} and {event}{by}: {result}"
 

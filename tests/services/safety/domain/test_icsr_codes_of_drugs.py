@@ -16,6 +16,7 @@ from services.safety.domain.clinical import (
     Cause,
     Concomitant,
     Death,
+    HistoryItem,
     Latency,
     PastDrug,
     Quantity,
@@ -167,6 +168,32 @@ def test_causes_of_death_go_out_in_words_and_by_code_and_stand_on_the_form() -> 
         "Died: 2026-06-02; autopsy done; cause Sepsis; cause Bleeding; cause by autopsy Sepsis"
         in form.description.split("\n")
     )
+
+
+def test_a_code_is_told_on_the_form_by_its_term_where_a_dictionary_is_loaded() -> None:
+    history = (HistoryItem("Liver of purple", TERM),)
+    form = cioms_form(
+        told(case_file(replace(CASE, history=history)), "eudravigilance"),
+        report_date=CREATED.date(),
+        follow_up=False,
+        terms={"90000001": "Purple liver"}.get,
+    )
+    term = "Purple liver (MedDRA LLT 90000001)"
+    assert form.concomitants.endswith(f"Fever ({term})")
+    assert form.history.split("\n")[0] == term
+    assert f"for {term}, reaction {term}" in form.history
+    assert "by method" not in form.description, "a code of the EU is no method in words"
+    assert "Febrile neutropenia: Suspected" in form.description
+
+
+def test_why_a_dose_form_is_missing_says_what_is() -> None:
+    bare = replace(HOW, form=Missing("ASKU"), form_code=None)
+    form = cioms_form(
+        told(case_file(replace(CASE, administrations=(bare,)))),
+        report_date=CREATED.date(),
+        follow_up=False,
+    )
+    assert "dose form: asked, not known" in form.suspect_drugs
 
 
 @needs_samples
