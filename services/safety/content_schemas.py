@@ -1,108 +1,31 @@
 """What a case tells beside its events: each part as it is sent, and as it is shown."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
+from pydantic import Field, Tag
 
-from shared.http.models import Code, Model, Name, PartialIsoDate, Text, plain_text
-
-# The lengths are those of the elements (ICH E2B(R3)).
-Short = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
-Batch = Annotated[str, Field(min_length=1, max_length=35), AfterValidator(plain_text)]
-Hundred = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_text)]
-Comment = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(plain_text)]
-Number = Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,15})?$", examples=["34.5"])]
-EventNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]?$", examples=["1"])]
-Qualification = Literal[
-    "PHYSICIAN", "PHARMACIST", "OTHER_HEALTH_PROFESSIONAL", "LAWYER", "CONSUMER"
-]
-
-
-class MissingDate(Model):
-    """Why a date is missing: masked, asked and not known, not asked."""
-
-    missing: Literal["MSK", "ASKU", "NASK"]
-
-
-class MissingText(Model):
-    """Why a text is missing: unknown, asked and not known, not asked."""
-
-    missing: Literal["UNK", "ASKU", "NASK"]
-
-
-class MissingFlag(Model):
-    """Why a yes or no is missing."""
-
-    missing: Literal["MSK", "UNK", "ASKU", "NASK"]
-
-
-def _which(value: Any) -> str:
-    """An object says why there is no value. Told apart here, so that a fault is told once."""
-    return "reason" if isinstance(value, dict | BaseModel) else "value"
-
-
-_WHICH = Discriminator(_which)
-Day = Annotated[
-    Annotated[PartialIsoDate, Tag("value")] | Annotated[MissingDate, Tag("reason")],
-    _WHICH,
-    Field(description="As far as it is known: a year, a month or a day; or why it is missing"),
-]
-ShortOrMissing = Annotated[
-    Annotated[Short, Tag("value")] | Annotated[MissingText, Tag("reason")], _WHICH
-]
-NameOrMissing = Annotated[
-    Annotated[Name, Tag("value")] | Annotated[MissingText, Tag("reason")], _WHICH
-]
-
-
-TextOrMissing = Annotated[
-    Annotated[Text, Tag("value")] | Annotated[MissingText, Tag("reason")], _WHICH
-]
-FlagOrMissing = Annotated[
-    Annotated[bool, Tag("value")] | Annotated[MissingFlag, Tag("reason")], _WHICH
-]
-
-
-class ConcomitantReport(Model):
-    """A drug taken beside the treatment."""
-
-    name: Annotated[Name, Field(description="As reported", examples=["Paracetamol"])]
-    started: Day | None = None
-    ended: Day | None = None
-    dose: Annotated[Name | None, Field(description="In words", examples=["500 mg daily"])] = None
-    route: ShortOrMissing | None = None
-    indication: NameOrMissing | None = None
-
-
-class TermCode(Model):
-    """A MedDRA lowest level term; the report is held against the loaded version."""
-
-    code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
-    version: Annotated[str, Field(pattern=r"^[0-9]{1,2}\.[0-9]$", examples=["28.1"])]
-
-
-class AdministrationReport(Model):
-    """How a suspect product was given to the child, and what for."""
-
-    product: Code
-    route: Annotated[ShortOrMissing | None, Field(description="In words")] = None
-    batches: Annotated[
-        list[Batch],
-        Field(default_factory=list, max_length=20, description="Batch or lot numbers"),
-    ]
-    indication: NameOrMissing | None = None
-    coding: Annotated[TermCode | None, Field(description="Of the indication")] = None
-
-
-class RecurrenceReport(Model):
-    """Whether an event came again when a product was given again (rechallenge)."""
-
-    product: Code
-    event: EventNumber = "1"
-    outcome: Annotated[
-        Literal["RECURRED", "NOT_RECURRED", "UNK", "NOT_READMINISTERED"],
-        Field(description="UNK: given again, and not known what came of it"),
-    ]
+from services.safety.content_values import (
+    WHICH,
+    Citation,
+    Comment,
+    Day,
+    FlagOrMissing,
+    Hundred,
+    MissingCitation,
+    MissingText,
+    Number,
+    Sha256,
+    TermCode,
+    TextOrMissing,
+)
+from services.safety.drug_content_schemas import (
+    AdministrationReport,
+    ConcomitantReport,
+    LatencyReport,
+    PastDrugReport,
+    RecurrenceReport,
+)
+from shared.http.models import Model, Name, PartialIsoDate
 
 
 class OtherIdentifierReport(Model):
@@ -122,6 +45,52 @@ class HistoryReport(Model):
     continuing: FlagOrMissing | None = None
     family: Annotated[bool, Field(description="Of a relative")] = False
     comment: Comment | None = None
+
+
+class DocumentReport(Model):
+    """A document that the sponsor's side holds, and that goes with the reports of the case."""
+
+    title: Name
+    attachment: Annotated[Sha256, Field(description="Of an attachment of the child")]
+
+
+class PublicationReport(Model):
+    """A publication that the case is of, with a copy of it where one goes with the reports."""
+
+    citation: Annotated[
+        Annotated[Citation, Tag("value")] | Annotated[MissingCitation, Tag("reason")],
+        WHICH,
+        Field(description="In the Vancouver style"),
+    ]
+    attachment: Sha256 | None = None
+
+
+class CauseReport(Model):
+    """What the child died of."""
+
+    words: Name
+    coding: TermCode | None = None
+
+
+AutopsyTold = Annotated[
+    Annotated[bool, Tag("value")] | Annotated[MissingText, Tag("reason")], WHICH
+]
+
+
+class DeathReport(Model):
+    """What is known of a death."""
+
+    on: Annotated[Day | None, Field(description="The last day of a fatal event if left out")] = None
+    autopsy: Annotated[
+        AutopsyTold | None, Field(description="Whether there was one, or why nobody says")
+    ] = None
+    causes: Annotated[
+        list[CauseReport], Field(default_factory=list, max_length=20, description="As reported")
+    ]
+    autopsy_causes: Annotated[
+        list[CauseReport],
+        Field(default_factory=list, max_length=20, description="As the autopsy found"),
+    ]
 
 
 class LabTestReport(Model):
@@ -147,6 +116,11 @@ class LabTestReport(Model):
     ] = None
 
 
+DocumentTold = Annotated[
+    Annotated[Name, Tag("value")] | Annotated[DocumentReport, Tag("reason")], WHICH
+]
+
+
 class ClinicalContent(Model):
     """What is known beside the events and the suspect drugs; no due date hangs on it."""
 
@@ -163,9 +137,14 @@ class ClinicalContent(Model):
     ]
     recurrences: Annotated[list[RecurrenceReport], Field(default_factory=list, max_length=100)]
     documents: Annotated[
-        list[Name],
-        Field(default_factory=list, max_length=50, description="Held by the sponsor's side"),
+        list[DocumentTold],
+        Field(
+            default_factory=list,
+            max_length=50,
+            description="Held by the sponsor's side: a title, or with its attachment",
+        ),
     ]
+    literature: Annotated[list[PublicationReport], Field(default_factory=list, max_length=20)]
     other_identifiers: Annotated[
         list[OtherIdentifierReport], Field(default_factory=list, max_length=50)
     ]
@@ -182,6 +161,13 @@ class ClinicalContent(Model):
     ] = None
     height_cm: Annotated[str | None, Field(pattern=r"^[0-9]{1,3}(\.[0-9])?$")] = None
     tests: Annotated[list[LabTestReport], Field(default_factory=list, max_length=200)]
+    latencies: Annotated[list[LatencyReport], Field(default_factory=list, max_length=100)]
+    past_drugs: Annotated[list[PastDrugReport], Field(default_factory=list, max_length=100)]
+    death: DeathReport | None = None
+    other_therapies: Annotated[
+        Literal[True] | None,
+        Field(description="There were others when an event began: radiotherapy, supplements"),
+    ] = None
 
 
 class ClinicalShown(Model):
@@ -190,10 +176,15 @@ class ClinicalShown(Model):
     concomitants: list[ConcomitantReport] | None
     administrations: list[AdministrationReport] | None
     recurrences: list[RecurrenceReport] | None
-    documents: list[str] | None
+    documents: list[DocumentTold] | None
+    literature: list[PublicationReport] | None
     other_identifiers: list[OtherIdentifierReport] | None
     history: list[HistoryReport] | None
     other_history: TextOrMissing | None
     weight_kg: str | None
     height_cm: str | None
     tests: list[LabTestReport] | None
+    latencies: list[LatencyReport] | None
+    past_drugs: list[PastDrugReport] | None
+    other_therapies: bool | None
+    death: DeathReport | None

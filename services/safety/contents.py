@@ -6,7 +6,9 @@ from typing import Any, Final, get_type_hints
 
 from pydantic import TypeAdapter
 
+from services.safety.content_values import TimeSpan
 from services.safety.domain.case import CLINICAL, Event, Report, SpecialInterest
+from services.safety.domain.clinical import Quantity
 from services.safety.domain.numbering import Given, NumberFaults, numbers
 from services.safety.domain.special_interest import criteria_version
 from services.safety.errors import ReportRefused
@@ -42,6 +44,7 @@ def of_body(
         onset_on=body.onset_on,
         ended_on=body.ended_on,
         outcome=body.outcome,
+        duration=_span(body.duration),
         reporter=body.reporter,
         reporter_qualification=body.reporter_qualification,
         suspect_product=body.suspect_product,
@@ -56,6 +59,7 @@ def of_body(
                 onset_on=each.onset_on,
                 ended_on=each.ended_on,
                 outcome=each.outcome,
+                duration=_span(each.duration),
             )
             for number, each in zip(own, body.further_events, strict=True)
         ),
@@ -80,6 +84,7 @@ def of_row(row: Row) -> Report:
         onset_on=row["onset_on"],
         ended_on=row["ended_on"],
         outcome=row["outcome"],
+        duration=_lasted(row["duration"]),
         reporter=row["reporter"],
         reporter_qualification=row["reporter_qualification"],
         suspect_product=row["suspect_product"],
@@ -129,7 +134,16 @@ def _event(stored: Row) -> Event:
         onset_on=_day(stored["onset_on"]),
         ended_on=_day(stored["ended_on"]),
         outcome=stored["outcome"],
+        duration=_lasted(stored.get("duration")),
     )
+
+
+def _span(told: TimeSpan | None) -> Quantity | None:
+    return None if told is None else Quantity(told.number, told.unit)
+
+
+def _lasted(stored: Row | None) -> Quantity | None:
+    return None if stored is None else Quantity(**stored)
 
 
 def _day(text: str | None) -> date | None:

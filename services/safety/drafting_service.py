@@ -5,6 +5,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from services.safety import (
+    attachment_repository,
     dose_repository,
     drug_repository,
     errors,
@@ -17,6 +18,7 @@ from services.safety import (
 from services.safety.case_life import is_nullified
 from services.safety.contents import of_row
 from services.safety.dictionary_service import loaded_terms
+from services.safety.domain.case import attachments_of
 from services.safety.domain.codes import Kept, codes
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.icsr_case import CaseFile
@@ -137,6 +139,9 @@ def _case_file(
         told=told,
         change=change(told, facts, corrections, nullified),
         measured=icsr_repository.sizes(work, subject),
+        attachments=attachment_repository.contents(
+            work, subject, {name for _, name in attachments_of(report)}
+        ),
         medications=drug_repository.taken(work, subject, [e.onset_on for e in report.events]),
     )
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.safety import (
+    attachment_endpoints,
     case_endpoints,
     drug_endpoints,
     errors,
@@ -66,6 +67,7 @@ router = APIRouter()
 _ROOMS = (
     own,
     case_endpoints.router,
+    attachment_endpoints.router,
     judgement_endpoints.router,
     icsr_endpoints.router,
     icsr_endpoints.answers,

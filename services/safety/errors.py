@@ -15,6 +15,10 @@ class ReportRefused(Problem):
     status, kind, title = 422, "report-refused", "The report holds something malformed"
 
 
+class AttachmentRefused(Problem):
+    status, kind, title = 422, "attachment-refused", "The attachment is not what it is said to be"
+
+
 class NoSafetySection(Problem):
     status, kind, title = 409, "no-safety-section", "This study takes no safety cases"
 

@@ -1,6 +1,8 @@
 """The minutely sweep of the escalation ladder over every study, on schedule."""
 
+import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,11 +21,12 @@ NAME = "safety"
 
 
 class SweepFailed(RuntimeError):
-    """Not every study could be swept; the next minute's sweep catches up."""
+    """Not every case could be escalated; the next minute's sweep tries again, and every minute this
+    is an alarm."""
 
 
 def sweep_studies(engine: Engine, clock: Clock) -> dict[str, int]:
-    """Sweep every study, each in a transaction of its own; how many steps were taken.
+    """Sweep every study, each case in a transaction of its own; how many steps were taken.
 
     Raises ``SweepFailed`` after all the others were swept.
     """
@@ -31,22 +34,53 @@ def sweep_studies(engine: Engine, clock: Clock) -> dict[str, int]:
         studies = sorted(
             {*escalation_repository.studies(connection), *query_repository.studies(connection)}
         )
-    steps, failed = 0, 0
+    steps, failed = 0, []
     for study in studies:
         origin = Origin(system(NAME, study), study, f"escalation {study}", clock)
         try:
-            steps += in_transaction(engine, origin, None, _sweep)
+            taken, left = _sweep_cases(engine, origin)
+            steps += taken
+            failed += left
             in_transaction(engine, origin, None, escalation_service.alarm_of_other_rules)
         except Exception as error:  # one study must not keep the others from being escalated
-            failed += 1
-            log("not escalated", level="error", study=study, error=type(error).__name__)
+            failed.append(study)
+            _alarm(study, error)
     if failed:
-        raise SweepFailed(f"{failed} of {len(studies)} studies")
+        raise SweepFailed(f"not escalated: {', '.join(failed)}")
     return {"studies": len(studies), "steps": steps}
 
 
-def _sweep(work: UnitOfWork) -> int:
-    return escalation_service.sweep(work) + queries.sweep(work)
+def _sweep_cases(engine: Engine, origin: Origin) -> tuple[int, list[str]]:
+    """The steps taken in a study, and the numbers of the cases in which none could be."""
+    steps, failed = 0, []
+    due = in_transaction(engine, origin, None, _due)
+    for case_id, number in due.items():
+        try:
+            steps += in_transaction(engine, origin, None, partial(_sweep, case_id=case_id))
+        except Exception as error:  # one case must not keep the others from being escalated
+            failed.append(number)
+            _alarm(origin.study, error, case=number)
+    return steps, failed
+
+
+def _due(work: UnitOfWork) -> dict[uuid.UUID, str]:
+    return escalation_service.due(work) | queries.due(work)
+
+
+def _sweep(work: UnitOfWork, case_id: uuid.UUID) -> int:
+    return escalation_service.sweep(work, case_id) + queries.sweep(work, case_id)
+
+
+def _alarm(study: str, error: Exception, **about: str) -> None:
+    log(
+        "not escalated",
+        level="error",
+        service=NAME,
+        study=study,
+        problem="not-escalated",
+        error=type(error).__name__,
+        **about,
+    )
 
 
 def schedule_handler() -> Callable[[Mapping[str, Any], Any], dict[str, int]]:

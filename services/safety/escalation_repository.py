@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -17,6 +18,7 @@ _RUNNING = text("""
                  WHERE e.obligation_id = o.obligation_id) AS taken
     FROM safety.obligation o JOIN safety.safety_case c USING (case_id)
     WHERE o.study_id = :study AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+      AND (CAST(:case_id AS uuid) IS NULL OR o.case_id = :case_id)
     ORDER BY o.due_at, o.obligation_id
 """)
 # Reports that nobody has answered, with each obligation that they name and that is still to be met.
@@ -34,6 +36,7 @@ _UNANSWERED = text("""
     JOIN safety.safety_case c ON c.case_id = f.case_id
     WHERE f.study_id = :study AND f.kind = 'submission'
       AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+      AND (CAST(:case_id AS uuid) IS NULL OR f.case_id = :case_id)
       AND NOT EXISTS (SELECT 1 FROM safety.case_fact a WHERE a.case_id = f.case_id
         AND a.kind = 'acknowledgement' AND a.value -> 'submission' = f.value -> 'submission')
     ORDER BY f.received_at, f.number, o.due_at, o.obligation_id
@@ -50,8 +53,9 @@ _UNDELIVERED = text("""
     JOIN safety.obligation o ON o.case_id = i.case_id
      AND CAST(o.obligation_id AS text) = ANY(i.obligations)
     JOIN safety.safety_case c ON c.case_id = i.case_id
-    WHERE i.study_id = :study AND i.delivered_at IS NULL
+    WHERE i.study_id = :study AND i.delivered_at IS NULL AND i.withdrawn_at IS NULL
       AND o.state IN ('open', 'handed_off') AND o.simulated = :simulated
+      AND (CAST(:case_id AS uuid) IS NULL OR i.case_id = :case_id)
     ORDER BY i.sealed_at, i.icsr_id, o.due_at, o.obligation_id
 """)
 _NAMED = text("""
@@ -78,16 +82,23 @@ def studies(connection: Connection) -> list[str]:
     return sorted(connection.execute(_STUDIES).scalars())
 
 
-def running(work: UnitOfWork, *, simulated: bool) -> list[Row]:
-    """The obligations to be met, with the steps of their ladders that were taken."""
-    return work.all(_RUNNING, study=work.study, simulated=simulated)
+def running(work: UnitOfWork, case_id: uuid.UUID | None = None) -> list[Row]:
+    """The obligations to be met, of all cases or of one, with the steps of their ladders that were
+    taken. Those that were opened at an instant that a caller named run by a clock that somebody
+    names, too."""
+    return work.all(_RUNNING, **_asked(work, case_id))
 
 
-def unanswered(work: UnitOfWork, *, simulated: bool) -> list[Row]:
+def unanswered(work: UnitOfWork, case_id: uuid.UUID | None = None) -> list[Row]:
     """Reports without an answer and messages that no gateway took, obligation by obligation, with
     the steps that were taken."""
-    found = work.all(_UNANSWERED, study=work.study, simulated=simulated)
-    return found + work.all(_UNDELIVERED, study=work.study, simulated=simulated)
+    asked = _asked(work, case_id)
+    return work.all(_UNANSWERED, **asked) + work.all(_UNDELIVERED, **asked)
+
+
+def _asked(work: UnitOfWork, case_id: uuid.UUID | None) -> dict[str, Any]:
+    simulated = work.origin.clock.simulated
+    return {"study": work.study, "simulated": simulated, "case_id": case_id}
 
 
 def named(work: UnitOfWork, case_id: uuid.UUID, names: Sequence[str]) -> list[Row]:

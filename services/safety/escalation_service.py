@@ -4,7 +4,8 @@ Beside the ladder of a due date stands that of a report: rejected it is told at 
 after a while.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.safety import escalation_repository, events, obligation_service
@@ -17,23 +18,57 @@ from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 
+Taken = Callable[[Row], Iterable[Step]]
+"""The steps of a row that are due and were not taken."""
 
-def sweep(work: UnitOfWork) -> int:
-    """Take every step that is due in the study, each in its order; how many were taken.
 
-    A missed sweep is caught up: all steps that fell due meanwhile are told. Obligations that were
-    opened at an instant that a caller named are escalated by a clock that somebody names, too.
+def due(work: UnitOfWork) -> dict[uuid.UUID, str]:
+    """The cases of the study with a step that is due, by their numbers; what cannot be told of is
+    due too, so that whoever takes it comes upon the fault."""
+    found: dict[uuid.UUID, str] = {}
+    for rows, steps in _ladders(work, None):
+        for row in rows:
+            if row["case_id"] not in found and _is_due(row, steps):
+                found[row["case_id"]] = row["case_number"]
+    return found
+
+
+def sweep(work: UnitOfWork, case_id: uuid.UUID | None = None) -> int:
+    """Take every step that is due in the study, or in one case, each in its order; how many.
+
+    A missed sweep is caught up: all steps that fell due meanwhile are told.
     """
+    return sum(
+        _take(work, row, step)
+        for rows, steps in _ladders(work, case_id)
+        for row in rows
+        for step in steps(row)
+    )
+
+
+def _ladders(work: UnitOfWork, case_id: uuid.UUID | None) -> Iterator[tuple[list[Row], Taken]]:
+    """What may be due, with how that is told: obligations, then reports without an answer."""
     safety = work.definition().safety
     if safety is None:
-        return 0
-    count = 0
-    simulated = work.origin.clock.simulated
-    for row in escalation_repository.running(work, simulated=simulated):
-        taken = frozenset(row["taken"])
-        for step in due_steps(safety.escalation, row["began_at"], row["due_at"], work.now, taken):
-            count += _take(work, row, step)
-    return count + _sweep_answers(work, simulated=simulated)
+        return
+    ladder = safety.escalation
+
+    def of_obligation(row: Row) -> Iterable[Step]:
+        return due_steps(ladder, row["began_at"], row["due_at"], work.now, frozenset(row["taken"]))
+
+    def of_report(row: Row) -> Iterable[Step]:
+        sent = Sent(row["authority"], row["channel"], row["sent_at"], row["ordinal"])
+        return unanswered_steps(sent, work.now, frozenset(row["taken"]))
+
+    yield escalation_repository.running(work, case_id), of_obligation
+    yield escalation_repository.unanswered(work, case_id), of_report
+
+
+def _is_due(row: Row, steps: Taken) -> bool:
+    try:
+        return any(True for _ in steps(row))
+    except Exception:
+        return True
 
 
 def alarm_of_other_rules(work: UnitOfWork) -> int:
@@ -66,15 +101,6 @@ def tell_answer(
     names = submission.value["obligations"]
     for row in escalation_repository.named(work, case["case_id"], names):
         _take(work, row, step)
-
-
-def _sweep_answers(work: UnitOfWork, *, simulated: bool) -> int:
-    count = 0
-    for row in escalation_repository.unanswered(work, simulated=simulated):
-        sent = Sent(row["authority"], row["channel"], row["sent_at"], row["ordinal"])
-        for step in unanswered_steps(sent, work.now, frozenset(row["taken"])):
-            count += _take(work, row, step)
-    return count
 
 
 def _take(work: UnitOfWork, row: Row, step: Step) -> bool:

@@ -58,6 +58,18 @@ _ANSWERS = text("""
     WHERE a.study_id = :study AND i.case_id = :case_id
     ORDER BY a.received_at, a.answer_id
 """)
+# What its versions name, and nothing else of the child.
+_ATTACHMENTS = text("""
+    SELECT to_jsonb(a) || jsonb_build_object(
+        'content', translate(encode(a.content, 'base64'), E'\\n', '')) AS row
+    FROM safety.attachment a JOIN safety.safety_case c USING (study_id, subject_id)
+    WHERE c.study_id = :study AND c.case_id = :case_id AND EXISTS (
+        SELECT 1 FROM safety.case_version v,
+            LATERAL jsonb_array_elements(
+                coalesce(v.documents, '[]') || coalesce(v.literature, '[]')) told
+        WHERE v.case_id = c.case_id AND told ->> 'attachment' = a.sha256)
+    ORDER BY a.uploaded_at, a.sha256
+""")
 # Whatever became of them: what was parked speaks of the case too.
 _FROM_DESK = text("""
     SELECT to_jsonb(m) AS row FROM safety.desk_message m JOIN safety.safety_case c
@@ -72,6 +84,7 @@ def rows(work: UnitOfWork, case_id: uuid.UUID) -> dict[str, list[dict[str, Any]]
     statements = _STATEMENTS | {
         "signatures": _SIGNATURES, "messages": _MESSAGES, "attempts": _ATTEMPTS,
         "icsr_answers": _ANSWERS, "desk_messages": _FROM_DESK,
+        "attachments": _ATTACHMENTS,
     }  # fmt: skip
     return {
         name: [row["row"] for row in work.all(statement, study=work.study, case_id=case_id)]

@@ -22,8 +22,9 @@ NAME = "safety"
 OUTBOX = "INDUCT_E2B_OUTBOX"
 
 
-def send_waiting(engine: Engine, clock: Clock, gateway: Gateway) -> dict[str, int]:
-    """Deliver what waits; how many went, and how often something broke."""
+def send_waiting(engine: Engine, clock: Clock, gateway: Gateway | None) -> dict[str, int]:
+    """Deliver what waits; how many went, and how often something broke. Without a gateway nothing
+    goes, and what is not owed any more is withdrawn all the same."""
     with engine.connect() as connection:
         studies = handoff_repository.studies(connection)
     sent = failed = 0
@@ -38,8 +39,11 @@ def send_waiting(engine: Engine, clock: Clock, gateway: Gateway) -> dict[str, in
     return {"sent": sent, "failed": failed}
 
 
-def _send(engine: Engine, origin: Origin, icsr_id: str, gateway: Gateway) -> bool:
+def _send(engine: Engine, origin: Origin, icsr_id: str, gateway: Gateway | None) -> bool:
     """Claim a message, hand it over without a transaction, record it; whether it went."""
+    if gateway is None:
+        in_transaction(engine, origin, None, partial(handoff_service.settle, icsr_id=icsr_id))
+        return False
     row = in_transaction(engine, origin, None, partial(handoff_service.claim, icsr_id=icsr_id))
     if row is None:
         return False
@@ -64,12 +68,9 @@ def schedule_handler(
     engines: list[Engine] = []
 
     def send(_event: Mapping[str, Any], _context: Any) -> dict[str, int]:
-        found = gateway()
-        if found is None:
-            return {"sent": 0, "failed": 0}
         if not engines:
             settings = Settings.from_environment(NAME)
             engines.append(blocking_engine(settings.database_url, pool_size=1))
-        return send_waiting(engines[0], DatabaseClock(), found)
+        return send_waiting(engines[0], DatabaseClock(), gateway())
 
     return send

@@ -23,15 +23,16 @@ _STUDIES = text("SELECT safety.studies_with_waiting_icsr()")
 _COLUMNS = """i.icsr_id, i.version, i.receiver, i.authority, i.obligations, i.complete, i.zone,
     i.batch, i.reports, i.file_name, i.sha256, i.judged_by, CAST(i.signature_id AS text)
     AS signature_id, i.sealed_at, i.delivered_at, CAST(i.submission_id AS text) AS submission_id,
-    i.attempts, i.last_error, c.case_number"""
+    i.attempts, i.last_error, i.withdrawn_at, i.withdrawn_reason, c.case_number"""
 _WAITING = text("""
     SELECT CAST(icsr_id AS text) AS icsr_id FROM safety.icsr
-    WHERE study_id = :study AND delivered_at IS NULL ORDER BY sealed_at, icsr_id
+    WHERE study_id = :study AND delivered_at IS NULL AND withdrawn_at IS NULL
+    ORDER BY sealed_at, icsr_id
 """)
 _HOLD = text("""
     SELECT icsr_id, case_id, authority, obligations, claimed_at FROM safety.icsr
     WHERE study_id = :study AND icsr_id = CAST(:icsr_id AS uuid) AND delivered_at IS NULL
-      AND (leased_until IS NULL OR leased_until <= :now)
+      AND withdrawn_at IS NULL AND (leased_until IS NULL OR leased_until <= :now)
     FOR UPDATE SKIP LOCKED
 """)
 # The lease: until it ends nobody else takes the message.
@@ -70,6 +71,10 @@ _FAILED = text("""
     UPDATE safety.icsr SET attempts = attempts + 1, last_error = :error, leased_until = NULL,
         claimed_at = CASE WHEN :not_there THEN NULL ELSE claimed_at END
     WHERE study_id = :study AND icsr_id = :icsr_id
+""")
+_WITHDRAWN = text("""
+    UPDATE safety.icsr SET withdrawn_at = :now, withdrawn_reason = :reason, leased_until = NULL
+    WHERE study_id = :study AND icsr_id = :icsr_id AND delivered_at IS NULL AND claimed_at IS NULL
 """)
 _ADD_ANSWER = text("""
     INSERT INTO safety.icsr_answer (answer_id, study_id, site_id, subject_id, sha256, content,
@@ -165,6 +170,11 @@ def delivered(work: UnitOfWork, icsr_id: uuid.UUID, submission: str) -> None:
 def failed(work: UnitOfWork, icsr_id: uuid.UUID, error: str, *, not_there: bool) -> None:
     """``not_there``: the gateway is known not to have the message."""
     work.execute(_FAILED, study=work.study, icsr_id=icsr_id, error=error[:200], not_there=not_there)
+
+
+def withdraw(work: UnitOfWork, icsr_id: uuid.UUID, reason: str) -> None:
+    """End a message that no gateway has or may have; the caller holds it."""
+    work.execute(_WITHDRAWN, study=work.study, icsr_id=icsr_id, now=work.now, reason=reason)
 
 
 def add_answer(work: UnitOfWork, answer: Mapping[str, Any], *, notes: Sequence[str]) -> None:

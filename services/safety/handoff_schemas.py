@@ -20,7 +20,8 @@ class HandOff(Model):
 
 
 class SealedIcsr(Model):
-    """A sealed message. ``submission_id`` once the gateway has it: from then on it is answered."""
+    """A sealed message. ``submission_id`` once the gateway has it: from then on it is answered.
+    Withdrawn, it never goes: nothing of it was owed any more before a gateway had it."""
 
     icsr_id: str
     case_number: str
@@ -33,11 +34,14 @@ class SealedIcsr(Model):
     rule_set: str
     schema_set: str | None
     terminology: str | None
+    state: Literal["waiting", "delivered", "withdrawn"]
     sealed_at: Instant
     delivered_at: Instant | None
     submission_id: str | None
     attempts: int
     last_error: str | None
+    withdrawn_at: Instant | None
+    withdrawn_reason: str | None
 
 
 class SealedIcsrs(Model):

@@ -5,11 +5,11 @@ second delivery, so what a sweep that died in between has left is simply repeate
 """
 
 from services.safety import answer_use_cases, handoff_repository, submission_service
+from services.safety.domain.obligations import RUNNING
 from services.safety.e2b.gateway import LEASE, DeliveryError, UnknownEndError
 from services.safety.repository import Row
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
-from shared.http.problems import Problem
 
 
 def waiting(work: UnitOfWork) -> list[str]:
@@ -18,19 +18,32 @@ def waiting(work: UnitOfWork) -> list[str]:
 
 
 def claim(work: UnitOfWork, icsr_id: str) -> Row | None:
-    """A message that waits, leased; None where it waits no more, somebody has it, or what it was
-    sealed for is not owed any more. Committed: no lock is held while it is handed over."""
+    """A message that waits, leased; None where it waits no more, somebody has it, or it is
+    withdrawn now. Committed: no lock is held while it is handed over."""
+    row = _owed(work, icsr_id)
+    return None if row is None else handoff_repository.lease(work, row["icsr_id"], work.now + LEASE)
+
+
+def settle(work: UnitOfWork, icsr_id: str) -> None:
+    """Withdraw a message of which nothing is owed any more, where no gateway is there to claim it
+    for."""
+    _owed(work, icsr_id)
+
+
+def _owed(work: UnitOfWork, icsr_id: str) -> Row | None:
+    """The message, held, where one of its obligations is still to be met; otherwise it is withdrawn
+    for good. One that a gateway may have is on its way, whatever became of them."""
     row = handoff_repository.hold(work, icsr_id)
-    if row is None:
-        return None
-    try:
-        # An attempt without a known end may have left the file there: then it is on its way.
-        if row["claimed_at"] is None:
-            submission_service.check_owed(work, row, row["authority"], row["obligations"])
-    except Problem as refused:
-        _failed(work, row, refused)
-        return None
-    return handoff_repository.lease(work, row["icsr_id"], work.now + LEASE)
+    if row is None or row["claimed_at"] is not None:
+        return row
+    named = submission_service.named(work, row, row["obligations"])
+    if any(each["state"] in RUNNING for each in named):
+        return row
+    ends = ", ".join(sorted(f"{each['clock_id']} is {each['state']}" for each in named))
+    work.because("report withdrawn: nothing of it is owed")
+    handoff_repository.withdraw(work, row["icsr_id"], f"Nothing of it is owed any more: {ends}.")
+    log("report withdrawn", level="warning", study=work.study)
+    return None
 
 
 def record(work: UnitOfWork, row: Row, refused: DeliveryError | None) -> bool:

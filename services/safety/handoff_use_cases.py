@@ -6,7 +6,7 @@ always known here.
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from services.safety import (
     drafting_service,
@@ -140,9 +140,18 @@ def _shown(row: Row) -> SealedIcsr:
         rule_set=judged["rule_set"],
         schema_set=judged["schema_set"],
         terminology=judged["terminology"],
+        state=_state(row),
         sealed_at=row["sealed_at"],
         delivered_at=row["delivered_at"],
         submission_id=row["submission_id"],
         attempts=row["attempts"],
         last_error=row["last_error"],
+        withdrawn_at=row["withdrawn_at"],
+        withdrawn_reason=row["withdrawn_reason"],
     )
+
+
+def _state(row: Row) -> Literal["waiting", "delivered", "withdrawn"]:
+    if row["withdrawn_at"] is not None:
+        return "withdrawn"
+    return "waiting" if row["delivered_at"] is None else "delivered"

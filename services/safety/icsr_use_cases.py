@@ -8,7 +8,7 @@ from services.safety import (
     version_service,
 )
 from services.safety.contents import of_row
-from services.safety.dictionary_service import needed_terms
+from services.safety.dictionary_service import loaded_terms, needed_terms
 from services.safety.domain.telling import Told
 from services.safety.e2b.rules.issues import Profile
 from services.safety.icsr_schemas import Coded, Coding, GateItem, IcsrDraft, IcsrIssue
@@ -84,11 +84,18 @@ def read_cioms(work: UnitOfWork, number: str) -> tuple[str, bytes]:
         drafted.batch.messages[0].report,
         report_date=work.now.date(),
         follow_up=len(versions) > 1,
+        terms=_term_of,
     )
     try:
         return file_name(form), cioms_pdf(form)
     except MissingGlyphError:
         raise errors.NotPrintable from None
+
+
+def _term_of(code: str) -> str | None:
+    terms = loaded_terms()
+    found = None if terms is None else terms.term(code)
+    return None if found is None else found.name
 
 
 def code_event(work: UnitOfWork, number: str, body: Coding) -> Coded:

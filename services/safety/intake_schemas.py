@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from services.safety.content_schemas import ClinicalContent, Qualification
+from services.safety.content_schemas import ClinicalContent
+from services.safety.content_values import Qualification, TimeSpan
 from services.safety.schemas import ActionTaken, Outcome, Receiver, Zone
 from shared.http.models import (
     Code,
@@ -41,6 +42,7 @@ class EventReport(Model):
     onset_on: IsoDate | None = None
     ended_on: IsoDate | None = None
     outcome: Outcome | None = None
+    duration: Annotated[TimeSpan | None, Field(description="How long it lasted")] = None
 
 
 class SpecialInterestReport(Model):
@@ -63,6 +65,7 @@ class EventContent(Model):
     onset_on: IsoDate | None = None
     ended_on: IsoDate | None = None
     outcome: Outcome | None = None
+    duration: Annotated[TimeSpan | None, Field(description="How long it lasted")] = None
     aware_at: Annotated[Instant, Field(description="When the site became aware")]
     received_at: Annotated[
         Instant | None, Field(description="When the sponsor's side received it; now if left out")

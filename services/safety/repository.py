@@ -64,18 +64,18 @@ _LIST_CASES = text("""
 """)
 _CLINICAL = ", ".join(CLINICAL)
 _CLINICAL_GIVEN = ", ".join(f"CAST(:{name} AS jsonb)" for name in CLINICAL)
-_CONTENT = f"""event_term, grade, serious, seriousness, onset_on, ended_on, outcome, aware_at,
-    received_at, received_zone, reporter, reporter_qualification, suspect_product,
-    further_products, further_events, narrative, special_interest, actions, {_CLINICAL},
-    significant, record_version, kind, reason, recorded_at, actor, actor_role"""
+_CONTENT = f"""event_term, grade, serious, seriousness, onset_on, ended_on, outcome,
+    duration, aware_at, received_at, received_zone, reporter, reporter_qualification,
+    suspect_product, further_products, further_events, narrative, special_interest, actions,
+    {_CLINICAL}, significant, record_version, kind, reason, recorded_at, actor, actor_role"""
 _ADD_VERSION = text(f"""
     INSERT INTO safety.case_version (case_id, version, study_id, site_id, subject_id, {_CONTENT})
     VALUES (:case_id, :version, :study, :site, :subject, :event_term, :grade, :serious,
-            :seriousness, :onset_on, :ended_on, :outcome, :aware_at, :received_at, :received_zone,
-            :reporter, :reporter_qualification, :suspect_product, :further_products,
-            CAST(:further_events AS jsonb), :narrative, CAST(:special_interest AS jsonb),
-            CAST(:actions AS jsonb), {_CLINICAL_GIVEN}, :significant, :record_version, :kind,
-            :reason, :recorded_at, :actor, :actor_role)
+            :seriousness, :onset_on, :ended_on, :outcome, CAST(:duration AS jsonb), :aware_at,
+            :received_at, :received_zone, :reporter, :reporter_qualification, :suspect_product,
+            :further_products, CAST(:further_events AS jsonb), :narrative,
+            CAST(:special_interest AS jsonb), CAST(:actions AS jsonb), {_CLINICAL_GIVEN},
+            :significant, :record_version, :kind, :reason, :recorded_at, :actor, :actor_role)
 """)  # noqa: S608 (a constant of this file)
 _VERSIONS = text(f"""
     SELECT version, {_CONTENT} FROM safety.case_version
@@ -197,6 +197,7 @@ def add_version(work: UnitOfWork, case: Row, report: Report, about: VersionFacts
                 "further_events": json.dumps(further, default=str),
                 "special_interest": None if special is None else json.dumps(asdict(special)),
                 "actions": json.dumps(dict(report.actions)),
+                "duration": json.dumps(content["duration"]) if content["duration"] else None,
             }
             | {name: json.dumps(content[name]) if content[name] else None for name in CLINICAL}
         ),

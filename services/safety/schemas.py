@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.safety.content_schemas import ClinicalShown
+from services.safety.content_values import TimeSpan
 from shared.http.models import (
     Instant,
     Model,
@@ -19,7 +20,8 @@ Zone = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Paris
 Withheld = Literal[
     "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions",
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
-    "history", "other_history", "weight_kg", "height_cm", "tests",
+    "history", "other_history", "weight_kg", "height_cm", "tests", "latencies", "past_drugs",
+    "other_therapies", "literature", "death",
 ]  # fmt: skip
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
 ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]
@@ -95,6 +97,7 @@ class EventShown(Model):
     onset_on: date | None
     ended_on: date | None
     outcome: str | None
+    duration: TimeSpan | None
     coding: CodingShown | None
 
 

@@ -15,6 +15,7 @@ from services.safety import (
     version_service,
     views,
 )
+from services.safety.attachment_service import check_attachments
 from services.safety.domain import intake, telling
 from services.safety.domain.case import Report, is_significant
 from services.safety.domain.codes import Kept, codes
@@ -45,6 +46,7 @@ def open_case(work: UnitOfWork, body: CaseReport) -> Case:
     if not repository.subject_at_site(work, body.subject, body.site):
         detail = "There is no such subject at this site."
         raise errors.SubjectUnknown(errors=[FieldError("/subject", "subject-unknown", detail)])
+    check_attachments(work, body.subject, report)
     origin = "report" if report.serious else "special_interest"
     case = repository.add_case(work, body.subject, body.site, origin)
     told = telling.first_told(safety, report, body.received_by, body.reporter or "reporter unknown")

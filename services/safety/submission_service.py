@@ -103,6 +103,12 @@ def check_owed(work: UnitOfWork, case: Row, authority: str, obligations: Sequenc
         _to_be_met(_obligation(work, case, sent, name), sent)
 
 
+def named(work: UnitOfWork, case: Row, names: Sequence[str]) -> list[Row]:
+    """The obligations of a case by their ids, whatever became of them."""
+    rows = obligation_repository.of_case(work, case["case_id"])
+    return [row for row in rows if str(row["obligation_id"]) in names]
+
+
 def record_acknowledgement(
     work: UnitOfWork,
     case_number: str,

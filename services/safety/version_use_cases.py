@@ -12,6 +12,7 @@ from services.safety import (
     service,
     version_service,
 )
+from services.safety.attachment_service import check_attachments
 from services.safety.case_life import check_open
 from services.safety.case_schemas import Nullification
 from services.safety.domain import correcting, intake, telling
@@ -38,6 +39,7 @@ def follow_up(work: UnitOfWork, number: str, if_match: str, body: CaseFollowUp) 
     before = _current(rows, if_match)
     report = contents.of_body(safety, body, work.now, rows)
     version_service.refuse(intake.examine(work.definition(), report, work.now))
+    check_attachments(work, case["subject_id"], report)
     significant = body.significant or is_significant(before, report)
     source, version = body.reporter or version_service.source_of(work), len(rows) + 1
     work.because("new information")
@@ -66,6 +68,7 @@ def amend(work: UnitOfWork, number: str, if_match: str, body: CaseAmendment) -> 
     if body.received_zone is None:
         report = replace(report, received_zone=before.received_zone)
     version_service.refuse(intake.examine(work.definition(), report, work.now))
+    check_attachments(work, case["subject_id"], report)
     work.because(body.reason)
     source, version = version_service.source_of(work), len(rows) + 1
     significant = is_significant(before, report)

@@ -1,13 +1,15 @@
 """Stored rows as the answers show them; for each role, what it may see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, get_args
 
 from services.safety import contents
 from services.safety.case_life import is_locked, is_nullified
+from services.safety.content_values import TimeSpan
 from services.safety.domain.case import CLINICAL, Event, Report, minimum_criteria
 from services.safety.domain.classification import Ruled
+from services.safety.domain.clinical import Quantity
 from services.safety.domain.codes import Code
 from services.safety.domain.consistency import questions
 from services.safety.domain.duplicates import Suspect
@@ -204,8 +206,13 @@ def _event(found: Event, code: Code | None) -> EventShown:
         onset_on=found.onset_on,
         ended_on=found.ended_on,
         outcome=found.outcome,
+        duration=_span(found.duration),
         coding=None if code is None else _coding(code),
     )
+
+
+def _span(told: Quantity | None) -> TimeSpan | None:
+    return None if told is None else TimeSpan.model_validate(asdict(told))
 
 
 def _coding(code: Code) -> CodingShown:

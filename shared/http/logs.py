@@ -10,7 +10,8 @@ from typing import Any, TextIO
 ALLOWED = frozenset({
     "ts", "level", "message", "service", "version", "request_id", "trace_id", "actor", "role",
     "method", "route", "status", "ms", "event_id", "message_id", "event_type", "problem", "error",
-    "where", "consumer", "queue", "attempts", "count", "run_id", "study", "schedule", "function",
+    "where", "case", "consumer", "queue", "attempts", "count", "run_id", "study", "schedule",
+    "function",
 })  # fmt: skip
 
 _lock = threading.Lock()

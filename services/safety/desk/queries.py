@@ -1,5 +1,7 @@
 """Queries of the desk: listed, answered, and told of again where nobody answers."""
 
+import uuid
+
 from services.safety import errors, obligation_service, version_service
 from services.safety import repository as cases
 from services.safety.desk import query_events, query_repository, repository
@@ -54,10 +56,19 @@ def answer_query(work: UnitOfWork, number: str, body: QueryAnswer) -> DeskQuery:
     return _shown(_of(work, case, body.query_id))
 
 
-def sweep(work: UnitOfWork) -> int:
-    """Take every step that is due for a query without an answer; how many were taken."""
+def due(work: UnitOfWork) -> dict[uuid.UUID, str]:
+    """The cases with a query of which a step is due, by their numbers."""
+    return {
+        row["case_id"]: row["case_number"]
+        for row in query_repository.unanswered(work)
+        if query_steps(row["raised_at"], work.now, frozenset(row["taken"]))
+    }
+
+
+def sweep(work: UnitOfWork, case_id: uuid.UUID) -> int:
+    """Take every step that is due for a query about the case without an answer; how many."""
     count = 0
-    for row in query_repository.unanswered(work, simulated=work.origin.clock.simulated):
+    for row in query_repository.unanswered(work, case_id):
         for step in query_steps(row["raised_at"], work.now, frozenset(row["taken"])):
             event = query_events.escalated(row, step)
             place = obligation_service.place_of(work, row)

@@ -33,6 +33,7 @@ _UNANSWERED = text("""
                  WHERE e.study_id = q.study_id AND e.query_id = q.query_id) AS taken
     FROM safety.desk_query q JOIN safety.safety_case c USING (case_id)
     WHERE q.study_id = :study AND q.closed_at IS NULL AND q.simulated = :simulated
+      AND (CAST(:case_id AS uuid) IS NULL OR q.case_id = :case_id)
       AND NOT EXISTS (SELECT 1 FROM safety.desk_query_answer a
                       WHERE a.study_id = q.study_id AND a.query_id = q.query_id)
     ORDER BY q.raised_at, q.query_id
@@ -76,9 +77,10 @@ def listed(work: UnitOfWork, state: str | None, after: str, limit: int) -> list[
     return work.all(_LIST, study=work.study, state=state, after=after, limit=limit)
 
 
-def unanswered(work: UnitOfWork, *, simulated: bool) -> list[Row]:
-    """Open queries without an answer, with the steps that were taken."""
-    return work.all(_UNANSWERED, study=work.study, simulated=simulated)
+def unanswered(work: UnitOfWork, case_id: uuid.UUID | None = None) -> list[Row]:
+    """Open queries without an answer, of all cases or of one, with the steps that were taken."""
+    simulated = work.origin.clock.simulated
+    return work.all(_UNANSWERED, study=work.study, simulated=simulated, case_id=case_id)
 
 
 def add(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.safety.documents.words import amount, criteria, told, word
-from services.safety.e2b.model import Icsr, LabResult, Reaction
+from services.safety.e2b.model import Icsr, LabResult, Patient, Reaction
 
 
 def describe(report: Icsr) -> str:
@@ -11,6 +11,8 @@ def describe(report: Icsr) -> str:
     parts = [
         *(_event(number, one) for number, one in enumerate(report.e_i, start=1)),
         *_opinions(report),
+        *_latencies(report),
+        _death(report.d),
         told(report.h.h_1),
         *_tests(report.f_r),
         *_comments(report),
@@ -29,7 +31,7 @@ def _event(number: int, one: Reaction) -> str:
     span = " to ".join(part for part in (told(one.e_i_4), told(one.e_i_5)) if part)
     told_parts = [
         f"onset {span}" if span else "",
-        amount(one.e_i_6a, one.e_i_6b),
+        f"lasted {lasted}" if (lasted := amount(one.e_i_6a, one.e_i_6b)) else "",
         f"serious: {', '.join(met)}" if met else "not serious",
         word("outcome", one.e_i_7),
     ]
@@ -44,11 +46,38 @@ def _opinions(report: Icsr) -> Iterator[str]:
         for pair in drug.g_k_9_i:
             event = names.get(pair.g_k_9_i_1, "an event that is not in the report")
             for one in pair.g_k_9_i_2_r:
-                result = one.g_k_9_i_2_r_3 or one.g_k_9_i_2_r_3_eu_1 or "not told"
-                method = one.g_k_9_i_2_r_2 or one.g_k_9_i_2_r_2_eu_1
-                by = f" by method {method}" if method else ""
+                eu = word("eu_causality", one.g_k_9_i_2_r_3_eu_1)
+                result = one.g_k_9_i_2_r_3 or eu or "not told"
+                by = f" by method {one.g_k_9_i_2_r_2}" if one.g_k_9_i_2_r_2 else ""
                 source = one.g_k_9_i_2_r_1 or "Unknown"
                 yield f"{source} on {drug.g_k_2_2 or 'drug'} and {event}{by}: {result}"
+
+
+def _death(patient: Patient) -> str:
+    if patient.d_9_1 is None and not patient.d_9_2_r and not patient.d_9_4_r:
+        return ""
+    autopsy = "autopsy done" if patient.d_9_3 is True else "no autopsy"
+    said = (
+        f"Died: {told(patient.d_9_1) or 'day not told'}",
+        autopsy if isinstance(patient.d_9_3, bool) else "",
+        *(f"cause {one.d_9_2_r_2 or one.d_9_2_r_1b}" for one in patient.d_9_2_r),
+        *(f"cause by autopsy {one.d_9_4_r_2 or one.d_9_4_r_1b}" for one in patient.d_9_4_r),
+    )
+    return "; ".join(part for part in said if part)
+
+
+def _latencies(report: Icsr) -> Iterator[str]:
+    names = {one.entity: event_name(one) for one in report.e_i}
+    for drug in report.g_k:
+        for pair in drug.g_k_9_i:
+            since = (
+                ("its first dose", amount(pair.g_k_9_i_3_1a, pair.g_k_9_i_3_1b)),
+                ("its last dose", amount(pair.g_k_9_i_3_2a, pair.g_k_9_i_3_2b)),
+            )
+            said = ", ".join(f"{how_long} after {what}" for what, how_long in since if how_long)
+            if said:
+                event = names.get(pair.g_k_9_i_1, "an event that is not in the report")
+                yield f"{drug.g_k_2_2 or 'drug'}: {event} began {said}"
 
 
 def _tests(results: tuple[LabResult, ...]) -> Iterator[str]:

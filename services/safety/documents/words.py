@@ -1,12 +1,15 @@
 """Values of E2B elements in words."""
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from services.safety.e2b.values import NullFlavor, Precision, Stamp
 
+Terms = Callable[[str], str | None]
+"""The term of a MedDRA code in the loaded version; None where there is none or it is not there."""
 _FILE = Path(__file__).parent / "words.toml"
 
 
@@ -41,6 +44,12 @@ def day(value: Stamp) -> str:
 def amount(number: str | None, unit: str | None) -> str:
     """A number with its unit."""
     return " ".join(part for part in (number or "", word("unit", unit)) if part)
+
+
+def coded(code: str, terms: Terms) -> str:
+    """A MedDRA code, with its term where that is known."""
+    name = terms(code)
+    return f"MedDRA LLT {code}" if name is None else f"{name} (MedDRA LLT {code})"
 
 
 def criteria() -> dict[str, str]:

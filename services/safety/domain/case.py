@@ -9,9 +9,15 @@ from services.safety.domain.as_told import Words
 from services.safety.domain.clinical import (
     Administration,
     Concomitant,
+    Death,
+    HeldDocument,
     HistoryItem,
     LabTest,
+    Latency,
     OtherIdentifier,
+    PastDrug,
+    Publication,
+    Quantity,
     Recurrence,
 )
 from services.safety.domain.facts import MINIMUM_CRITERIA
@@ -21,7 +27,8 @@ SERIOUS: Final = "serious"
 FIRST: Final = "1"
 CLINICAL: Final = (
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
-    "history", "other_history", "weight_kg", "height_cm", "tests",
+    "history", "other_history", "weight_kg", "height_cm", "tests", "latencies", "past_drugs",
+    "other_therapies", "literature", "death",
 )  # fmt: skip
 """Fields of a report that no due date hangs on and no other part of the case reads."""
 
@@ -39,6 +46,7 @@ class Event:
     onset_on: date | None = None
     ended_on: date | None = None
     outcome: str | None = None
+    duration: Quantity | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,7 @@ class Report:
     onset_on: date | None = None
     ended_on: date | None = None
     outcome: str | None = None
+    duration: Quantity | None = None
     reporter: str | None = None
     reporter_qualification: str | None = None
     suspect_product: str | None = None
@@ -84,14 +93,21 @@ class Report:
     """Drugs taken beside the treatment, as far as whoever reports the case names them."""
     administrations: tuple[Administration, ...] = ()
     recurrences: tuple[Recurrence, ...] = ()
-    documents: tuple[str, ...] = ()
-    """Titles of documents that the sponsor's side holds and can give."""
+    documents: tuple[str | HeldDocument, ...] = ()
+    """Documents that the sponsor's side holds: titles of those it can give, and those that go with
+    the reports."""
+    literature: tuple[Publication, ...] = ()
     other_identifiers: tuple[OtherIdentifier, ...] = ()
     history: tuple[HistoryItem, ...] = ()
     other_history: Words = None
     weight_kg: str | None = None
     height_cm: str | None = None
     tests: tuple[LabTest, ...] = ()
+    latencies: tuple[Latency, ...] = ()
+    past_drugs: tuple[PastDrug, ...] = ()
+    other_therapies: bool | None = None
+    """True: there were radiotherapy, supplements or the like when an event began."""
+    death: Death | None = None
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -105,6 +121,7 @@ class Report:
             onset_on=self.onset_on,
             ended_on=self.ended_on,
             outcome=self.outcome,
+            duration=self.duration,
         )
         return first, *self.further_events
 
@@ -113,6 +130,22 @@ class Report:
         """All suspect products."""
         first = () if self.suspect_product is None else (self.suspect_product,)
         return (*first, *self.further_products)
+
+
+def attachments_of(report: Report) -> tuple[tuple[str, str], ...]:
+    """The attachments that a report names: where it does, and their hashes."""
+    return (
+        *(
+            (f"/documents/{index}/attachment", each.attachment)
+            for index, each in enumerate(report.documents)
+            if isinstance(each, HeldDocument)
+        ),
+        *(
+            (f"/literature/{index}/attachment", each.attachment)
+            for index, each in enumerate(report.literature)
+            if each.attachment is not None
+        ),
+    )
 
 
 @dataclass(frozen=True)

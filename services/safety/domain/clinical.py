@@ -6,15 +6,11 @@ from services.safety.domain.as_told import Missing, PartialDay, Words
 
 
 @dataclass(frozen=True)
-class Concomitant:
-    """A drug as it was reported. ``dose`` is in words."""
+class Quantity:
+    """A number with its unit (UCUM), such as 3 ``d``."""
 
-    name: str
-    started: PartialDay = None
-    ended: PartialDay = None
-    dose: str | None = None
-    route: Words = None
-    indication: Words = None
+    number: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -26,14 +22,72 @@ class Term:
 
 
 @dataclass(frozen=True)
+class SystemCode:
+    """A code of a route, a dose form or a product, by its code system (``e2b.term_systems``)."""
+
+    system: str
+    code: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Concomitant:
+    """A drug as it was reported. ``dose`` is in words, ``amount`` one dose, given once in
+    ``every``; ``lasted`` is how long it was given. ``coding`` is of the indication."""
+
+    name: str
+    started: PartialDay = None
+    ended: PartialDay = None
+    dose: str | None = None
+    route: Words = None
+    indication: Words = None
+    amount: Quantity | None = None
+    every: Quantity | None = None
+    lasted: Quantity | None = None
+    route_code: SystemCode | None = None
+    form: Words = None
+    form_code: SystemCode | None = None
+    product_code: SystemCode | None = None
+    coding: Term | None = None
+
+
+@dataclass(frozen=True)
 class Administration:
-    """How a suspect product was given, and what for. ``coding`` is of the indication."""
+    """How a suspect product was given, and what for. ``coding`` is of the indication;
+    ``circumstances`` are words of the interface, such as OVERDOSE."""
 
     product: str
     route: Words = None
     batches: tuple[str, ...] = ()
     indication: Words = None
     coding: Term | None = None
+    route_code: SystemCode | None = None
+    form: Words = None
+    form_code: SystemCode | None = None
+    circumstances: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long after the start of a product, and after its last dose, an event began."""
+
+    product: str
+    event: str
+    after_start: Quantity | None = None
+    after_last_dose: Quantity | None = None
+
+
+@dataclass(frozen=True)
+class PastDrug:
+    """A drug taken before, and over. The name may be missing: UNK (which drug is not known) or NA
+    (there was none). ``indication`` and ``reaction`` (to it, then) are coded."""
+
+    name: Words
+    product_code: SystemCode | None = None
+    started: PartialDay = None
+    ended: PartialDay = None
+    indication: Term | None = None
+    reaction: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +97,41 @@ class Recurrence:
     product: str
     event: str
     outcome: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a child died of, in words, and their code."""
+
+    words: str
+    coding: Term | None = None
+
+
+@dataclass(frozen=True)
+class Death:
+    """What is known of a death: its day, whether there was an autopsy, what was reported as its
+    cause and what the autopsy found."""
+
+    on: PartialDay = None
+    autopsy: bool | Missing | None = None
+    causes: tuple[Cause, ...] = ()
+    autopsy_causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True)
+class HeldDocument:
+    """A document that goes with the reports: ``attachment`` is its hash (SHA-256)."""
+
+    title: str
+    attachment: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A publication that the case is of. The citation may be missing: ASKU, NASK."""
+
+    citation: Words
+    attachment: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,20 @@ from decimal import Decimal
 from services.safety.domain.body_size import is_plausible
 from services.safety.domain.case import Report
 from services.safety.domain.clinical import LabTest
+from services.safety.domain.drug_faults import drug_faults
 from services.safety.domain.partly_dated import Fault, span_faults
 from shared.study.dates import PartialDate
-
-_UNKNOWN = "The study definition has no such product."
 
 
 def clinical_faults(report: Report, products: Collection[str], latest: date) -> Iterator[Fault]:
     """What is malformed. ``products`` are those of the study; ``latest`` is the last day that is
     not in the future everywhere."""
-    for index, drug in enumerate(report.concomitants):
-        yield from span_faults(f"/concomitants/{index}", drug.started, drug.ended, latest)
-    yield from _administrations(report, products)
-    yield from _recurrences(report, products)
+    yield from drug_faults(report, products, latest)
     for index, item in enumerate(report.history):
         yield from span_faults(f"/history/{index}", item.started, item.ended, latest)
+    if report.death is not None:
+        for _, code, words in span_faults("", report.death.on, None, latest):
+            yield "/death/on", code, words
     if report.weight_kg is not None and not is_plausible(report.weight_kg, "weight"):
         yield "/weight_kg", "size-implausible", "This is no weight of a child."
     if report.height_cm is not None and not is_plausible(report.height_cm, "height"):
@@ -34,16 +33,6 @@ def clinical_faults(report: Report, products: Collection[str], latest: date) -> 
             yield f"/other_identifiers/{index}", "identifier-repeated", words
 
 
-def _administrations(report: Report, products: Collection[str]) -> Iterator[Fault]:
-    named = [each.product for each in report.administrations]
-    for index, product in enumerate(named):
-        place = f"/administrations/{index}/product"
-        if product not in products:
-            yield place, "product-unknown", _UNKNOWN
-        elif product in named[:index]:
-            yield place, "product-repeated", "This product stands twice."
-
-
 def _test(place: str, test: LabTest, latest: date) -> Iterator[Fault]:
     if test.on is not None and PartialDate.parse(test.on).earliest > latest:
         yield f"{place}/on", "in-the-future", "This lies in the future."
@@ -51,16 +40,3 @@ def _test(place: str, test: LabTest, latest: date) -> Iterator[Fault]:
         yield f"{place}/qualifier", "qualifier-alone", "A bound needs its value."
     if test.low is not None and test.high is not None and Decimal(test.low) > Decimal(test.high):
         yield f"{place}/high", "limits-crossed", "The upper limit lies below the lower one."
-
-
-def _recurrences(report: Report, products: Collection[str]) -> Iterator[Fault]:
-    events = {event.number for event in report.events}
-    pairs = [(each.product, each.event) for each in report.recurrences]
-    for index, (product, event) in enumerate(pairs):
-        place = f"/recurrences/{index}"
-        if product not in products:
-            yield f"{place}/product", "product-unknown", _UNKNOWN
-        elif event not in events:
-            yield f"{place}/event", "event-unknown", "The case has no such event."
-        elif (product, event) in pairs[:index]:
-            yield place, "recurrence-repeated", "This is told twice of a product and an event."

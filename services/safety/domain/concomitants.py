@@ -125,7 +125,7 @@ def _completed(reported: Concomitant, recorded: Medication) -> Concomitant:
         reported,
         started=_finer(reported.started, recorded.started),
         ended=_finer(reported.ended, recorded.ended),
-        dose=reported.dose or recorded.dose,
+        dose=reported.dose or (recorded.dose if reported.amount is None else None),
         route=in_words(reported.route) or recorded.route or reported.route,
         indication=in_words(reported.indication) or recorded.indication or reported.indication,
     )

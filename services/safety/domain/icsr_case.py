@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.safety.domain.attachments import Attachment
 from services.safety.domain.body_size import Measured
 from services.safety.domain.case import Report
 from services.safety.domain.concomitants import Medication
@@ -18,8 +19,8 @@ class CaseFile:
     ``medications`` are on record as taken when an event began, ``measured`` is every weight and
     height. ``numbers`` are the worldwide numbers (C.1.1) of other cases of this system by their
     own, ``duplicates`` those under which the receiver has a duplicate that was nullified for this
-    case.
-    ``told`` is what the receiver has of the case, ``change`` what this report does to it."""
+    case. ``attachments`` are the documents that the report names, by hash. ``told`` is what the
+    receiver has of the case, ``change`` what this report does to it."""
 
     number: str
     subject: str
@@ -38,3 +39,4 @@ class CaseFile:
     measured: Sequence[Measured] = ()
     numbers: Mapping[str, str] = field(default_factory=dict)
     duplicates: Sequence[str] = ()
+    attachments: Mapping[str, Attachment] = field(default_factory=dict)

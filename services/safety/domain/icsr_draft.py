@@ -8,8 +8,10 @@ from datetime import datetime
 
 from services.safety.domain.as_told import stamp
 from services.safety.domain.case import Event
+from services.safety.domain.icsr_attachments import literature
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import codes
+from services.safety.domain.icsr_dosage import measured
 from services.safety.domain.icsr_drugs import drugs
 from services.safety.domain.icsr_identification import identification, reporter
 from services.safety.domain.icsr_patient import patient
@@ -74,6 +76,7 @@ def _report(
         c_1=identification(case, identity, created, profile),
         c_2_r=(reporter(case, profile),),
         c_3=_sender(reporting),
+        c_4_r=literature(case),
         c_5=_study(definition, reporting, profile),
         d=patient(case, profile),
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
@@ -120,10 +123,11 @@ def _study(definition: StudyDefinition, reporting: Reporting, profile: Profile) 
 
 def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> Reaction:
     fixed = codes("fixed")
-    told: dict[str, bool | NullFlavor] = {
+    told: dict[str, bool | NullFlavor | str] = {
         element: True if code in event.seriousness else NullFlavor.NI
         for code, element in codes("criteria").items()
     }
+    told |= measured("e_i_6a", "e_i_6b", event.duration)
     kind = "serious_not_highlighted" if event.serious else "not_serious_not_highlighted"
     coded = [f.value for f in case.facts if f.kind == "coding" and f.value["event"] == event.number]
     reaction = Reaction(

@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from services.safety.domain.as_told import as_e2b, stamp
+from services.safety.domain.as_told import stamp
 from services.safety.domain.clinical import Administration, Concomitant
 from services.safety.domain.concomitants import had_by, told_of
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import action_codes, codes
+from services.safety.domain.icsr_dosage import coded_indication, measured, told_how
 from services.safety.domain.judged import plain
 from services.safety.e2b.causality import Opinion, Party, assessment
 from services.safety.e2b.identity import entity_id
-from services.safety.e2b.model import Dosage, Drug, DrugReaction, Indication, Substance
+from services.safety.e2b.model import Dosage, Drug, DrugNote, DrugReaction, Substance
 from services.safety.e2b.rules.issues import Profile
 from shared.study import StudyDefinition
 
@@ -38,18 +40,23 @@ def _concomitants(case: CaseFile, identity: str, created: datetime) -> Iterator[
         yield Drug(
             entity=entity_id(identity, "concomitant", f"{name}\n{seen[name]}"),
             g_k_1=codes("fixed")["concomitant"],
+            g_k_2_1_1a=None if each.product_code is None else each.product_code.version,
+            g_k_2_1_1b=None if each.product_code is None else each.product_code.code,
             g_k_2_2=each.name,
             g_k_4_r=_taken(each),
-            g_k_7_r=() if each.indication is None else (Indication(as_e2b(each.indication)),),
+            g_k_7_r=coded_indication(each.indication, each.coding),
         )
 
 
 def _taken(drug: Concomitant) -> tuple[Dosage, ...]:
-    found = Dosage(
+    found = replace(
+        told_how(drug),
+        **measured("g_k_4_r_1a", "g_k_4_r_1b", drug.amount),
+        **measured("g_k_4_r_2", "g_k_4_r_3", drug.every),
+        **measured("g_k_4_r_6a", "g_k_4_r_6b", drug.lasted),
         g_k_4_r_4=stamp(drug.started),
         g_k_4_r_5=stamp(drug.ended),
         g_k_4_r_8=drug.dose,
-        g_k_4_r_10_1=as_e2b(drug.route),
     )
     return () if found == Dosage() else (found,)
 
@@ -74,52 +81,53 @@ def _suspect(
         g_k_2_3_r=tuple(Substance(each.name, each.version, each.code) for each in substances)
         or (Substance(name),),
         g_k_4_r=_given(case, how),
-        g_k_7_r=_indication(how),
+        g_k_7_r=coded_indication(how.indication, how.coding),
         g_k_9_i=tuple(
             DrugReaction(
                 g_k_9_i_1=entity_id(identity, "reaction", event.number),
                 g_k_9_i_4=_recurrence(case, event.number, product),
                 g_k_9_i_2_r=_opinions(case, event.number, product, profile),
+                **_latency(case, event.number, product),
             )
             for event in case.report.events
         ),
+        g_k_10_r=tuple(DrugNote(codes("circumstance")[each]) for each in how.circumstances),
     )
 
 
 def _given(case: CaseFile, how: Administration) -> tuple[Dosage, ...]:
     """The doses on record with what is told of all of them. Of several batches it is not known
     which dose came from which: each stands for itself, and so does what is told without a dose."""
-    route = as_e2b(how.route)
+    way = told_how(how)
     one = how.batches[0] if len(how.batches) == 1 else None
     doses = tuple(
-        Dosage(
+        replace(
+            way,
             g_k_4_r_1a=dose.amount,
             g_k_4_r_1b=None if dose.amount is None else dose.unit,
             g_k_4_r_4=stamp(dose.on),
             g_k_4_r_5=stamp(dose.on),
             g_k_4_r_7=one,
-            g_k_4_r_10_1=route,
         )
         for dose in case.given
         if dose.product == how.product
     )
     if not doses and not how.batches:
-        return () if route is None else (Dosage(g_k_4_r_10_1=route),)
+        return () if way == Dosage() else (way,)
     apart = () if doses and one is not None else how.batches
-    return (*doses, *(Dosage(g_k_4_r_7=each, g_k_4_r_10_1=route) for each in apart))
+    return (*doses, *(replace(way, g_k_4_r_7=each) for each in apart))
 
 
-def _indication(how: Administration) -> tuple[Indication, ...]:
-    if how.indication is None and how.coding is None:
-        return ()
-    coding = how.coding
-    return (
-        Indication(
-            g_k_7_r_1=as_e2b(how.indication),
-            g_k_7_r_2a=None if coding is None else coding.version,
-            g_k_7_r_2b=None if coding is None else coding.code,
-        ),
-    )
+def _latency(case: CaseFile, event: str, product: str) -> dict[str, str]:
+    return {
+        field: value
+        for each in case.report.latencies
+        if (each.event, each.product) == (event, product)
+        for field, value in (
+            *measured("g_k_9_i_3_1a", "g_k_9_i_3_1b", each.after_start).items(),
+            *measured("g_k_9_i_3_2a", "g_k_9_i_3_2b", each.after_last_dose).items(),
+        )
+    }
 
 
 def _recurrence(case: CaseFile, event: str, product: str) -> str | None:

@@ -1,9 +1,9 @@
-"""Medical history in a report: coded items (D.7.1.r), all else as text (D.7.2)."""
+"""History in a report: coded items (D.7.1.r), all else as text (D.7.2), past drugs (D.8.r)."""
 
 from collections.abc import Sequence
 
 from services.safety.domain.as_told import Words, as_e2b, in_words, stamp
-from services.safety.domain.clinical import HistoryItem
+from services.safety.domain.clinical import HistoryItem, PastDrug
 from services.safety.e2b import model
 from services.safety.e2b.values import NullFlavor, Text
 
@@ -23,6 +23,24 @@ def coded_history(told: Sequence[HistoryItem]) -> tuple[model.HistoryItem, ...]:
         )
         for each in told
         if each.coding is not None
+    )
+
+
+def past_drugs(told: Sequence[PastDrug]) -> tuple[model.PastDrug, ...]:
+    """The drugs in the order told."""
+    return tuple(
+        model.PastDrug(
+            d_8_r_1=as_e2b(each.name),
+            d_8_r_2a=None if each.product_code is None else each.product_code.version,
+            d_8_r_2b=None if each.product_code is None else each.product_code.code,
+            d_8_r_4=stamp(each.started),
+            d_8_r_5=stamp(each.ended),
+            d_8_r_6a=None if each.indication is None else each.indication.version,
+            d_8_r_6b=None if each.indication is None else each.indication.code,
+            d_8_r_7a=None if each.reaction is None else each.reaction.version,
+            d_8_r_7b=None if each.reaction is None else each.reaction.code,
+        )
+        for each in told
     )
 
 

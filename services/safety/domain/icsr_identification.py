@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from services.safety.domain.as_told import stamp
+from services.safety.domain.icsr_attachments import held_documents
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import codes
 from services.safety.domain.icsr_links import linked_reports, other_identifiers
-from services.safety.e2b.model import HeldDocument, Identification, Reporter
+from services.safety.e2b.model import Identification, Reporter
 from services.safety.e2b.rules.issues import Profile
 from services.safety.e2b.values import NullFlavor, instant
 
@@ -34,7 +35,7 @@ def identification(
         c_1_11_1=None if case.change is None else case.change.code,
         c_1_11_2=None if case.change is None else case.change.reason,
         fda_c_1_12=False if fda else None,
-        c_1_6_1_r=tuple(HeldDocument(title) for title in case.report.documents),
+        c_1_6_1_r=held_documents(case),
         c_1_9_1_r=others,
         c_1_10_r=linked_reports(case),
     )

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from services.safety.domain.as_told import stamp
+from services.safety.domain.as_told import as_e2b, stamp
 from services.safety.domain.body_size import Size, rounded, size_at
+from services.safety.domain.clinical import Cause, Death
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import codes
-from services.safety.domain.icsr_history import coded_history, history_text
-from services.safety.e2b.model import Patient, Race
+from services.safety.domain.icsr_history import coded_history, history_text, past_drugs
+from services.safety.e2b.model import AutopsyCause, DeathCause, Patient, Race
 from services.safety.e2b.rules.issues import Profile
 from services.safety.e2b.values import NullFlavor
 from shared.study.ages import completed_years
@@ -29,7 +30,10 @@ def patient(case: CaseFile, profile: Profile) -> Patient:
         d_3=_size(case, "weight", report.weight_kg, day),
         d_4=_size(case, "height", report.height_cm, day),
         d_7_2=history_text(report.history, report.other_history),
+        # Yes or nothing: the element has no other value.
+        d_7_3=True if report.other_therapies else None,
         d_7_1_r=coded_history(report.history),
+        d_8_r=past_drugs(report.past_drugs),
     )
     if profile is Profile.FDA_IND:
         # The trial does not ask for race and ethnicity; "not asked" is no code of theirs.
@@ -38,11 +42,26 @@ def patient(case: CaseFile, profile: Profile) -> Patient:
     if onset is not None:
         years = completed_years(PartialDate.parse(case.born), onset)
         told = replace(told, d_2_2a=str(years), d_2_2b=codes("fixed")["age_in_years"])
-    if fatal:
-        told = replace(
-            told, d_9_1=NullFlavor.UNK if died is None else stamp(died), d_9_3=NullFlavor.UNK
-        )
+    if fatal or report.death is not None:
+        told = _died(told, report.death or Death(), died)
     return told
+
+
+def _died(told: Patient, death: Death, ended: date | None) -> Patient:
+    """The day as told, else the last day of a fatal event; nobody is said to have asked for it."""
+    return replace(
+        told,
+        d_9_1=stamp(death.on if death.on is not None else ended),
+        d_9_3=NullFlavor.UNK if death.autopsy is None else as_e2b(death.autopsy),
+        d_9_2_r=tuple(DeathCause(*_cause(each)) for each in death.causes),
+        d_9_4_r=tuple(AutopsyCause(*_cause(each)) for each in death.autopsy_causes),
+    )
+
+
+def _cause(told: Cause) -> tuple[str | None, str | None, str]:
+    if told.coding is None:
+        return None, None, told.words
+    return told.coding.version, told.coding.code, told.words
 
 
 def _size(case: CaseFile, which: Size, reported: str | None, day: date) -> str | None:

@@ -78,7 +78,10 @@ def _raw(node: etree._Element, row: Row) -> str | NullFlavor | None:
     if row.path.attribute is None:
         return text_of(element) or null
     value = element.get(row.path.attribute)
-    prefix = row.path.steps[-1].prefix if row.path.steps else None
+    step = row.path.steps[-1] if row.path.steps else None
+    if step is not None and row.path.attribute == "codeSystem" and value == step.system:
+        return None  # The plain one, which goes without saying.
+    prefix = None if step is None else step.prefix
     if value is not None and prefix is not None:
         value = value.removeprefix(prefix)
     return value or null

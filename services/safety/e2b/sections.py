@@ -13,8 +13,8 @@ from services.safety.e2b.values import Stamp
 # They describe another value beside them, so they are never themselves missing for a reason.
 _NEVER_NULL = frozenset(
     {
-        "codeSystemVersion", "unit", "language", "assigningAuthorityName", "mediaType",
-        "representation", "compression",
+        "codeSystem", "codeSystemVersion", "unit", "language", "assigningAuthorityName",
+        "mediaType", "representation", "compression",
     }
 )  # fmt: skip
 

@@ -1,16 +1,19 @@
 """A file of one case: its content as reported, the child, doses, and what was judged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Annotated, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Base64Bytes, Field
 
+from services.safety.attachment_schemas import FileName
 from services.safety.contents import of_body
-from services.safety.domain.case import Report
+from services.safety.domain.attachments import Attachment, faults
+from services.safety.domain.case import Report, attachments_of
 from services.safety.domain.dosing import Given
 from services.safety.domain.facts import Fact, known
 from services.safety.domain.icsr_case import CaseFile
@@ -46,6 +49,14 @@ class Dose(Model):
     unit: Name | None = None
 
 
+class AttachmentWritten(Model):
+    """A document that the content names by the hash of its bytes."""
+
+    media_type: Name
+    file_name: FileName
+    content: Annotated[Base64Bytes, Field(description="Base64", max_length=1_000_000)]
+
+
 class Reported(Model):
     """What the sponsor knows of itself and the shipped definition does not hold."""
 
@@ -73,6 +84,7 @@ class CaseDocument(Model):
     doses: Annotated[list[Dose], Field(default_factory=list, max_length=1000)]
     facts: Annotated[list[FactWritten], Field(default_factory=list, max_length=10_000)]
     narrative: Text | None = None
+    attachments: Annotated[list[AttachmentWritten], Field(default_factory=list, max_length=50)]
     reporting: Reported | None = None
 
 
@@ -95,7 +107,14 @@ def filed(definition: StudyDefinition, document: CaseDocument, now: datetime) ->
     created = document.created or now
     report = of_body(safety, document.content, created)
     facts = _facts(document, safety, created)
-    refuse([*_faults(definition, report, created), *_misplaced(document, report)])
+    attached = {sha256(one.content).hexdigest(): _attachment(one) for one in document.attachments}
+    refuse(
+        [
+            *_faults(definition, report, created),
+            *_misplaced(document, report),
+            *_unattached(document, report, attached),
+        ]
+    )
     received = _received_on(report)
     return Filed(
         CaseFile(
@@ -110,6 +129,7 @@ def filed(definition: StudyDefinition, document: CaseDocument, now: datetime) ->
             facts=facts,
             given=tuple(_given(each) for each in document.doses),
             narrative=document.narrative,
+            attachments=attached,
         ),
         created,
     )
@@ -151,6 +171,23 @@ def _misplaced(document: CaseDocument, report: Report) -> list[FieldError]:
             words = "The case has no such event."
             found.append(FieldError(f"/facts/{index}/value/event", "event-unknown", words))
     return found
+
+
+def _attachment(written: AttachmentWritten) -> Attachment:
+    return Attachment(written.media_type, written.file_name, written.content)
+
+
+def _unattached(
+    document: CaseDocument, report: Report, attached: Mapping[str, Attachment]
+) -> Iterator[FieldError]:
+    """Attachments that are not what they are said to be, and those that are not there."""
+    for index, written in enumerate(document.attachments):
+        for place, code, words in faults(_attachment(written)):
+            yield FieldError(f"/attachments/{index}{place or '/content'}", code, words)
+    for place, name in attachments_of(report):
+        if name not in attached:
+            words = "No attachment of the file has this hash."
+            yield FieldError(f"/content{place}", "attachment-unknown", words)
 
 
 def _received_on(report: Report) -> date:

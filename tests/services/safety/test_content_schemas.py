@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.safety.content_schemas import ConcomitantReport
+from services.safety.drug_content_schemas import ConcomitantReport
 from services.safety.files.reading import fit
 from shared.http.problems import InvalidContent
 

@@ -162,7 +162,9 @@ def test_what_is_reported_is_kept_by_version_and_told_with_what_is_on_record(
         "route": "By mouth", "indication": None,
     }  # fmt: skip
     case = life.follow_up(on(1), significant=False, concomitants=[named, {"name": "Blackol"}])
-    assert case["concomitants"][0] == named
+    assert {name: case["concomitants"][0][name] for name in named} == named
+    others = case["concomitants"][0].keys() - named.keys()
+    assert {case["concomitants"][0][name] for name in others} == {None}
     assert life.read()["concomitants"] == case["concomitants"]
     document = life.read(query="/icsr?receiver=fda", at=on(2))["document"]
     (message,) = parse(document.encode()).messages

@@ -145,9 +145,53 @@ def test_a_study_that_fails_keeps_no_other_from_being_swept(
     def fail(_work: object) -> int:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(escalation_handlers.escalation_service, "sweep", fail)
-    with pytest.raises(SweepFailed, match="1 of 1"):
+    monkeypatch.setattr(escalation_handlers.escalation_service, "due", fail)
+    with pytest.raises(SweepFailed, match="not escalated: NCT05748171"):
         sweep_studies(trial.engine, SimulatedClock(on(1)))
+
+
+def test_a_case_that_cannot_be_escalated_is_an_alarm_and_stops_no_other(
+    trial: Trial,
+    life: Life,
+    api: ApiClient,
+    report: Body,
+    database: TestDatabase,
+    log_lines: io.StringIO,
+) -> None:
+    others = [life, Life(api, report, subject="S02-001", site="S02")]
+    poisoned = Life(api, report, event_term="Sepsis")
+    number = poisoned.case["case_number"]
+    with database.admin() as admin:
+        admin.execute(
+            "CREATE FUNCTION safety.poison() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'poison'; END $$"
+        )
+        admin.execute(
+            "CREATE TRIGGER poison BEFORE INSERT ON safety.escalation FOR EACH ROW"
+            f" WHEN (NEW.case_id = '{poisoned.case['case_id']}') EXECUTE FUNCTION safety.poison()"
+        )
+    for _ in range(2):
+        with pytest.raises(SweepFailed, match=f"not escalated: {number}$"):
+            sweep_studies(trial.engine, SimulatedClock(on(20)))
+    assert poisoned.read(query="/history")["escalations"] == []
+    for each in others:
+        steps = [e["step"] for e in escalations(each, "eu_susar_other")]
+        assert steps == ["half", "three_quarters", "day_before", "due", "overdue"]
+    alarms = [json.loads(line) for line in log_lines.getvalue().splitlines() if "poison" in line
+              or "not-escalated" in line]  # fmt: skip
+    assert [(each["level"], each["problem"], each["case"]) for each in alarms] == [
+        ("error", "not-escalated", number)
+    ] * 2
+    # What was taken is on its way to the desk: the messages stand beside the steps.
+    (endpoint,) = api.get("/webhooks", role="admin").json()["items"]
+    where = f"/webhooks/{endpoint['endpoint_id']}/messages?limit=200"
+    told = {each["message_id"] for each in api.get(where, role="admin").json()["items"]}
+    taken = [e for each in others for e in each.read(query="/history")["escalations"]]
+    assert {each["message_id"] for each in taken} <= told
+    with database.admin() as admin:
+        admin.execute("DROP TRIGGER poison ON safety.escalation")
+    sweep_studies(trial.engine, SimulatedClock(on(20)))
+    assert len(escalations(poisoned, "eu_susar_other")) == 5, "caught up once it can be"
 
 
 def test_the_scheduled_function_sweeps(

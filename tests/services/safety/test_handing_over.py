@@ -10,11 +10,14 @@ from moto import mock_aws
 from infra.aws.e2b_drop import BucketDrop
 from services.safety.e2b.acknowledgement.answers import MessageCode
 from services.safety.e2b.gateway import DeliveryError, FolderDrop, UnknownEndError
+from services.safety.escalation_handlers import sweep_studies
+from shared.clock import SimulatedClock
 from tests.services.safety.e2b.samples import needs_samples
 from tests.services.safety.handing_off import (
     Desk,
     ack,
     answered,
+    later,
     owed,
     seal,
     send,
@@ -23,6 +26,7 @@ from tests.services.safety.handing_off import (
     submissions,
 )
 from tests.services.safety.life import on
+from tests.services.safety.trial import Trial
 
 pytestmark = needs_samples
 
@@ -74,11 +78,82 @@ def test_what_the_gateway_has_is_on_record_although_it_stopped_being_owed_meanwh
     assert "eu_follow_up" in life.owes(at=on(4))
 
 
-def test_what_is_not_owed_any_more_is_not_sent(life: Desk, outbox: Path) -> None:
+def waive(life: Desk, name: str, days: float) -> None:
+    life.post(f"/obligations/{name}/waiver", {"reason": "sent by letter"}, on(days))
+
+
+def sealed_states(life: Desk) -> list[tuple[str, str | None]]:
+    found = life.read(query="/icsrs", at=on(9))["items"]
+    return [(each["state"], each["withdrawn_reason"]) for each in found]
+
+
+@pytest.mark.parametrize("gateway", [True, False])
+def test_what_is_not_owed_any_more_is_withdrawn_for_good_and_never_sent(
+    life: Desk, outbox: Path, *, gateway: bool
+) -> None:
     seal(life)
-    life.post(f"/obligations/{owed(life)}/waiver", {"reason": "sent by letter"}, on(1.05))
-    assert send(life, FolderDrop(outbox)) == {"sent": 0, "failed": 0}
+    waive(life, owed(life), 1.05)
+    drop = FolderDrop(outbox) if gateway else None
+    assert send(life, drop) == {"sent": 0, "failed": 0}
+    words = "Nothing of it is owed any more: eu_susar_other is waived."
+    assert sealed_states(life) == [("withdrawn", words)]
+    assert send(life, FolderDrop(outbox), days=2) == {"sent": 0, "failed": 0}
     assert list(outbox.iterdir()) == []
+    with life.database.admin() as admin:
+        trail = admin.execute(
+            "SELECT reason FROM platform.audit WHERE table_name = 'safety.icsr'"
+            " AND field = 'withdrawn_reason' AND operation = 'UPDATE'"
+        ).fetchall()
+    assert trail == [("report withdrawn: nothing of it is owed",)]
+
+
+def test_a_report_of_which_one_part_is_still_owed_goes_all_the_same(
+    life: Desk, outbox: Path
+) -> None:
+    life.follow_up(on(0.5), seriousness=["hospitalisation", "death"], grade=5, outcome="FATAL",
+                   death={"on": {"missing": "ASKU"}})  # fmt: skip
+    fatal = owed(life, "eu_susar_fatal")
+    seal(life, obligations=[owed(life), fatal])
+    waive(life, owed(life), 1.05)
+    assert send(life, FolderDrop(outbox)) == {"sent": 1, "failed": 0}
+    assert sealed_states(life) == [("delivered", None)]
+    assert state(life, "eu_susar_fatal", days=1.2) == "handed_off"
+    assert state(life, days=1.2) == "waived"
+
+
+def test_what_the_gateway_may_have_is_not_withdrawn_and_what_it_has_stays_as_it_was(
+    life: Desk, outbox: Path
+) -> None:
+    seal(life)
+
+    class Unknown:
+        def deliver(self, _name: str, _raw: bytes) -> None:
+            raise UnknownEndError("no answer")
+
+    assert send(life, Unknown())["sent"] == 0
+    waive(life, owed(life), 1.15)
+    assert send(life, None, days=1.2) == {"sent": 0, "failed": 0}
+    assert sealed_states(life) == [("waiting", None)]
+    assert send(life, FolderDrop(outbox), days=1.3)["sent"] == 1
+    before = life.read(query="/icsrs", at=on(9))["items"]
+    send(life, None, days=2)
+    assert life.read(query="/icsrs", at=on(9))["items"] == before
+
+
+def test_after_a_withdrawal_the_case_is_sealed_anew_and_nobody_is_told_of_the_withdrawn_one(
+    life: Desk, outbox: Path
+) -> None:
+    seal(life)
+    waive(life, owed(life), 1.05)
+    send(life, None)
+    seal(life, at=on(1.5), **later(life, "us_susar_other", 1.4), receiver="fda")
+    assert send(life, FolderDrop(outbox), days=1.6)["sent"] == 1
+    assert [name for name, _ in sealed_states(life)] == ["withdrawn", "delivered"]
+    trial = Trial(life.database)
+    sweep_studies(trial.engine, SimulatedClock(on(4)))
+    trial.close()
+    taken = life.read(query="/history", at=on(5))["escalations"]
+    assert not [each for each in taken if each["step"].startswith("undelivered/1")]
 
 
 @pytest.mark.parametrize(("error", "counted_from"), [(DeliveryError, 1.2), (UnknownEndError, 1.1)])

@@ -39,6 +39,7 @@ PARAMETERS = {
     "report": "open.html",
     "result": "0" * 32,
     "dataset": "adtte.json",
+    "sha256": "0" * 64,
 }
 
 

@@ -18,7 +18,8 @@ class Substance:
 
 @dataclass(frozen=True, slots=True)
 class Dosage:
-    """How it was given (G.k.4.r)."""
+    """How it was given (G.k.4.r). A ``*_system`` is the root (OID) of the code beside it; None:
+    that of the EDQM."""
 
     g_k_4_r_1a: str | None = None
     g_k_4_r_1b: str | None = None
@@ -33,12 +34,15 @@ class Dosage:
     g_k_4_r_9_1: Text = None
     g_k_4_r_9_2a: str | None = None
     g_k_4_r_9_2b: str | None = None
+    form_system: str | None = None
     g_k_4_r_10_1: Text = None
     g_k_4_r_10_2a: str | None = None
     g_k_4_r_10_2b: str | None = None
+    route_system: str | None = None
     g_k_4_r_11_1: Text = None
     g_k_4_r_11_2a: str | None = None
     g_k_4_r_11_2b: str | None = None
+    parent_route_system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from services.safety.e2b.model import Batch
-from services.safety.e2b.rules import conditions, everywhere, fda_content, own_content, walk
+from services.safety.e2b.rules import conditions, everywhere, fda_content, walk
 from services.safety.e2b.rules.dictionary import regional
 from services.safety.e2b.rules.eu import EU
 from services.safety.e2b.rules.fda import FDA
@@ -18,6 +18,9 @@ from services.safety.e2b.rules.issues import (
     Severity,
 )
 from services.safety.e2b.rules.own import OWN
+from services.safety.e2b.rules.own_content import CONTENT
+from services.safety.e2b.rules.own_contents import CONTENTS
+from services.safety.e2b.rules.own_drugs import DRUGS
 from services.safety.e2b.rules.registry import sheets
 from services.safety.e2b.tables import load
 
@@ -52,7 +55,9 @@ def blocking(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
 @cache
 def rules_of(profile: Profile) -> dict[str, Rule]:
     """The functions that a profile runs, by id. Where the FDA restates, its own rule runs."""
-    functions = {**ICH.functions, **OWN.functions, **own_content.CONTENT.functions}
+    functions: dict[str, Rule] = {}
+    for each in (ICH, OWN, CONTENT, CONTENTS, DRUGS):
+        functions |= each.functions
     if profile is Profile.FDA_IND:
         same = {sheet.fda for sheet in sheets().values() if sheet.fda is not None}
         replaced = same & FDA.functions.keys()

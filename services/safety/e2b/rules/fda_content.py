@@ -80,6 +80,13 @@ def race_told(scene: Scene) -> Iterator[Finding]:
         yield Finding(f"{scene.at}/D")
 
 
+@FDA.holds("FDA.E.i.4.CROSS")
+def event_in_time(scene: Scene) -> Iterator[Finding]:
+    for number, one in enumerate(scene.report.e_i, start=1):
+        if one.e_i_4 is None and one.e_i_5 is None and one.e_i_6a is None:
+            yield Finding(f"{scene.at}/E.i[{number}]")
+
+
 @FDA.holds("FDA.E.i.3.2h.CODE")
 def no_intervention(scene: Scene) -> Iterator[Finding]:
     for number, one in enumerate(scene.report.e_i, start=1):

@@ -1,6 +1,5 @@
 """Rules over time and over versions: dates that must agree, ids that stay for life."""
 
-import base64
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -8,12 +7,11 @@ from decimal import Decimal, InvalidOperation
 from services.safety.e2b.model import Reaction
 from services.safety.e2b.rules.issues import Finding, Scene
 from services.safety.e2b.rules.registry import Registry
-from services.safety.e2b.values import Date, NullFlavor, Precision, Stamp
+from services.safety.e2b.values import Date, Precision, Stamp
 
 OWN = Registry()
 _FATAL = "5"
 _YEAR = "a"
-_BASE64 = "B64"
 _NULLIFIES, _AMENDS = "1", "2"
 _SERIOUS = ("a", "b", "c", "d", "e", "f")
 
@@ -37,17 +35,6 @@ def expedited_is_serious(scene: Scene) -> Iterator[Finding]:
     events = scene.report.e_i
     if scene.report.c_1.c_1_7 is True and events and not any(map(is_serious, events)):
         yield Finding(f"{scene.at}/C.1")
-
-
-@OWN.holds("INDUCT.CONTENT.FORMAT")
-def content_decodes(scene: Scene) -> Iterator[Finding]:
-    report = scene.report
-    for number, held in enumerate(report.c_1.c_1_6_1_r, start=1):
-        if held.representation == _BASE64 and not _decodes(held.c_1_6_1_r_2):
-            yield Finding(f"{scene.at}/C.1/C.1.6.1.r[{number}]")
-    for number, printed in enumerate(report.c_4_r, start=1):
-        if printed.representation == _BASE64 and not _decodes(printed.c_4_r_2):
-            yield Finding(f"{scene.at}/C.4.r[{number}]")
 
 
 @OWN.holds("INDUCT.D.2.2a.CROSS")
@@ -158,16 +145,6 @@ def amendment_brings_no_news(scene: Scene) -> Iterator[Finding]:
 def is_serious(reaction: Reaction) -> bool:
     """Whether one of the six criteria is met."""
     return any(getattr(reaction, f"e_i_3_2{letter}") is True for letter in _SERIOUS)
-
-
-def _decodes(content: object) -> bool:
-    if not isinstance(content, str) or isinstance(content, NullFlavor):
-        return True  # other rules speak of that
-    try:
-        base64.b64decode("".join(content.split()), validate=True)
-    except ValueError:
-        return False
-    return True
 
 
 def certainly_before(one: Date, other: Date) -> bool:

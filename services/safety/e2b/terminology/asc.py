@@ -1,4 +1,4 @@
-"""Files of records whose fields are parted by ``$``, as MedDRA is distributed."""
+"""Files of lines, and of records whose fields are parted by ``$``, as MedDRA is distributed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,15 @@ class TerminologyError(Exception):
 
 def records(file: Path, fields: int) -> Iterator[list[str]]:
     """Each record with at least so many fields. Raises ``TerminologyError``."""
+    for number, line in lines(file):
+        parts = [part.strip() for part in line.split("$")]
+        if len(parts) < fields:
+            raise TerminologyError(f"{file.name}, line {number}: fewer than {fields} fields")
+        yield parts
+
+
+def lines(file: Path) -> Iterator[tuple[int, str]]:
+    """Each line that is not blank, with its number. Raises ``TerminologyError``."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise TerminologyError(f"{file.name} is too large")
@@ -21,9 +30,5 @@ def records(file: Path, fields: int) -> Iterator[list[str]]:
     except OSError:
         raise TerminologyError(f"{file.name} cannot be read") from None
     for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        parts = [part.strip() for part in line.split("$")]
-        if len(parts) < fields:
-            raise TerminologyError(f"{file.name}, line {number}: fewer than {fields} fields")
-        yield parts
+        if line.strip():
+            yield number, line

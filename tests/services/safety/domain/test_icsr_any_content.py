@@ -39,18 +39,49 @@ _DAY = st.sampled_from(["2025", "2026-02", "2026-05-03"]) | _missing("MSK", "ASK
 _CODE = st.just({"code": "90000001", "version": "28.1"})
 _NUMBER = st.from_regex(r"[0-9]{1,9}(\.[0-9]{1,6})?", fullmatch=True).filter(str.isascii)
 _WHY = ("UNK", "ASKU", "NASK")
+_ROUTE = st.sampled_from([("EDQM", "ROA-20045000"), ("ICH", "048"), ("NCIT", "C38288")])
+_FORM = st.sampled_from([("EDQM", "PDF-50043000"), ("NCIT", "C42998")])
+_PRODUCT = st.just(("NDC", "00123-4567-89"))
+
+
+def _coded(codes: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[Body]:
+    return codes.map(lambda made: {"system": made[0], "code": made[1], "version": "2026-03"})
+
+
+def _lasting(*units: str) -> st.SearchStrategy[Body]:
+    return st.sampled_from([{"number": "7", "unit": unit} for unit in units])
+
+
+_TIME = _lasting("s", "min", "h", "d", "wk", "mo", "a")
+_WAY = {
+    "route_code": _coded(_ROUTE), "form_code": _coded(_FORM), "coding": _CODE,
+    "form": _text(20) | _missing(*_WHY),
+}  # fmt: skip
 _CONCOMITANT = _made(
     started=_DAY,
     ended=_DAY,
     dose=_text(20),
     route=_text(20) | _missing(*_WHY),
     indication=_text(20) | _missing(*_WHY),
-)
+    amount=_lasting("mg", "mg/m2", "{DF}"),
+    every=_lasting("h", "d", "mo"),
+    lasted=_TIME,
+    product_code=_coded(_PRODUCT),
+    **_WAY,
+).filter(lambda made: "every" not in made or "amount" in made)
 _HOW = _made(
     route=_text(20) | _missing(*_WHY),
     batches=st.lists(_text(10), max_size=3),
     indication=_text(20) | _missing(*_WHY),
-    coding=_CODE,
+    circumstances=st.lists(st.sampled_from(["OVERDOSE", "MISUSE"]), max_size=2, unique=True),
+    **_WAY,
+)
+_PAST = st.builds(
+    lambda name, made: {"name": name} | made,
+    _text(20) | _missing("UNK", "NA"),
+    _made(
+        started=_DAY, ended=_DAY, product_code=_coded(_PRODUCT), indication=_CODE, reaction=_CODE
+    ),
 )
 _DISEASE = _made(
     coding=_CODE,
@@ -94,6 +125,17 @@ CONTENT = _made(
     weight_kg=st.from_regex(r"[1-9][0-9]{0,2}(\.[0-9]{1,2})?", fullmatch=True).filter(str.isascii),
     height_cm=st.from_regex(r"[1-9][0-9]{0,2}(\.[0-9])?", fullmatch=True).filter(str.isascii),
     tests=_named("name", _TEST),
+    latencies=_made(after_start=_TIME, after_last_dose=_TIME).map(
+        lambda made: [{"product": "INO"} | made]
+    ),
+    past_drugs=st.lists(_PAST, max_size=3),
+    other_therapies=st.just(True),
+    death=_made(
+        on=_DAY,
+        autopsy=st.booleans() | _missing(*_WHY),
+        causes=_named("words", _made(coding=_CODE)),
+        autopsy_causes=_named("words", _made(coding=_CODE)),
+    ),
 )
 
 

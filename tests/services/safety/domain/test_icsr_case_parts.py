@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from services.safety.content_schemas import Qualification, RecurrenceReport
+from services.safety.content_values import Qualification
 from services.safety.documents.from_report import cioms_form
 from services.safety.domain.as_told import Missing
 from services.safety.domain.case import CLINICAL, Event
@@ -20,6 +20,7 @@ from services.safety.domain.differences import REVEALING
 from services.safety.domain.dosing import Given
 from services.safety.domain.icsr_codes import codes
 from services.safety.domain.intake import examine
+from services.safety.drug_content_schemas import RecurrenceReport
 from services.safety.e2b import model
 from services.safety.e2b.generate import generate
 from services.safety.e2b.model import Drug, HeldDocument, Indication, LinkedReport
@@ -171,7 +172,10 @@ def test_boxes_14_16_and_17_tell_batch_route_and_indication() -> None:
     case = case_file(replace(REPORT, administrations=(FULL,)), given=DOSES)
     form = cioms_form(icsr_cases.told(case), report_date=CREATED.date(), follow_up=False)
     assert "batch A12" in form.suspect_drugs
-    assert (form.routes, form.indications) == ("#1 Intravenous", "#1 Relapsed ALL")
+    assert (form.routes, form.indications) == (
+        "#1 Intravenous",
+        "#1 Relapsed ALL (MedDRA LLT 90000001)",
+    )
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,8 @@ def test_box_22_names_the_drug_and_its_dates() -> None:
         beside(PARACETAMOL, Concomitant("B", ASKED)), report_date=CREATED.date(), follow_up=False
     )
     assert form.concomitants.split("\n") == [
-        "#1 Paracetamol 2026-05 / 2026-05-31", "#2 B asked, not known / ?",
+        "#1 Paracetamol 2026-05 / 2026-05-31, 500 mg daily, By mouth, Fever",
+        "#2 B asked, not known / ?",
     ]  # fmt: skip
     assert form.suspect_drugs.startswith("#1 Inotuzumab")
     assert "Paracetamol" not in form.suspect_drugs

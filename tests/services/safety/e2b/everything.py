@@ -23,6 +23,9 @@ _DOCUMENT = {
     "representation": "B64",
     "file_name": "scan.pdf",
 }
+_CODES = {
+    "g_k_4_r_9_2b": "PDF-11008000", "g_k_4_r_10_2b": "ROA-20001000",
+}  # fmt: skip
 # Alternatives: the schema or the other element leaves no room for both.
 _LEFT_OUT = frozenset(
     {
@@ -59,8 +62,8 @@ def _filled(part: Part) -> Any:
 def _value(part: Part, field: str) -> Any:
     if field == "entity":
         return reports.SUSPECT if part.kind is Drug else reports.EVENT
-    if field in _DOCUMENT:
-        return _DOCUMENT[field]
+    if field in _DOCUMENT or field in _CODES:
+        return (_DOCUMENT | _CODES)[field]
     if part.kind is LabResult and field == "f_r_3_2_qualifier":
         return "<="
     if field in {"f_r_4", "f_r_5"}:  # free text in the table, a number in the schema

@@ -43,6 +43,11 @@ _FOLLOWS = {
     "G.k.4.r.4": {"INDUCT.G.k.4.r.5.CROSS"},
     "G.k.9.i.1": {"ICH.G.k.9.i.1.CROSS"},
     "D.9.1": {"INDUCT.D.9.1.CROSS"},
+    "D.8.r.4": {"INDUCT.D.8.r.5.CROSS"},
+    "E.i.6a": {"INDUCT.E.i.6a.CROSS"},
+    "G.k.4.r.9.2b": {"INDUCT.G.k.4.r.9.2b.FORMAT"},
+    "G.k.4.r.10.2b": {"INDUCT.G.k.4.r.10.2b.FORMAT"},
+    "G.k.9.i.3.2a": {"INDUCT.G.k.9.i.3.2a.CROSS"},
 }
 
 

@@ -1,21 +1,13 @@
 """Rules over several elements: each seeded fault is caught by exactly the ids that speak of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.safety.e2b.model import (
-    Batch,
     CrossReportedInd,
-    Dosage,
     Drug,
-    HeldDocument,
-    HistoryItem,
-    LabResult,
-    LinkedReport,
-    OtherIdentifier,
     Parent,
     Race,
     Reporter,
@@ -24,44 +16,11 @@ from services.safety.e2b.rules.issues import Profile
 from services.safety.e2b.rules.registry import of_file, sheets
 from services.safety.e2b.values import NullFlavor, Stamp
 from tests.services.safety.e2b import reports
-from tests.services.safety.e2b.mutations import ids, part, with_value
+from tests.services.safety.e2b.across_content import CONTENT_CASES, LINKS
+from tests.services.safety.e2b.changes import Change, both, c_1, c_5, d, put
+from tests.services.safety.e2b.mutations import ids, part
 
 _FDA, _ICH, _EU = Profile.FDA_IND, Profile.ICH, Profile.EU_CTR
-Change = Callable[[Batch], Batch]
-
-
-def _set(field: str, value: Any) -> Change:
-    return lambda batch: with_value(batch, field, value)
-
-
-def _c_1(**changes: Any) -> Change:
-    return part(c_1=lambda held: replace(held, **changes))
-
-
-def _c_5(**changes: Any) -> Change:
-    return part(c_5=lambda held: replace(held, **changes))
-
-
-def _d(**changes: Any) -> Change:
-    return part(d=lambda held: replace(held, **changes))
-
-
-def _drug(number: int, **changes: Any) -> Change:
-    """One of the drugs otherwise: 0 is the suspect, 1 the concomitant one."""
-
-    def made(held: tuple[Drug, ...]) -> tuple[Drug, ...]:
-        return tuple(
-            replace(drug, **changes) if place == number else drug for place, drug in enumerate(held)
-        )
-
-    return part(g_k=made)
-
-
-def _history(**told: Any) -> Change:
-    return _d(d_7_1_r=(HistoryItem("28.1", "90000003", **told),))
-
-
-_TEST = LabResult(f_r_1=Stamp("20260401"), f_r_2_1="ALT", f_r_3_2="5", f_r_3_3="U/L")
 
 
 def _drugs(*roles: str) -> Change:
@@ -71,58 +30,53 @@ def _drugs(*roles: str) -> Change:
     return part(g_k=made)
 
 
-def _both(*changes: Change) -> Change:
-    def change(batch: Batch) -> Batch:
-        for one in changes:
-            batch = one(batch)
-        return batch
-
-    return change
-
-
-_AGGREGATE = _d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
-_LINKS = (LinkedReport("CZ-X-1"),)
-_LISTING = _c_1(c_1_10_r=_LINKS)
+_AGGREGATE = d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
+_LISTING = c_1(c_1_10_r=LINKS)
 ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
-    ("message number", _ICH, _set("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
-    ("message instant", _ICH, _set("n_2_r_4", Stamp("20260407101501+0200")), {"ICH.N.2.r.4.CROSS"}),
-    ("case number", _ICH, _both(_set("n_2_r_1", "X"), _c_1(c_1_1="X")), {"ICH.C.1.1.FORMAT"}),
-    ("documents", _FDA, _c_1(c_1_6_1=True), {"R0009"}),
-    ("other ids", _FDA, _c_1(c_1_9_1=True), {"R0017"}),
-    ("no primary source", _FDA, _set("c_2_r_5", None), {"R0021"}),
+    ("message number", _ICH, put("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
+    (
+        "message instant",
+        _ICH,
+        put("n_2_r_4", Stamp("20260407101501+0200")),
+        {"ICH.N.2.r.4.CROSS"},
+    ),
+    ("case number", _ICH, both(put("n_2_r_1", "X"), c_1(c_1_1="X")), {"ICH.C.1.1.FORMAT"}),
+    ("documents", _FDA, c_1(c_1_6_1=True), {"R0009"}),
+    ("other ids", _FDA, c_1(c_1_9_1=True), {"R0017"}),
+    ("no primary source", _FDA, put("c_2_r_5", None), {"R0021"}),
     (
         "two primary sources",
         _FDA,
         part(c_2_r=lambda held: (*held, *held)),
         {"R0021"},
     ),
-    ("primary source of no country", _FDA, _set("c_2_r_3", None), {"R0019"}),
-    ("primary source unqualified", _FDA, _set("c_2_r_4", None), {"R0020"}),
-    ("sender without name", _FDA, _set("c_3_2", None), {"R0022"}),
-    ("no history", _FDA, _d(d_7_2=None), {"R0035"}),
+    ("primary source of no country", _FDA, put("c_2_r_3", None), {"R0019"}),
+    ("primary source unqualified", _FDA, put("c_2_r_4", None), {"R0020"}),
+    ("sender without name", _FDA, put("c_3_2", None), {"R0022"}),
+    ("no history", _FDA, d(d_7_2=None), {"R0035"}),
     (
         "parent's age twice",
         _ICH,
-        _d(d_10=Parent(d_10_2_1=Stamp("1990"), d_10_2_2a="36", d_10_2_2b="a")),
+        d(d_10=Parent(d_10_2_1=Stamp("1990"), d_10_2_2a="36", d_10_2_2b="a")),
         {"ICH.D.10.2.UNIQUE"},
     ),
-    ("parent without sex", _FDA, _d(d_10=Parent(d_10_1="A")), {"R0051"}),
+    ("parent without sex", _FDA, d(d_10=Parent(d_10_1="A")), {"R0051"}),
     ("no reaction", _ICH, part(e_i=lambda _: ()), {"ICH.E.i.REQUIRED", "ICH.G.k.9.i.1.CROSS"}),
     ("nobody accused", _ICH, _drugs("2", "2"), {"ICH.G.k.1.CROSS"}),
     ("nobody accused at the FDA", _FDA, _drugs("2", "2"), {"R0070"}),
     ("a role that an IND has not", _FDA, _drugs("1", "4"), {"R0070"}),
-    ("two product ids", _ICH, _set("g_k_2_1_1b", "1"), {"ICH.G.k.2.1.1a.CROSS"}),
+    ("two product ids", _ICH, put("g_k_2_1_1b", "1"), {"ICH.G.k.2.1.1a.CROSS"}),
     (
         "both product ids",
         _ICH,
-        _both(*(_set(f"g_k_2_1_{n}", "1") for n in ("1a", "1b", "2a", "2b"))),
+        both(*(put(f"g_k_2_1_{n}", "1") for n in ("1a", "1b", "2a", "2b"))),
         {"ICH.G.k.2.1.UNIQUE"},
     ),
-    ("pointing nowhere", _ICH, _set("g_k_9_i_1", "nowhere"), {"ICH.G.k.9.i.1.CROSS"}),
+    ("pointing nowhere", _ICH, put("g_k_9_i_1", "nowhere"), {"ICH.G.k.9.i.1.CROSS"}),
     (
         "two MedDRA versions",
         _ICH,
-        _both(_set("g_k_7_r_2a", "27.1"), _set("g_k_7_r_2b", "90000002")),
+        both(put("g_k_7_r_2a", "27.1"), put("g_k_7_r_2b", "90000002")),
         {"ICH.MEDDRA.UNIQUE"},
     ),
     (
@@ -131,149 +85,74 @@ ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
         part(g_k=lambda held: tuple(replace(one, entity=reports.SUSPECT) for one in held)),
         {"HL7.ENTITY.UNIQUE"},
     ),
-    ("processing", _ICH, _set("processing_code", "Q"), {"HL7.PROCESSING.CODE"}),
-    ("created before it was known", _ICH, _c_1(c_1_5=Stamp("20260408")), {"INDUCT.C.1.2.CROSS"}),
-    ("newest older than first", _ICH, _c_1(c_1_5=Stamp("20260401")), {"INDUCT.C.1.5.CROSS"}),
+    ("processing", _ICH, put("processing_code", "Q"), {"HL7.PROCESSING.CODE"}),
+    ("created before it was known", _ICH, c_1(c_1_5=Stamp("20260408")), {"INDUCT.C.1.2.CROSS"}),
+    ("newest older than first", _ICH, c_1(c_1_5=Stamp("20260401")), {"INDUCT.C.1.5.CROSS"}),
     (
         "expedited and not serious",
         _ICH,
-        _both(_set("e_i_3_2b", NullFlavor.NI), _set("e_i_3_2c", NullFlavor.NI)),
+        both(put("e_i_3_2b", NullFlavor.NI), put("e_i_3_2c", NullFlavor.NI)),
         {"INDUCT.C.1.7.CROSS"},
     ),
-    ("age and birth", _ICH, _d(d_2_1=Stamp("20010615")), {"INDUCT.D.2.2a.CROSS"}),
-    ("death undated", _ICH, _set("e_i_3_2a", True), {"INDUCT.D.9.1.CROSS"}),
-    ("death undated at the FDA", _FDA, _set("e_i_3_2a", True), {"R0041"}),
-    ("ends before it begins", _ICH, _set("e_i_5", Stamp("20260330")), {"INDUCT.E.i.5.CROSS"}),
+    ("age and birth", _ICH, d(d_2_1=Stamp("20010615")), {"INDUCT.D.2.2a.CROSS"}),
+    ("death undated", _ICH, put("e_i_3_2a", True), {"INDUCT.D.9.1.CROSS"}),
+    ("death undated at the FDA", _FDA, put("e_i_3_2a", True), {"R0041"}),
+    ("ends before it begins", _ICH, put("e_i_5", Stamp("20260330")), {"INDUCT.E.i.5.CROSS"}),
     (
         "fatal without death",
         _ICH,
-        _both(_set("e_i_7", "5"), _d(d_9_1=Stamp("20260405"), d_9_3=False)),
+        both(put("e_i_7", "5"), d(d_9_1=Stamp("20260405"), d_9_3=False)),
         {"INDUCT.E.i.7.CROSS"},
     ),
-    ("death without autopsy", _FDA, _d(d_9_1=Stamp("20260405")), {"R0045"}),
-    ("blinded in an open trial", _ICH, _set("g_k_2_5", True), {"INDUCT.G.k.2.5.CROSS"}),
-    (
-        "suspect and concomitant",
-        _ICH,
-        _drug(1, g_k_2_2=" investigational  Conjugate"),
-        {"INDUCT.G.k.2.2.UNIQUE"},
-    ),
-    (
-        "given until before it began",
-        _ICH,
-        _drug(1, g_k_4_r=(Dosage(g_k_4_r_4=Stamp("202603"), g_k_4_r_5=Stamp("20260228")),)),
-        {"INDUCT.G.k.4.r.5.CROSS"},
-    ),
-    (
-        "documents named and denied",
-        _ICH,
-        _c_1(c_1_6_1_r=(HeldDocument("Letter of discharge"),)),
-        {"INDUCT.C.1.6.1.CROSS"},
-    ),
-    (
-        "other ids named and denied",
-        _ICH,
-        _c_1(c_1_9_1_r=(OtherIdentifier("Partner", "P-1"),)),
-        {"INDUCT.C.1.9.1.CROSS"},
-    ),
-    (
-        "its own number as another",
-        _ICH,
-        _c_1(c_1_9_1=True, c_1_9_1_r=(OtherIdentifier("Partner", reports.CASE),)),
-        {"INDUCT.C.1.9.1.r.UNIQUE"},
-    ),
-    (
-        "another id twice",
-        _ICH,
-        _c_1(c_1_9_1=True, c_1_9_1_r=(OtherIdentifier("Partner", "P-1"),) * 2),
-        {"INDUCT.C.1.9.1.r.UNIQUE"},
-    ),
-    (
-        "linked to itself",
-        _ICH,
-        _c_1(c_1_10_r=(LinkedReport(reports.CASE),)),
-        {"INDUCT.C.1.10.r.UNIQUE"},
-    ),
-    ("linked twice", _ICH, _c_1(c_1_10_r=_LINKS * 2), {"INDUCT.C.1.10.r.UNIQUE"}),
-    (
-        "history that ended before it began",
-        _ICH,
-        _history(d_7_1_r_2=Stamp("2020"), d_7_1_r_4=Stamp("201912")),
-        {"INDUCT.D.7.1.r.4.CROSS"},
-    ),
-    (
-        "history that ended and continues",
-        _ICH,
-        _history(d_7_1_r_3=True, d_7_1_r_4=Stamp("2019")),
-        {"INDUCT.D.7.1.r.3.CROSS"},
-    ),
-    (
-        "limits of normal crossed",
-        _ICH,
-        part(f_r=lambda _: (replace(_TEST, f_r_4="10.5", f_r_5="9.5"),)),
-        {"INDUCT.F.r.5.CROSS"},
-    ),
-    ("batch receiver", _FDA, _set("n_1_4", "ZZFDA"), {"R0005"}),
-    ("message receiver", _FDA, _set("n_2_r_3", "CDER"), {"R0007"}),
-    ("message sender", _FDA, _set("n_2_r_2", "OTHER"), {"R0100"}),
+    ("death without autopsy", _FDA, d(d_9_1=Stamp("20260405")), {"R0045"}),
+    ("blinded in an open trial", _ICH, put("g_k_2_5", True), {"INDUCT.G.k.2.5.CROSS"}),
+    *CONTENT_CASES,
+    ("batch receiver", _FDA, put("n_1_4", "ZZFDA"), {"R0005"}),
+    ("message receiver", _FDA, put("n_2_r_3", "CDER"), {"R0007"}),
+    ("message sender", _FDA, put("n_2_r_2", "OTHER"), {"R0100"}),
     # The FDA says both of the same fault: a study type, and a report that is none of a study.
-    ("spontaneous with a study type", _FDA, _c_1(c_1_3="1"), {"R0008", "R0113"}),
-    ("study report without a type", _FDA, _c_5(c_5_4=None), {"R0023", "R0110"}),
-    ("study type unknown", _FDA, _c_5(c_5_4="4"), {"R0102"}),
-    ("other kind of report", _FDA, _both(_c_1(c_1_3="3"), _c_5(c_5_4=None)), {"R0110", "R0112"}),
-    (
-        "compressed attachment",
-        _FDA,
-        _c_1(
-            c_1_6_1=True,
-            c_1_6_1_r=(HeldDocument("Scan", "QUJD", "image/jpeg", "B64", "DF"),),
-        ),
-        {"R0010"},
-    ),
-    (
-        "attachment cut off",
-        _ICH,
-        _c_1(c_1_6_1=True, c_1_6_1_r=(HeldDocument("Scan", "QUJDR", "image/jpeg", "B64"),)),
-        {"INDUCT.CONTENT.FORMAT"},
-    ),
-    ("expedited as a 30-day one", _FDA, _c_1(fda_c_1_7_1="5"), {"R0016"}),
-    ("IND number with prefix", _FDA, _c_5(fda_c_5_5a="IND123"), {"R0024", "FDA.C.5.5a.FORMAT"}),
-    ("IND number of five digits", _FDA, _c_5(fda_c_5_5a="12345"), {"R0024"}),
-    ("no IND number", _FDA, _c_5(fda_c_5_5a=None), {"R0024"}),
-    ("no cross-reported IND", _FDA, _c_5(fda_c_5_6_r=()), {"R0026"}),
-    ("sponsor silent", _FDA, _set("g_k_9_i_2_r_1", "Investigator"), {"R0085"}),
-    ("sponsor in capitals", _FDA, _set("g_k_9_i_2_r_1", "SPONSOR"), {"R0085"}),
-    ("other method", _FDA, _set("g_k_9_i_2_r_2", "WHO"), {"R0086"}),
-    ("other words", _FDA, _set("g_k_9_i_2_r_3", "Related"), {"R0087"}),
+    ("spontaneous with a study type", _FDA, c_1(c_1_3="1"), {"R0008", "R0113"}),
+    ("study report without a type", _FDA, c_5(c_5_4=None), {"R0023", "R0110"}),
+    ("study type unknown", _FDA, c_5(c_5_4="4"), {"R0102"}),
+    ("other kind of report", _FDA, both(c_1(c_1_3="3"), c_5(c_5_4=None)), {"R0110", "R0112"}),
+    ("expedited as a 30-day one", _FDA, c_1(fda_c_1_7_1="5"), {"R0016"}),
+    ("IND number with prefix", _FDA, c_5(fda_c_5_5a="IND123"), {"R0024", "FDA.C.5.5a.FORMAT"}),
+    ("IND number of five digits", _FDA, c_5(fda_c_5_5a="12345"), {"R0024"}),
+    ("no IND number", _FDA, c_5(fda_c_5_5a=None), {"R0024"}),
+    ("no cross-reported IND", _FDA, c_5(fda_c_5_6_r=()), {"R0026"}),
+    ("sponsor silent", _FDA, put("g_k_9_i_2_r_1", "Investigator"), {"R0085"}),
+    ("sponsor in capitals", _FDA, put("g_k_9_i_2_r_1", "SPONSOR"), {"R0085"}),
+    ("other method", _FDA, put("g_k_9_i_2_r_2", "WHO"), {"R0086"}),
+    ("other words", _FDA, put("g_k_9_i_2_r_3", "Related"), {"R0087"}),
     ("aggregate without list", _FDA, _AGGREGATE, {"W0001"}),
     (
         "aggregate not of trials",
         _FDA,
-        _both(_AGGREGATE, _LISTING, _c_5(c_5_4="3")),
+        both(_AGGREGATE, _LISTING, c_5(c_5_4="3")),
         {"W0002"},
     ),
     (
         "race of an aggregate",
         _FDA,
-        _both(_AGGREGATE, _LISTING, _d(fda_d_11_r=(Race("C41260"),))),
+        both(_AGGREGATE, _LISTING, d(fda_d_11_r=(Race("C41260"),))),
         {"W0003"},
     ),
     (
         "ethnicity of an aggregate",
         _FDA,
-        _both(_AGGREGATE, _LISTING, _d(fda_d_12="C41222")),
+        both(_AGGREGATE, _LISTING, d(fda_d_12="C41222")),
         {"W0004"},
     ),
     ("list of one patient", _FDA, _LISTING, {"W0010"}),
-    ("no race", _FDA, _d(fda_d_11_r=()), {"FDA.D.11.r.1.REQUIRED"}),
-    ("intervention", _FDA, _set("fda_e_i_3_2h", True), {"FDA.E.i.3.2h.CODE"}),
-    ("no ethnicity", _FDA, _d(fda_d_12=None), {"FDA.D.12.REQUIRED"}),
-    ("no sender's mail", _FDA, _set("c_3_4_8", None), {"FDA.C.3.4.8.REQUIRED"}),
-    ("receiver of no trial", _EU, _set("n_1_4", "EVHUMAN"), {"EU.N.1.4.CODE"}),
+    ("no race", _FDA, d(fda_d_11_r=()), {"FDA.D.11.r.1.REQUIRED"}),
+    ("intervention", _FDA, put("fda_e_i_3_2h", True), {"FDA.E.i.3.2h.CODE"}),
+    ("no ethnicity", _FDA, d(fda_d_12=None), {"FDA.D.12.REQUIRED"}),
+    ("no sender's mail", _FDA, put("c_3_4_8", None), {"FDA.C.3.4.8.REQUIRED"}),
+    ("receiver of no trial", _EU, put("n_1_4", "EVHUMAN"), {"EU.N.1.4.CODE"}),
     (
         "no study report in the EU",
         _EU,
-        _both(_c_1(c_1_3="1"), _c_5(c_5_4=None)),
+        both(c_1(c_1_3="1"), c_5(c_5_4=None)),
         {"EU.C.1.3.CODE"},
     ),
 ]
@@ -288,8 +167,8 @@ def test_a_fault_is_caught_by_exactly_the_rules_that_speak_of_it(
 
 
 FIRST_REPORT: list[tuple[Change, set[str]]] = [
-    (_c_1(c_1_7=NullFlavor.NI), {"R0011"}),
-    (_c_1(c_1_11_1="2", c_1_11_2="typing error"), {"R0101"}),
+    (c_1(c_1_7=NullFlavor.NI), {"R0011"}),
+    (c_1(c_1_11_1="2", c_1_11_2="typing error"), {"R0101"}),
 ]
 
 
@@ -304,9 +183,9 @@ def test_some_rules_hold_for_a_first_report_only(change: Change, expected: set[s
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (_both(_c_1(c_1_1="CZ-X-2"), _set("n_2_r_1", "CZ-X-2")), {"ICH.C.1.1.LIFE"}),
-        (_c_1(c_1_8_1="CZ-X-2"), {"ICH.C.1.8.1.LIFE"}),
-        (_c_1(c_1_4=Stamp("20260403")), {"ICH.C.1.4.LIFE"}),
+        (both(c_1(c_1_1="CZ-X-2"), put("n_2_r_1", "CZ-X-2")), {"ICH.C.1.1.LIFE"}),
+        (c_1(c_1_8_1="CZ-X-2"), {"ICH.C.1.8.1.LIFE"}),
+        (c_1(c_1_4=Stamp("20260403")), {"ICH.C.1.4.LIFE"}),
         (lambda batch: batch, set()),
     ],
 )
@@ -321,7 +200,7 @@ def test_what_stays_for_life_is_held_against_the_version_before(
 
 
 def test_a_first_report_changes_nothing_for_whoever_receives_it() -> None:
-    bad = _c_1(c_1_11_1="1", c_1_11_2="no case")(reports.batch(_EU))
+    bad = c_1(c_1_11_1="1", c_1_11_2="no case")(reports.batch(_EU))
     assert ids(bad, _EU, initial=True) == {"ICH.C.1.11.1.LIFE"}
     assert ids(bad, _EU, initial=False) == set()
 
@@ -342,7 +221,7 @@ def test_a_first_report_changes_nothing_for_whoever_receives_it() -> None:
 def test_a_report_nullifies_a_case_that_is_nullified_and_no_other(
     code: str | None, nullified: bool | None, expected: set[str]
 ) -> None:
-    bad = _c_1(c_1_11_1=code, c_1_11_2=None if code is None else "x")(reports.batch())
+    bad = c_1(c_1_11_1=code, c_1_11_2=None if code is None else "x")(reports.batch())
     assert ids(bad, _FDA, nullified=nullified) == expected
 
 
@@ -358,7 +237,7 @@ def test_after_a_nullification_nothing_more_is_reported() -> None:
 
 def test_an_amendment_that_brings_news_is_warned_of_and_a_follow_up_is_not() -> None:
     older = _before(c_1_5=Stamp("20260405"))
-    amendment = _c_1(c_1_11_1="2", c_1_11_2="typing error")(reports.batch())
+    amendment = c_1(c_1_11_1="2", c_1_11_2="typing error")(reports.batch())
     assert ids(amendment, _FDA, previous=older) == {"INDUCT.C.1.5.LIFE"}
     assert ids(amendment, _FDA, previous=_before()) == set()
     assert ids(reports.batch(), _FDA, previous=older) == set()
@@ -367,10 +246,10 @@ def test_an_amendment_that_brings_news_is_warned_of_and_a_follow_up_is_not() -> 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (_c_1(c_1_11_1="1"), {"ICH.C.1.11.2.CROSS"}),
-        (_c_1(c_1_11_2="typing error"), {"ICH.C.1.11.1.CROSS"}),
-        (_c_1(c_1_11_1="3", c_1_11_2="x"), {"ICH.C.1.11.1.CODE"}),
-        (_c_1(c_1_11_1="2", c_1_11_2="x" * 2001), {"ICH.C.1.11.2.LENGTH"}),
+        (c_1(c_1_11_1="1"), {"ICH.C.1.11.2.CROSS"}),
+        (c_1(c_1_11_2="typing error"), {"ICH.C.1.11.1.CROSS"}),
+        (c_1(c_1_11_1="3", c_1_11_2="x"), {"ICH.C.1.11.1.CODE"}),
+        (c_1(c_1_11_1="2", c_1_11_2="x" * 2001), {"ICH.C.1.11.2.LENGTH"}),
     ],
 )
 def test_code_and_reason_of_a_change_go_together(change: Change, expected: set[str]) -> None:
@@ -405,4 +284,4 @@ def test_a_reporter_that_is_not_the_primary_source_needs_no_country() -> None:
 
 def test_a_cross_reported_ind_may_be_a_number_or_none() -> None:
     numbers = (CrossReportedInd("222222"), CrossReportedInd("333333"))
-    assert ids(_c_5(fda_c_5_6_r=numbers)(reports.batch()), _FDA) == set()
+    assert ids(c_5(fda_c_5_6_r=numbers)(reports.batch()), _FDA) == set()

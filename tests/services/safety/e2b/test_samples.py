@@ -17,16 +17,20 @@ _CRITERIA = {"a": 34, "b": 21, "c": 33, "d": 35, "e": 12, "f": 26}
 # The document of scenario 4 is base64 that was cut off: nobody can open it.
 # Versions of product codes are 12 digits in the samples, and at most 10 in the table.
 _VERSIONS = {"ICH.G.k.2.1.1a.LENGTH": 2, "ICH.D.8.r.2a.LENGTH": 1}
+# Their route is 001 under the root of the EDQM, whose codes are others.
+_ROUTE = {"INDUCT.G.k.4.r.10.2b.FORMAT": 1}
 _ISSUES = {
     "FAERS2022Scenario3": {
         "ICH.N.2.r.1.CROSS": 1, "INDUCT.C.1.2.CROSS": 1, "INDUCT.D.2.2a.CROSS": 1, **_VERSIONS,
+        **_ROUTE,
     },
     "FAERS2022Scenario4": {
         "ICH.N.2.r.1.CROSS": 1, "INDUCT.C.1.2.CROSS": 1, "ICH.G.k.2.1.1a.LENGTH": 1,
-        "INDUCT.CONTENT.FORMAT": 1,
+        "INDUCT.CONTENT.FORMAT": 1, **_ROUTE,
     },
     "FAERS2022Scenario8": {
         "ICH.N.2.r.1.CROSS": 1, "INDUCT.D.2.2a.CROSS": 1, "R0085": 4, "R0087": 4, **_VERSIONS,
+        **_ROUTE,
     },
 }  # fmt: skip
 

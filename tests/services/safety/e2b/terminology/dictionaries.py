@@ -31,3 +31,21 @@ def write_whodrug(folder: Path) -> Path:
         encoding="utf-8",
     )
     return file
+
+
+def write_whodrug_b3(folder: Path) -> Path:
+    """The same as files in the layout of B3: names, and classes of their codes."""
+    rows = [
+        ("00000101001", "Purplimab"), ("00000101002", "Purple injection"),
+        ("00000201001", "Greenimab"), ("00000301001", "Unclassed"),
+    ]  # fmt: skip
+    names = "".join(
+        f"{code}6N  001      01 854"[:30].ljust(30) + f"{name}\n" for code, name in rows
+    )
+    classes = (
+        "000001010016X01    111 \n000001010016X02    112*\n000001010016X03    113 \n"
+        "000002010016X04    111*\n"
+    )
+    (folder / "DD.txt").write_text(names, encoding="utf-8")
+    (folder / "DDA.txt").write_text(classes, encoding="utf-8")
+    return folder
