@@ -23,14 +23,6 @@ from tests.support.kept import Kept
 TEMPLATE = "induct_template"
 PASSWORD = "for-tests-only"
 SCRAM_ITERATIONS_SINCE = 160_000
-# The cluster lives as long as its tests, and a database for fifty of them: what is done for a
-# database's later days, or for a standby, is done for nobody.
-TUNED = {
-    "autovacuum": "off",
-    "checkpoint_timeout": "1h",
-    "max_wal_senders": "0",
-    "wal_level": "minimal",
-}
 
 
 @dataclass(frozen=True)
@@ -98,7 +90,7 @@ class TestServer:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._cluster = Cluster(home / "postgres", settings=TUNED)
+        self._cluster = Cluster(home / "postgres")
 
     @property
     def admin_url(self) -> str:
