@@ -57,6 +57,9 @@ class CaseLine(Model):
     received_on: date
     outcome: str | None
     products: Annotated[list[str] | None, Field(description="Null for roles without the arm")]
+    special_interest: Annotated[
+        str | None, Field(description="Of which special interest; null for roles without the arm")
+    ]
     rulings: Annotated[dict[str, str], Field(description="Outcome by authority")]
     nullified: bool
     first_due_at: Instant | None

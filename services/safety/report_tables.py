@@ -46,7 +46,8 @@ def line_table(found: LineListing) -> Table:
         lead=f"{len(found.items)} cases as they stand. {UNVERIFIED}",
         columns=(
             "Case", "Site", "Subject", "Version", "Events", "Grades", "Seriousness", "Onset",
-            "Received", "Outcome", "Products", *authorities, "Nullified", "First due",
+            "Received", "Outcome", "Products", "Special interest", *authorities, "Nullified",
+            "First due",
         ),
         rows=tuple(
             (
@@ -56,6 +57,7 @@ def line_table(found: LineListing) -> Table:
                 None if each.onset_on is None else each.onset_on.isoformat(),
                 each.received_on.isoformat(), each.outcome,
                 "withheld" if each.products is None else "; ".join(each.products),
+                "withheld" if each.products is None else each.special_interest,
                 *(each.rulings.get(name) for name in authorities), each.nullified,
                 None if each.first_due_at is None else each.first_due_at.isoformat(),
             )

@@ -155,6 +155,9 @@ def _line(
         received_on=min(fact.received_on for fact in facts),
         outcome=report.outcome,
         products=list(report.products) if open_sight else None,
+        special_interest=report.special_interest.code
+        if open_sight and report.special_interest is not None
+        else None,
         rulings={each.authority: each.outcome for each in owed.ruled},
         nullified=is_nullified(facts),
         first_due_at=owed.first_due_at,

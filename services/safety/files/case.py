@@ -54,7 +54,7 @@ class AttachmentWritten(Model):
 
     media_type: Name
     file_name: FileName
-    content: Annotated[Base64Bytes, Field(description="Base64", max_length=1_000_000)]
+    content: Annotated[Base64Bytes, Field(description="Base64", max_length=1_000_000, strict=False)]
 
 
 class Reported(Model):

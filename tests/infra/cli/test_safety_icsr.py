@@ -1,5 +1,7 @@
 """A case to an E2B(R3) message, and a message judged, at the command line."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,29 @@ def test_a_message_holds_what_the_case_says_and_is_the_same_to_the_byte(tmp_path
     assert [dose.g_k_4_r_1a for dose in report.g_k[0].g_k_4_r] == ["0.8", "0.5"]
     said_by = [each.g_k_9_i_2_r_1 for each in report.g_k[0].g_k_9_i[0].g_k_9_i_2_r]
     assert len(said_by) == 2
+
+
+def test_a_file_carries_the_documents_that_it_names_and_is_refused_without_them(
+    tmp_path: Path,
+) -> None:
+    letter = b"%PDF-1.7 letter"
+    name = hashlib.sha256(letter).hexdigest()
+    content = json.loads(EXAMPLE.read_text("utf-8"))["content"]
+    content |= {"documents": [{"title": "Letter", "attachment": name}]}
+    carried = {
+        "media_type": "application/pdf",
+        "file_name": "letter.pdf",
+        "content": base64.b64encode(letter).decode(),
+    }
+    said = run("icsr", changed(tmp_path, content=content, attachments=[carried])).stdout_bytes
+    (held,) = parse(said).messages[0].report.c_1.c_1_6_1_r
+    assert (held.c_1_6_1_r_1, held.file_name) == ("Letter", "letter.pdf")
+    assert base64.b64decode(held.c_1_6_1_r_2 or "") == letter
+    bad = run("icsr", changed(tmp_path, content=content, attachments=[]))
+    assert "/content/documents/0/attachment: attachment-unknown" in str(bad.exception)
+    carried["file_name"] = "letter.txt"
+    bad = run("icsr", changed(tmp_path, content=content, attachments=[carried]))
+    assert "/attachments/0/file_name: file-name-mismatch" in str(bad.exception)
 
 
 def test_another_receiver_has_its_own_envelope_and_its_gate_names_what_is_missing(

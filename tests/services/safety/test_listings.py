@@ -90,8 +90,21 @@ def test_the_line_listing_shows_each_case_as_it_stands_and_masks_the_drug(
     (masked,) = api.get("/line-listing", role="medical_monitor", at=on(1)).json()["items"]
     assert masked == line | {"products": None}
     (row,) = table(api.get("/line-listing?format=csv", role="medical_monitor", at=on(1)))
-    assert row["Products"] == "withheld"
+    assert (row["Products"], row["Special interest"]) == ("withheld", "withheld")
     assert "INO" not in str(row)
+
+
+def test_the_line_listing_tells_an_event_of_special_interest_by_its_own_term(
+    life: Life, api: ApiClient
+) -> None:
+    told = {"code": "SOS_VOD", "criteria_set": "ebmt_paediatric", "inputs": {"ascites": "true"}}
+    life.follow_up(on(1), special_interest=told)
+    (line,) = api.get("/line-listing", role="safety_desk", at=on(2)).json()["items"]
+    assert line["special_interest"] == "SOS_VOD"
+    (row,) = table(api.get("/line-listing?format=csv", role="safety_desk", at=on(2)))
+    assert row["Special interest"] == "SOS_VOD"
+    (masked,) = api.get("/line-listing", role="medical_monitor", at=on(2)).json()["items"]
+    assert masked["special_interest"] is None
 
 
 def test_another_version_of_the_rules_is_tried_over_all_cases_and_stores_nothing(
