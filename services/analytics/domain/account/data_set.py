@@ -31,17 +31,17 @@ class DataSet:
 
     def tables(self) -> dict[str, LifeTable]:
         """The life table of each arm."""
-        return {arm: LifeTable.of(self.counts.of_arm(arm).cells) for arm in self.arms}
+        return {arm: self.counts.of_arm(arm).table for arm in self.arms}
 
     def pooled(self) -> LifeTable:
         """The life table of all subjects."""
-        return LifeTable.of(self.counts.cells)
+        return self.counts.table
 
     def strata(self, *, stratified: bool) -> list[list[LifeTable]]:
         """``[stratum][arm]``; one stratum of all where it is not ``stratified``."""
         counts = self.counts
         parts = [counts.of_stratum(s) for s in counts.strata] if stratified else [counts]
-        return [[LifeTable.of(part.of_arm(arm).cells) for arm in self.arms] for part in parts]
+        return [[part.of_arm(arm).table for arm in self.arms] for part in parts]
 
     def competing(self, cause: int, *, stratified: bool) -> list[list[CompetingTable]]:
         """``[stratum][arm]`` as seen from a cause."""
