@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.analytics.domain.competing.table import CauseCount, CompetingTable
+from services.analytics.domain.competing.table import CENSORED, CauseCount, CompetingTable
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts, Observation, count
 
@@ -77,6 +77,10 @@ def data_set(rows: Iterable[Mapping[str, str]], arms: Sequence[str] = ()) -> Dat
         observations.append(observation)
         if "cause" in known:
             cause = _whole(line, "cause", row["cause"])
+            # An event may be any cause or the one of interest alone: both are in use.
+            if (bool(observation.event), cause) in {(True, CENSORED), (False, 1)}:
+                words = f"{cause} contradicts event {row['event']}: 0 is censoring, 1 an event"
+                raise DataSetError(f"line {line}, cause: {words}")
             causes.append(
                 CauseCount(observation.arm, observation.stratum, float(observation.time), cause, 1)
             )
