@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.analytics.domain.life_table import FloatArray
 
 # Nodes, for days on which at most this share of any arm has the event.
-_RULES = ((10, 0.6), (32, 0.95))
+_RULES = ((4, 0.02), (6, 0.2), (10, 0.6), (32, 0.95))
 _WORTH_IT = 3
 
 IntArray = NDArray[np.int64]

@@ -12,14 +12,14 @@ from services.analytics.domain.observations import Count
 RATIO = np.array([1.0, 0.37])
 
 
-@pytest.mark.parametrize("share", [0.01, 0.3, 0.6, 0.61, 0.95])
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.2, 0.6, 0.95])
 def test_sums_over_the_terms_are_those_of_all_of_them(share: float) -> None:
-    at_risk = np.array([[9000.0, 40000.0]])
+    at_risk = np.array([[20_000.0, 50_000.0]])
     events = np.floor(at_risk * share * np.array([1.0, 0.4]))
     deaths = int(events.sum())
     where, gone, counted = tied_terms(events, at_risk)
     assert where.tolist() == [0] * where.size
-    assert where.size in {10, 32}
+    assert where.size in {4, 6, 10, 32}
     assert counted.sum() == pytest.approx(deaths, rel=1e-12)
 
     def share_of(part: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
@@ -32,7 +32,7 @@ def test_sums_over_the_terms_are_those_of_all_of_them(share: float) -> None:
     assert counted @ (few * (1 - few)) == pytest.approx((every * (1 - every)).sum(), rel=1e-12)
 
 
-@pytest.mark.parametrize(("events", "at_risk"), [([20, 10], [90, 90]), ([500, 3], [500, 9])])
+@pytest.mark.parametrize(("events", "at_risk"), [([8, 4], [90, 90]), ([500, 3], [500, 9])])
 def test_few_events_and_a_day_on_which_an_arm_ends_keep_every_term(
     events: list[float], at_risk: list[float]
 ) -> None:
