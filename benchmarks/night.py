@@ -18,6 +18,7 @@ import psycopg
 from benchmarks.night_results import Counted, Night
 from benchmarks.outcome import InvalidRun
 from benchmarks.processes import Python
+from benchmarks.used import used
 from infra.postgres import Cluster
 
 DAYS = 1826  # five years, the last day that counts
@@ -72,15 +73,18 @@ def _counted(url: str, folder: Path, wanted: int) -> Counted:
         number = SMALLER  # the table says of how many it is
     _made(url, number)
     with psycopg.connect(url) as connection:
+        postmaster = _postmaster(connection)
         _rows(connection)  # the pages that stay in memory are there
-        pairs = []
+        measured = []
         for _ in range(3 if number <= SMALLER else 1):
+            before = used(postmaster)
             bare, rows = _timed(lambda: _rows(connection))
+            between = used(postmaster)
             whole, found = _timed(lambda: statistics(counts_of(_rows(connection))))
-            pairs.append((bare, whole))
+            measured.append((bare, whole, between - before, used(postmaster) - between))
     if any(row.n != number for row in found if row.group == "pooled"):
         raise InvalidRun(f"{number} participants were made, and not all analysed")
-    return Counted(number, median(b for b, _ in pairs), median(w for _, w in pairs), len(rows))
+    return Counted(number, *(median(each) for each in zip(*measured, strict=True)), len(rows))
 
 
 @contextmanager
@@ -100,6 +104,12 @@ def _made(url: str, number: int) -> list[Any]:
         connection.execute(_MAKE.format(days=DAYS, number=number).encode())
         connection.execute("VACUUM ANALYZE participant")
         return _rows(connection)
+
+
+def _postmaster(connection: "psycopg.Connection[Any]") -> int:
+    """The parent of the process that serves a connection."""
+    status = Path(f"/proc/{connection.info.backend_pid}/status").read_text(encoding="ascii")
+    return int(status.partition("PPid:")[2].split()[0])
 
 
 def _rows(connection: "psycopg.Connection[Any]") -> list[Any]:

@@ -136,10 +136,12 @@ def clocks_table(found: Safety) -> str:
 def night_table(found: Night) -> str:
     rows = [
         (f"{each.participants:,}", f"{each.rows:,}", _seconds(each.bare), _seconds(each.whole),
-         f"{each.ratio:.2f}")
+         _seconds(each.bare_cpu), _seconds(each.whole_cpu), f"{each.ratio:.2f}")
         for each in found.counted
     ]  # fmt: skip
-    return table(("Participants", "Counts", "Bare GROUP BY", "With statistics", "Multiple"), rows)
+    head = ("Participants", "Counts", "Bare GROUP BY", "With statistics", "Bare, CPU",
+            "With statistics, CPU", "Multiple by CPU")  # fmt: skip
+    return table(head, rows)
 
 
 def beside_table(found: Night) -> str:

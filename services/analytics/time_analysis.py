@@ -46,7 +46,7 @@ def analyse_times(night: Night, task: Task, endpoint: TimeToEventEndpoint) -> No
     drawn, text = for_figure(night.definition, result), text_of(night.definition, task, __version__)
     if task.pooled:
         _draw(night, task, panel_pooled(drawn, text))
-    _draw(night, task, panel_by_arm(drawn, text))
+    _draw(night, task, panel_by_arm(drawn, text, found))
 
 
 def _warned(

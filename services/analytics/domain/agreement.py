@@ -8,6 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from services.analytics.domain.life_table import FloatArray
 from services.analytics.domain.results import JsonValue, OutputClass, rounded
 
 
@@ -63,6 +66,32 @@ class Agreement:
         if size:
             self.max_relative = max(self.max_relative, difference / size)
         self.over_tolerance += difference > self.tolerance * max(1.0, size)
+
+    def add_all(self, where: str, times: FloatArray, own: FloatArray, engine: FloatArray) -> None:
+        """Compare the numbers of many times (days); arrays of one length."""
+        both = ~(np.isnan(own) | np.isnan(engine))
+        difference = np.abs(own - engine)[both]
+        size = np.maximum(np.abs(own), np.abs(engine))[both]
+        matched = (np.isnan(own) == np.isnan(engine)).all()
+        if matched and (difference <= self.tolerance * np.maximum(1.0, size)).all():
+            self._add_agreeing(where, times[both], difference, size)
+            return
+        for time, first, second in zip(times, own, engine, strict=True):
+            self.add(f"{where}, day {time:g}", float(first), float(second))
+
+    def _add_agreeing(
+        self, where: str, times: FloatArray, difference: FloatArray, size: FloatArray
+    ) -> None:
+        self.compared += difference.size
+        if not difference.size:
+            return
+        largest = int(difference.argmax())
+        if difference[largest] > self.max_absolute:
+            self.max_absolute = float(difference[largest])
+            self.where = f"{where}, day {times[largest]:g}"
+        filled = size > 0
+        relative = float((difference[filled] / size[filled]).max(initial=0.0))
+        self.max_relative = max(self.max_relative, relative)
 
     def describe(self) -> str:
         """One line for an error message."""

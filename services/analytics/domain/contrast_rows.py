@@ -7,7 +7,6 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.engine_port import SurvivalEngine, compare_logrank
 from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.group_rows import OWN
-from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import EventWeights, LogRank, logrank
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
@@ -36,7 +35,7 @@ def estimate_contrast(
     """Run one test over all arms; record the comparison where the library has the test."""
     strata = counts.strata if name.is_stratified else ()
     parts = [counts.of_stratum(stratum) for stratum in strata] or [counts]
-    tables = [[LifeTable.of(part.of_arm(arm).cells) for arm in spec.arms] for part in parts]
+    tables = [[part.of_arm(arm).table for arm in spec.arms] for part in parts]
     weighted = name in {SurvivalTest.PETO_PETO, SurvivalTest.STRATIFIED_PETO_PETO}
     test = logrank(tables, EventWeights.PETO_PETO if weighted else EventWeights.LOGRANK)
     if name is SurvivalTest.LOGRANK and test.chi_square is not None:

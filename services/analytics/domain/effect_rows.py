@@ -15,7 +15,6 @@ from services.analytics.domain.cox.proportional_hazards import proportional_haza
 from services.analytics.domain.estimate import Statistic
 from services.analytics.domain.group_rows import OWN, in_units
 from services.analytics.domain.kaplan_meier import kaplan_meier
-from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import EventWeights
 from services.analytics.domain.milestone import milestone_difference
 from services.analytics.domain.observations import Counts
@@ -72,7 +71,7 @@ def _group_rows(
     counts: Counts, spec: AnalysisSpec, plan: EffectPlan, arm: str | None
 ) -> Iterator[ResultRow]:
     used = counts.pooled() if arm is None else counts.of_arm(arm)
-    table = LifeTable.of(used.cells)
+    table = used.table
     base = replace(
         base_row(used, spec, "" if arm is None else counts.inputs_hash),
         contrast=None,
@@ -94,7 +93,7 @@ def _cox_rows(
     arms = (spec.reference_arm, *(arm for arm in spec.arms if arm != spec.reference_arm))
     names = counts.strata if prefix else ()
     parts = [counts.of_stratum(name) for name in names] or [counts]
-    strata = [[LifeTable.of(part.of_arm(arm).cells) for arm in arms] for part in parts]
+    strata = [[part.of_arm(arm).table for arm in arms] for part in parts]
     base = replace(
         base_row(counts, spec),
         convention={"strata": len(names)},
@@ -119,26 +118,21 @@ def _mean_contrast_rows(
 ) -> Iterator[ResultRow]:
     if plan.tau_days is None:
         return
-    pair = counts.of_arm(arm) + counts.of_arm(spec.reference_arm)
+    pair = counts.of_arms((arm, spec.reference_arm))
     base = replace(
         base_row(pair, spec, counts.inputs_hash),
         contrast=f"{arm} vs {spec.reference_arm}",
         timepoint=spec.in_units(plan.tau_days),
     )
-    of_arm, reference = (
-        LifeTable.of(counts.of_arm(each).cells) for each in (arm, spec.reference_arm)
-    )
+    of_arm, reference = (counts.of_arm(each).table for each in (arm, spec.reference_arm))
     compared = compare_restricted_means(of_arm, reference, plan.tau_days)
     yield from statistic_rows(base, _reported(compared.statistics(spec.level), spec))
 
 
 def _milestone_rows(counts: Counts, spec: AnalysisSpec, arm: str) -> Iterator[ResultRow]:
     pair = (arm, spec.reference_arm)
-    both = counts.of_arm(arm) + counts.of_arm(spec.reference_arm)
-    curves = [
-        kaplan_meier(LifeTable.of(counts.of_arm(each).cells), spec.level, spec.conf_type)
-        for each in pair
-    ]
+    both = counts.of_arms(pair)
+    curves = [kaplan_meier(counts.of_arm(each).table, spec.level, spec.conf_type) for each in pair]
     base = replace(base_row(both, spec, counts.inputs_hash), contrast=" vs ".join(pair))
     for landmark in spec.landmarks:
         at = replace(base, timepoint=float(landmark))

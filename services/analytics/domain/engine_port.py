@@ -62,15 +62,12 @@ def compare_curves(
     """Compare S(t) everywhere and its limits wherever 0 < S < 1."""
     survival = check.of("Kaplan-Meier S(t)", CURVE_TOLERANCE, output_class)
     limits = check.of("Kaplan-Meier log-log limits", CURVE_TOLERANCE, output_class)
-    inside = own.interior
-    for index, time in enumerate(own.table.times):
-        place = f"{where}, day {time:g}"
-        survival.add(place, own.survival[index], engine.survival[index])
-        if inside[index]:
-            limits.add(place, own.lower[index], engine.lower[index])
-            limits.add(place, own.upper[index], engine.upper[index])
-        elif own.survival[index] == 0 and not np.isnan(engine.upper[index]):
-            _expect(limits, AT_ZERO)
+    inside, times = own.interior, own.table.times
+    survival.add_all(where, times, own.survival, engine.survival)
+    for mine, theirs in ((own.lower, engine.lower), (own.upper, engine.upper)):
+        limits.add_all(where, times[inside], mine[inside], theirs[inside])
+    for _ in range(int(np.sum((own.survival == 0) & ~inside & ~np.isnan(engine.upper)))):
+        _expect(limits, AT_ZERO)
 
 
 def compare_quantiles(

@@ -11,7 +11,6 @@ from services.analytics.domain.engine_port import (
 )
 from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.kaplan_meier import Curve, Quantile, kaplan_meier
-from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType
@@ -52,7 +51,7 @@ def estimate_group(
     pooled = label is None
     output_class = OutputClass.OPEN if pooled else OutputClass.CLOSED
     used = counts.pooled() if label is None else counts.of_arm(label)
-    table = LifeTable.of(used.cells)
+    table = used.table
     own = curve = kaplan_meier(table, spec.level, spec.conf_type)
     # The library has log-log limits only: others are our own alone, and the rows say so.
     checked = bool(table.n) and spec.conf_type is ConfidenceType.LOG_LOG

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.interim_rows import Standing
-from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import logrank
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.proportion_contrasts import NOBODY, shares_by_stratum
@@ -24,10 +23,10 @@ def time_standing(counts: Counts, spec: AnalysisSpec) -> Iterator[Standing]:
     are the information."""
     stratified = bool(spec.tests) and spec.tests[0] is SurvivalTest.STRATIFIED_LOGRANK
     for arm in (each for each in spec.arms if each != spec.reference_arm):
-        pair = counts.of_arm(arm) + counts.of_arm(spec.reference_arm)
+        pair = counts.of_arms((arm, spec.reference_arm))
         parts = [pair.of_stratum(name) for name in pair.strata] if stratified else [pair]
         tables = [
-            [LifeTable.of(part.of_arm(each).cells) for each in (arm, spec.reference_arm)]
+            [part.of_arm(each).table for each in (arm, spec.reference_arm)]
             for part in parts or [pair]
         ]
         test = logrank(tables)

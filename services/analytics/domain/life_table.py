@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.analytics.domain.observations import Count
+if TYPE_CHECKING:
+    from services.analytics.domain.observations import Count
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -40,19 +41,16 @@ class LifeTable:
     at_risk: IntArray
 
     @classmethod
-    def of(cls, cells: Iterable[Count]) -> Self:
+    def of(cls, cells: "Iterable[Count]") -> Self:
         """Add cells over arms and strata into one table."""
-        totals: dict[float, list[int]] = {}
-        for cell in cells:
-            total = totals.setdefault(cell.time, [0, 0])
-            total[0] += cell.events
-            total[1] += cell.censored
-        times = sorted(totals)
-        events = np.array([totals[time][0] for time in times], dtype=np.int64)
-        censored = np.array([totals[time][1] for time in times], dtype=np.int64)
-        leaving = events + censored
-        at_risk = leaving[::-1].cumsum()[::-1]
-        return cls(np.array(times, dtype=np.float64), events, censored, at_risk)
+        rows = [(cell.time, cell.events, cell.censored) for cell in cells]
+        seen = np.array([time for time, _, _ in rows], dtype=np.float64)
+        times, place = np.unique(seen, return_inverse=True)
+        counts = np.zeros((times.size, 2), dtype=np.int64)
+        np.add.at(counts, place, np.array([each[1:] for each in rows], np.int64).reshape(-1, 2))
+        events, censored = counts[:, 0].copy(), counts[:, 1].copy()
+        at_risk = (events + censored)[::-1].cumsum()[::-1]
+        return cls(times, events, censored, at_risk)
 
     @property
     def n(self) -> int:

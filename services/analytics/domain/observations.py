@@ -9,11 +9,13 @@ import hashlib
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Self
+
+from services.analytics.domain.life_table import LifeTable
 
 
 class ObservationError(ValueError):
@@ -57,6 +59,11 @@ class Count:
         if self.events < 0 or self.censored < 0:
             raise ValueError("a count must not be negative")
 
+    def more(self, other: "Count") -> "Count":
+        """This count with those of another at the same time."""
+        events, censored = self.events + other.events, self.censored + other.censored
+        return Count(self.arm, self.stratum, self.time, events, censored)
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -70,18 +77,13 @@ class Counts:
     @classmethod
     def of(cls, cells: Iterable[Count]) -> Self:
         """Bring cells into canonical order; cells of one arm, stratum and time are added."""
-        totals: defaultdict[tuple[str, str, float], list[int]] = defaultdict(lambda: [0, 0])
+        found: dict[tuple[str, str, float], Count] = {}
         for cell in cells:
-            total = totals[(cell.arm, cell.stratum, cell.time)]
-            total[0] += cell.events
-            total[1] += cell.censored
-        return cls(
-            tuple(
-                Count(*key, events=events, censored=censored)
-                for key, (events, censored) in sorted(totals.items())
-                if events or censored
-            )
-        )
+            key = (cell.arm, cell.stratum, cell.time)
+            same = found.get(key)
+            found[key] = cell if same is None else same.more(cell)
+        filled = (found[key] for key in sorted(found))
+        return cls(tuple(cell for cell in filled if cell.events or cell.censored))
 
     def __add__(self, other: Self) -> Self:
         """Counts of two disjoint sets of subjects together."""
@@ -96,6 +98,11 @@ class Counts:
     def events(self) -> int:
         """Number of subjects with an event."""
         return sum(cell.events for cell in self.cells)
+
+    @cached_property
+    def table(self) -> LifeTable:
+        """The life table of all these subjects as one group."""
+        return LifeTable.of(self.cells)
 
     @cached_property
     def strata(self) -> tuple[str, ...]:
@@ -114,17 +121,45 @@ class Counts:
 
     def of_arm(self, arm: str) -> Self:
         """The counts of one arm."""
-        return type(self)(tuple(cell for cell in self.cells if cell.arm == arm))
+        return self._by_arm.get(arm) or type(self)(())
+
+    def of_arms(self, arms: Iterable[str]) -> Self:
+        """The counts of some arms together."""
+        wanted = frozenset(arms)
+        if wanted >= self._by_arm.keys():
+            return self
+        return type(self)(tuple(cell for cell in self.cells if cell.arm in wanted))
 
     def of_stratum(self, stratum: str) -> Self:
         """The counts of one stratum."""
-        return type(self)(tuple(cell for cell in self.cells if cell.stratum == stratum))
+        return self._by_stratum.get(stratum) or type(self)(())
 
-    def pooled(self) -> Self:
+    @cached_property
+    def _by_arm(self) -> dict[str, Self]:
+        return self._split(lambda cell: cell.arm)
+
+    @cached_property
+    def _by_stratum(self) -> dict[str, Self]:
+        return self._split(lambda cell: cell.stratum)
+
+    def _split(self, by: Callable[[Count], str]) -> dict[str, Self]:
+        parts: defaultdict[str, list[Count]] = defaultdict(list)
+        for cell in self.cells:
+            parts[by(cell)].append(cell)
+        return {name: type(self)(tuple(cells)) for name, cells in parts.items()}
+
+    def pooled(self) -> "Counts":
         """The counts over all arms and strata, with neither label left."""
-        return type(self).of(
-            Count("", "", cell.time, cell.events, cell.censored) for cell in self.cells
-        )
+        return self._pooled
+
+    @cached_property
+    def _pooled(self) -> "Counts":
+        totals: defaultdict[float, list[int]] = defaultdict(lambda: [0, 0])
+        for cell in self.cells:
+            total = totals[cell.time]
+            total[0] += cell.events
+            total[1] += cell.censored
+        return Counts(tuple(Count("", "", time, *total) for time, total in sorted(totals.items())))
 
 
 def count(observations: Iterable[Observation], arms: Sequence[str]) -> Counts:

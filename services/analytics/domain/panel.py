@@ -4,6 +4,7 @@ The layout follows the extended table of Morris et al. 2019 (KMunicate, BMJ Open
 Times are in the reporting unit, divided for display only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,9 +19,10 @@ from services.analytics.domain.panel_text import (
     alt_text,
     contrast_notes,
     footer,
+    hazard_notes,
     label_of,
 )
-from services.analytics.domain.results import OutputClass
+from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec
 from services.analytics.domain.ticks import time_ticks
 from services.analytics.domain.time_to_event import Analysis
@@ -80,9 +82,10 @@ class Panel:
     output_class: OutputClass
 
 
-def panel_by_arm(analysis: Analysis, text: PanelText) -> Panel:
-    """The closed figure: a curve for each arm, with the tests."""
-    return _panel(analysis.spec, text, analysis.arms, contrast_notes(analysis))
+def panel_by_arm(analysis: Analysis, text: PanelText, effects: Sequence[ResultRow] = ()) -> Panel:
+    """The closed figure: a curve for each arm, with the hazard ratios of ``effects`` and tests."""
+    notes = (*hazard_notes(effects), *contrast_notes(analysis))
+    return _panel(analysis.spec, text, analysis.arms, notes)
 
 
 def panel_pooled(analysis: Analysis, text: PanelText) -> Panel:

@@ -1,10 +1,12 @@
 """The words of a Kaplan-Meier figure: tests, footer, alternative text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.analytics.domain.display import decimals, listed, p_value, percent, with_limits
+from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.group_rows import GroupEstimate, in_units
-from services.analytics.domain.results import POOLED_LABEL, OutputClass
+from services.analytics.domain.results import POOLED_LABEL, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
 from services.analytics.domain.time_to_event import Analysis
 
@@ -44,6 +46,24 @@ def contrast_notes(analysis: Analysis) -> tuple[str, ...]:
         f"two-sided p {p_value(contrast.test.p_two_sided)}"
         for contrast in analysis.contrasts
         if contrast.name in _IN_FIGURES
+    )
+
+
+def hazard_notes(rows: Sequence[ResultRow]) -> tuple[str, ...]:
+    """One line for each hazard ratio: the stratified one where it is planned, else the plain."""
+    ratios = [row for row in rows if row.subgroup is None]
+    found = [row for row in ratios if row.statistic == "stratified_hazard_ratio"] or [
+        row for row in ratios if row.statistic == "hazard_ratio"
+    ]
+    return tuple(
+        f"{_capital(row.statistic.replace('_', ' '))} {row.contrast}"
+        + (
+            f" not estimable: {row.reason}"
+            if row.value is None
+            else f" {with_limits(Estimate(row.value, row.lower, row.upper), 2)},"
+            f" {str(row.convention.get('ties', '')).capitalize()} ties"
+        )
+        for row in found
     )
 
 

@@ -113,7 +113,7 @@ def _others(spec: AnalysisSpec) -> list[str]:
 
 
 def _pair(counts: Counts, arm: str, spec: AnalysisSpec) -> list[LifeTable]:
-    return [LifeTable.of(counts.of_arm(each).cells) for each in (spec.reference_arm, arm)]
+    return [counts.of_arm(each).table for each in (spec.reference_arm, arm)]
 
 
 def _time_level(counts: Counts, spec: AnalysisSpec, plan: EffectPlan) -> LevelEffects:

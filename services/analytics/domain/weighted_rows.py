@@ -37,7 +37,7 @@ def weighted_rows(counts: Counts, spec: AnalysisSpec, plan: EffectPlan) -> Itera
         yield from statistic_rows(row, test.statistics(spec.arms, favoured), names)
     for arm in others if weighted.maxcombo else ():
         pair = (arm, spec.reference_arm)
-        both = counts.of_arm(arm) + counts.of_arm(spec.reference_arm)
+        both = counts.of_arms(pair)
         row = replace(
             base_row(both, spec, counts.inputs_hash),
             contrast=" vs ".join(pair),
@@ -54,7 +54,7 @@ def words(weights: EventWeights) -> str:
 
 def _tables(counts: Counts, strata: Sequence[str], arms: Sequence[str]) -> list[list[LifeTable]]:
     parts = [counts.of_stratum(each) for each in strata] or [counts]
-    return [[LifeTable.of(part.of_arm(arm).cells) for arm in arms] for part in parts]
+    return [[part.of_arm(arm).table for arm in arms] for part in parts]
 
 
 def _statistics(found: MaxCombo, arm: str) -> Iterator[Statistic]:

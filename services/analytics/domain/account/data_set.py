@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.analytics.domain.competing.table import CauseCount, CompetingTable
+from services.analytics.domain.competing.table import CENSORED, CauseCount, CompetingTable
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts, Observation, count
 
@@ -31,17 +31,17 @@ class DataSet:
 
     def tables(self) -> dict[str, LifeTable]:
         """The life table of each arm."""
-        return {arm: LifeTable.of(self.counts.of_arm(arm).cells) for arm in self.arms}
+        return {arm: self.counts.of_arm(arm).table for arm in self.arms}
 
     def pooled(self) -> LifeTable:
         """The life table of all subjects."""
-        return LifeTable.of(self.counts.cells)
+        return self.counts.table
 
     def strata(self, *, stratified: bool) -> list[list[LifeTable]]:
         """``[stratum][arm]``; one stratum of all where it is not ``stratified``."""
         counts = self.counts
         parts = [counts.of_stratum(s) for s in counts.strata] if stratified else [counts]
-        return [[LifeTable.of(part.of_arm(arm).cells) for arm in self.arms] for part in parts]
+        return [[part.of_arm(arm).table for arm in self.arms] for part in parts]
 
     def competing(self, cause: int, *, stratified: bool) -> list[list[CompetingTable]]:
         """``[stratum][arm]`` as seen from a cause."""
@@ -77,6 +77,10 @@ def data_set(rows: Iterable[Mapping[str, str]], arms: Sequence[str] = ()) -> Dat
         observations.append(observation)
         if "cause" in known:
             cause = _whole(line, "cause", row["cause"])
+            # An event may be any cause or the one of interest alone: both are in use.
+            if (bool(observation.event), cause) in {(True, CENSORED), (False, 1)}:
+                words = f"{cause} contradicts event {row['event']}: 0 is censoring, 1 an event"
+                raise DataSetError(f"line {line}, cause: {words}")
             causes.append(
                 CauseCount(observation.arm, observation.stratum, float(observation.time), cause, 1)
             )

@@ -128,7 +128,9 @@ def cox(
         information = likelihood.information(at_null)
         score = score_test(likelihood.score(at_null), information, expected, events)
     reasons = obstacles(strata)
-    fitted, maximum = fit(strata, ties)
+    whole = all(reason is None for reason in reasons) and len(reasons) > 1
+    everybody = tuple(range(len(reasons)))
+    fitted, maximum = (everybody, maximize(likelihood)) if whole else fit(strata, ties)
     wald, ratio = _tests(reasons, expected, maximum)
     return CoxModel(
         ties,

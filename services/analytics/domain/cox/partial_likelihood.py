@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from services.analytics.domain.cox.tied_terms import tied_terms
 from services.analytics.domain.life_table import FloatArray, LifeTable
 
 
@@ -50,12 +51,9 @@ class PartialLikelihood:
         deaths = events.sum(axis=1)
         if ties is Ties.BRESLOW:
             return cls(times, events, at_risk, deaths, np.arange(times.size))
-        whole = deaths.astype(np.int64)
-        event_time = np.repeat(np.arange(times.size), whole)
-        first = np.repeat(whole.cumsum() - whole, whole)
-        gone = (np.arange(event_time.size) - first) / deaths[event_time]
+        event_time, gone, counted = tied_terms(events, at_risk)
         risk = at_risk[event_time] - gone[:, None] * events[event_time]
-        return cls(times, events, risk, np.ones(event_time.size), event_time)
+        return cls(times, events, risk, counted, event_time)
 
     @property
     def observed(self) -> FloatArray:

@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 
 from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.cox.partial_likelihood import Ties
+from services.analytics.domain.effect_rows import EffectPlan, effect_rows
 from services.analytics.domain.life_table import Before
-from services.analytics.domain.observations import Observation
+from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.panel_text import PanelText
 from services.analytics.domain.results import OutputClass
+from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import AnalysisSpec
 from services.analytics.domain.time_to_event import Analysis
 from tests.services.analytics.cases import OwnEngine, analyse, freireich, plan, trials
@@ -82,6 +85,22 @@ def test_the_annotation_gives_events_median_landmarks_and_tests(by_arm: Panel) -
         "Log-rank chi-square 16.79, 1 df, two-sided p < 0.0001",
         "Stratified log-rank chi-square 10.71, 1 df, two-sided p = 0.0011",
     )
+
+
+def test_the_annotation_gives_the_stratified_hazard_ratio_or_why_there_is_none() -> None:
+    spec = plan()
+    effects = EffectPlan(None, Ties.EFRON, ReverseTies.FLIP, compared=True)
+    counts = count(freireich(), spec.arms)
+    rows = list(effect_rows(counts, spec, effects))
+    panel = panel_by_arm(_analysis(freireich(), spec), TEXT, rows)
+    by_pair = next(row for row in rows if row.statistic == "stratified_hazard_ratio")
+    assert by_pair.value is not None
+    told = f"Stratified hazard ratio 6-MP vs control {by_pair.value:.2f} ("
+    assert panel.notes[0].startswith(told)
+    assert panel.notes[0].endswith("), Efron ties")
+    few = plan(minimum_events=1000)
+    panel = panel_by_arm(_analysis(freireich(), few), TEXT, list(effect_rows(counts, few, effects)))
+    assert "not estimable: fewer than 1000 events in an arm" in panel.notes[0]
 
 
 def test_the_footer_names_population_censoring_limits_cutoff_inputs_and_versions(

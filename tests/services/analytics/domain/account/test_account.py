@@ -147,7 +147,9 @@ def test_the_order_of_rows_changes_nothing() -> None:
         (rows(("1", math.nan, 1, "A")), "line 2, time"),
         (rows(("1", 1, 2, "A")), "line 2, event"),
         (rows(("1", 1, 1, " ")), "line 2, arm: empty"),
-        (rows(("1", 1, 1, "A"), ("2", 1, 1, "A"), cause=["0", "x"]), "line 3, cause"),
+        (rows(("1", 1, 1, "A"), ("2", 1, 1, "A"), cause=["1", "x"]), "line 3, cause"),
+        (rows(("1", 1, 1, "A"), cause=["0"]), "line 2, cause: 0 contradicts event 1"),
+        (rows(("1", 1, 0, "A"), cause=["1"]), "line 2, cause: 1 contradicts event 0"),
         (rows(("1", 1, 1, "A"), ("1", 2, 1, "A")), "appears more than once"),
     ],
 )
