@@ -36,15 +36,33 @@ def activate(
     """
     digest = definition_hash(definition)
     with psycopg.connect(migrator_url) as connection:
-        connection.execute("SET ROLE induct_owner")
-        connection.execute(
-            "SELECT set_config('app.actor', %s, true), set_config('app.role', 'system', true),"
-            " set_config('app.reason', %s, true), set_config('app.study', %s, true),"
-            " set_config('app.request', gen_random_uuid()::text, true)",
-            (actor, reason, definition.id),
-        )
+        _as_owner(connection, definition.id, actor, reason)
         changed = _store(connection, definition, digest, mode)
     return Activation(definition.id, definition.version, digest, mode, changed)
+
+
+def activated_by(platform_url: str, study: str) -> str | None:
+    """Who put the definition in force that a study has; None where there is no such study.
+
+    ``platform_url`` is of the login that may read every trail.
+    """
+    with psycopg.connect(platform_url) as connection:
+        row = connection.execute(
+            "SELECT actor FROM platform.audit WHERE study_id = %s AND field = 'definition_version'"
+            " AND table_name = 'platform.study' ORDER BY recorded_at DESC, seq DESC LIMIT 1",
+            (study,),
+        ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _as_owner(connection: psycopg.Connection, study: str, actor: str, reason: str) -> None:
+    connection.execute("SET ROLE induct_owner")
+    connection.execute(
+        "SELECT set_config('app.actor', %s, true), set_config('app.role', 'system', true),"
+        " set_config('app.reason', %s, true), set_config('app.study', %s, true),"
+        " set_config('app.request', gen_random_uuid()::text, true)",
+        (actor, reason, study),
+    )
 
 
 def _store(

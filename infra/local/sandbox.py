@@ -11,12 +11,14 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from infra.database.studies import activate
-from infra.local.home import Home
+from infra.database.cast import PLATFORM
+from infra.database.studies import activate, activated_by
+from infra.local.home import Home, LoginUrls
 from shared.identity.issuer import SignatureRequest
 from shared.identity.matrix import matrix
 from shared.study.loading import load_definition, shipped_definitions
 
+ACTOR = "sandbox"
 STUDY = "NCT05748171"
 SITE = {
     "site": "S01",
@@ -33,14 +35,19 @@ class SandboxRefused(RuntimeError):
     """The sandbox could not be prepared."""
 
 
-def activate_shipped(migrator_url: str) -> None:
-    """Put the shipped definitions in force, in training mode."""
-    for path in shipped_definitions().values():
+def activate_shipped(logins: LoginUrls) -> None:
+    """Put the shipped definitions in force, in training mode.
+
+    A study of which somebody has put another definition in force keeps it, at every start.
+    """
+    for study, path in shipped_definitions().items():
+        if activated_by(logins.url(PLATFORM), study) not in {None, ACTOR}:
+            continue
         activate(
-            migrator_url,
+            logins.migrator,
             load_definition(path),
             mode="training",
-            actor="sandbox",
+            actor=ACTOR,
             reason="shipped with the sandbox",
         )
 

@@ -141,5 +141,5 @@ def _load_app(service: str, home: Home) -> FastAPI:
 
 async def _fill_sandbox(randomization: Any, home: Home, logins: LoginUrls) -> None:
     if os.environ["INDUCT_SANDBOX"] == "1":
-        await asyncio.to_thread(sandbox.activate_shipped, logins.migrator)
+        await asyncio.to_thread(sandbox.activate_shipped, logins)
         await sandbox.prepare(randomization, home)
