@@ -63,7 +63,8 @@ def schedule_handler(
 ) -> Callable[[Mapping[str, Any], Any], dict[str, int]]:
     """The scheduled function, by the deployment's gateway. It connects at its first event.
 
-    Without a gateway reports stay sealed and waiting.
+    Without a gateway reports stay sealed and waiting; what is not owed any more is withdrawn all
+    the same.
     """
     engines: list[Engine] = []
 
