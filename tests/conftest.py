@@ -59,6 +59,7 @@ class ByFolder(LoadFileScheduling):
         return STACK if nodeid.startswith(STACK) else super()._split_scope(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder | None:
     return ByFolder(config, log) if config.getoption("dist") == "loadfile" else None
 

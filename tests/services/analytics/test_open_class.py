@@ -9,9 +9,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from services.analytics import night_files
+from tests.services.analytics import conftest
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
 
 pytestmark = [pytest.mark.drawn, pytest.mark.long]
+# Drawn without pictures: what other tests find drawn must not be these.
+WITHOUT_PICTURES: dict[tuple[object, ...], Any] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +26,7 @@ def what_is_read_alone(monkeypatch: pytest.MonkeyPatch, drawn_quickly: None) -> 
         if format != "png":
             save(figure, file, format=format, **how)
 
+    monkeypatch.setattr(conftest, "_drawn", WITHOUT_PICTURES)
     monkeypatch.setattr(Figure, "savefig", save_text)
     monkeypatch.setattr(night_files, "paper", lambda _report: b"%PDF")
 
