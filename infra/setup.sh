@@ -7,11 +7,9 @@ requirements=$2
 mode=${3:-}
 cd "$(dirname "$0")/.."
 
-# The Python of the Lambda runtime first, then what there is. Interpreters are tried by running them: a
-# name on PATH may be a shim that only complains, while the interpreter lies in pyenv's own folder.
+# Interpreters are tried by running them: a name on PATH may be a shim that only complains.
 find_python() {
-    for name in ${PYTHON:-} python3.13 "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.13.*/bin/python3.13 \
-        python3.12 python3.11 python3 /usr/bin/python3; do
+    for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3 /usr/bin/python3; do
         if "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
             >/dev/null 2>&1; then
             echo "$name"
