@@ -36,7 +36,13 @@ def activate(
     """
     digest = definition_hash(definition)
     with psycopg.connect(migrator_url) as connection:
-        _as_owner(connection, definition.id, actor, reason)
+        connection.execute("SET ROLE induct_owner")
+        connection.execute(
+            "SELECT set_config('app.actor', %s, true), set_config('app.role', 'system', true),"
+            " set_config('app.reason', %s, true), set_config('app.study', %s, true),"
+            " set_config('app.request', gen_random_uuid()::text, true)",
+            (actor, reason, definition.id),
+        )
         changed = _store(connection, definition, digest, mode)
     return Activation(definition.id, definition.version, digest, mode, changed)
 
@@ -53,16 +59,6 @@ def activated_by(platform_url: str, study: str) -> str | None:
             (study,),
         ).fetchone()
     return None if row is None else str(row[0])
-
-
-def _as_owner(connection: psycopg.Connection, study: str, actor: str, reason: str) -> None:
-    connection.execute("SET ROLE induct_owner")
-    connection.execute(
-        "SELECT set_config('app.actor', %s, true), set_config('app.role', 'system', true),"
-        " set_config('app.reason', %s, true), set_config('app.study', %s, true),"
-        " set_config('app.request', gen_random_uuid()::text, true)",
-        (actor, reason, study),
-    )
 
 
 def _store(
