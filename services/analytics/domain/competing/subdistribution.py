@@ -13,8 +13,8 @@ from enum import StrEnum
 import numpy as np
 
 from services.analytics.domain.competing.table import CompetingTable
-from services.analytics.domain.cox.connection import REFERENCE, reach_obstacles
-from services.analytics.domain.cox.model import NOT_CONVERGED, Coefficient
+from services.analytics.domain.cox.connection import reach_obstacles
+from services.analytics.domain.cox.model import Coefficient, coefficients
 from services.analytics.domain.cox.newton import maximize
 from services.analytics.domain.cox.partial_likelihood import PartialLikelihood
 from services.analytics.domain.life_table import FloatArray
@@ -72,18 +72,8 @@ def fine_gray(
     towards = np.array([[bool((event & there).any()) for event in happened] for there in risk > 0])
     reasons = reach_obstacles(towards)
     kept = [arm for arm, reason in enumerate(reasons) if reason is None]
-    values, errors = _fit(days.of(kept)) if len(kept) > 1 else (None, None)
-    observed, found = days.events.sum(axis=1), []
-    for arm in range(1, len(tables)):
-        reason = reasons[arm]
-        if min(observed[REFERENCE], observed[arm]) < minimum_events:
-            reason = f"fewer than {minimum_events} events in an arm"
-        if reason is not None or values is None or errors is None:
-            found.append(Coefficient(None, reason=reason or NOT_CONVERGED))
-            continue
-        place = kept.index(arm) - 1
-        found.append(Coefficient(float(values[place]), float(errors[place])))
-    return tuple(found)
+    found = _fit(days.of(kept)) if len(kept) > 1 else None
+    return coefficients(reasons, kept, found, days.events.sum(axis=1), minimum_events)
 
 
 def _days(tables: Sequence[CompetingTable], ties: CensoringTies) -> _Days:
@@ -103,7 +93,7 @@ def _days(tables: Sequence[CompetingTable], ties: CensoringTies) -> _Days:
     return _Days(times, free, at_risk, events, failed - events, censored)
 
 
-def _fit(days: _Days) -> tuple[FloatArray | None, FloatArray | None]:
+def _fit(days: _Days) -> tuple[FloatArray, FloatArray] | None:
     """Log ratios to the first arm and their errors; None where the iteration has no end."""
     with_events = days.events.sum(axis=0) > 0
     risk = (days.at_risk + days.staying)[:, with_events].T
@@ -113,7 +103,7 @@ def _fit(days: _Days) -> tuple[FloatArray | None, FloatArray | None]:
     )
     maximum = maximize(likelihood)
     if maximum is None:
-        return None, None
+        return None
     middle = _spread(days, maximum.log_hazards)
     bread = np.linalg.inv(maximum.information)
     variance = bread @ middle @ bread

@@ -134,7 +134,7 @@ def cox(
     wald, ratio = _tests(reasons, expected, maximum)
     return CoxModel(
         ties,
-        _coefficients(reasons, fitted, maximum, observed, minimum_events),
+        coefficients(reasons, fitted, _found(maximum), observed, minimum_events),
         likelihood.log_likelihood(np.zeros(observed.size)),
         None if maximum is None or wald.reason else maximum.log_likelihood,
         wald,
@@ -153,26 +153,37 @@ def fit(
     return kept, maximize(PartialLikelihood.of([[t[arm] for arm in kept] for t in strata], ties))
 
 
-def _coefficients(
+def coefficients(
     reasons: Sequence[str | None],
     fitted: Sequence[int],
-    maximum: Maximum | None,
+    found: tuple[FloatArray, FloatArray] | None,
     observed: FloatArray,
     minimum_events: int,
 ) -> tuple[Coefficient, ...]:
-    variance = None if maximum is None else np.linalg.inv(maximum.information).diagonal()
-    found = []
+    """The coefficient of each arm but the reference, or why it has none.
+
+    ``found`` are the log ratios of the ``fitted`` arms but the first and their standard errors,
+    None without a finite maximum; ``reasons`` and ``observed`` events are of all arms.
+    """
+    made = []
     for arm in range(1, len(reasons)):
         reason = reasons[arm]
         if min(observed[REFERENCE], observed[arm]) < minimum_events:
             reason = f"fewer than {minimum_events} events in an arm"
-        if reason is not None or maximum is None or variance is None:
-            found.append(Coefficient(None, reason=reason or NOT_CONVERGED))
+        if reason is not None or found is None:
+            made.append(Coefficient(None, reason=reason or NOT_CONVERGED))
             continue
-        place = fitted.index(arm)
-        error = math.sqrt(float(variance[place - 1]))
-        found.append(Coefficient(float(maximum.log_hazards[place]), error))
-    return tuple(found)
+        place = fitted.index(arm) - 1
+        ratios, errors = found
+        made.append(Coefficient(float(ratios[place]), float(errors[place])))
+    return tuple(made)
+
+
+def _found(maximum: Maximum | None) -> tuple[FloatArray, FloatArray] | None:
+    if maximum is None:
+        return None
+    variance = np.linalg.inv(maximum.information).diagonal()
+    return maximum.log_hazards[1:], np.sqrt(variance)
 
 
 def _tests(
