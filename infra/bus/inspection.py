@@ -16,7 +16,8 @@ _QUEUES = text("""
 _DEAD = text("""
     SELECT consumer, event_id, envelope ->> 'detail-type' AS type,
            envelope #>> '{detail,subject}' AS subject, attempts, last_error, settled_at
-    FROM platform.delivery WHERE state = 'dead' ORDER BY settled_at LIMIT :limit
+    FROM platform.delivery WHERE state = 'dead'
+    ORDER BY settled_at, created_at LIMIT :limit
 """)
 _REDRIVE = text("""
     UPDATE platform.delivery

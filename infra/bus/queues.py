@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine, text
 
 from infra.topology import Queue
 
+# All that one statement gives up, in the order of its plan, is settled at one instant.
 _BURY = text("""
     UPDATE platform.delivery
-    SET state = 'dead', settled_at = clock_timestamp(),
+    SET state = 'dead', settled_at = statement_timestamp(),
         last_error = coalesce(last_error, 'no answer from the function')
     WHERE consumer = :queue AND state IN ('pending', 'leased')
       AND visible_at <= clock_timestamp() AND attempts >= :most
