@@ -24,6 +24,7 @@ from shared.artefacts import ArtefactStore
 from shared.clock import DatabaseClock
 from shared.database.outbox import publish
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
+from shared.http.logs import log
 from shared.identity.principal import system
 from shared.study import StudyDefinition
 
@@ -135,6 +136,7 @@ def publish_run(
         )
         _note_handled(work, run)
         publish(work, events.run_published(run.run_id, data.cutoff, inputs_hash))
+    log("run published", run_id=run.run_id, study=run.origin.study)  # its absence is an alarm
     return Outcome.PUBLISHED
 
 
