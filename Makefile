@@ -51,10 +51,11 @@ types: $(READY)  ## mypy, strict
 imports: $(READY)  ## Who may import whom
 	$(BIN)/lint-imports
 
-template: $(READY) $(TEMPLATE_READY)  ## cfn-lint on all templates, sam validate on the one of SAM
+template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on the templates, and SAM's expansion
 	$(TEMPLATE_BIN)/cfn-lint template.yaml infra/aws/stacks/*.yaml
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 \
 	    $(TEMPLATE_BIN)/sam validate --lint --template template.yaml
+	$(TEMPLATE_BIN)/python infra/expand.py
 
 policy: $(READY) $(POLICY_READY)  ## checkov and hadolint on templates and Dockerfile (not in .ci/run: it brings a large environment)
 	$(POLICY_BIN)/checkov --config-file infra/aws/checkov.yaml \

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from infra.database.cast import LOGINS
+from infra.local.home import TEMPLATE
+from infra.topology import read_topology
 from tests.infra.template.templates import (
     functions,
     listed,
@@ -23,7 +25,7 @@ WILD: Mapping[tuple[str, str], str] = {
     ("DatabaseKey", "*"): "in a key's policy it is that key",
     ("FilesKey", "*"): "in a key's policy it is that key",
     ("MessagesKey", "*"): "in a key's policy it is that key",
-    ("QueuePolicy", "*"): "in a queue's policy it is that queue",
+    ("DeadLettersPolicy", "*"): "in a queue's policy it is that queue",
     ("Buckets", "*"): "held to buckets of this account by its condition",
 }
 FUNCTIONS = functions()
@@ -107,6 +109,20 @@ def test_a_function_may_read_the_secrets_that_its_settings_name_and_no_others(na
         for one in listed(statement["Resource"])
     }
     assert allowed == named
+
+
+def test_a_queue_is_read_by_its_consumer_and_by_nobody_else() -> None:
+    policies = {
+        each.properties["Queues"][0]["Ref"]: each.properties["PolicyDocument"]
+        for each in resources("AWS::SQS::QueuePolicy")
+    }
+    for consumer in read_topology(TEMPLATE).consumers:
+        (allowed, denied) = statements(policies[consumer.queue])
+        assert allowed["Action"] == "sqs:SendMessage"
+        assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+        assert denied["Action"] == ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+        role = {"Fn::GetAtt": [f"{consumer.function}Role", "Arn"]}
+        assert denied["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": role}}
 
 
 def test_only_operations_may_log_in_as_administrator_or_migrator() -> None:
