@@ -10,6 +10,10 @@ class SettingsError(RuntimeError):
     """A setting that the deployment must give is missing or malformed."""
 
 
+class SettingsUnavailable(SettingsError):
+    """A setting lies elsewhere and cannot be read now; later it may be."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of one service.
@@ -40,7 +44,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, service: str, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the settings of ``service``; raise ``SettingsError`` naming what is missing."""
+        """Read the settings of ``service``.
+
+        Raises ``SettingsError`` naming what is missing, and ``SettingsUnavailable`` where it lies
+        elsewhere and cannot be read now.
+        """
         env = os.environ if environment is None else environment
         url_name = f"INDUCT_{service.upper()}_DATABASE_URL"
         return cls(
@@ -70,6 +78,10 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     where = env.get(f"{name}_SECRET", "")
     if not where:
         return env.get(name, "")
-    from shared.aws.secrets import read_secret
+    from shared.aws.credentials import NoCredentials
+    from shared.aws.secrets import SecretUnavailable, read_secret
 
-    return read_secret(where, environment=env)
+    try:
+        return read_secret(where, environment=env)
+    except (NoCredentials, SecretUnavailable) as error:
+        raise SettingsUnavailable(f"{name} cannot be read now.") from error

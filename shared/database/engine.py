@@ -44,11 +44,17 @@ def _logging_in(engine: Engine, url: str) -> Engine:
 
         @event.listens_for(engine, "do_connect")
         def password(_dialect: Any, _record: Any, _positional: Any, named: dict[str, Any]) -> None:
+            from psycopg import OperationalError
+
+            from shared.aws.credentials import NoCredentials
             from shared.aws.database_token import database_token
 
-            named["password"] = database_token(
-                named["host"], int(named.get("port", 5432)), named["user"]
-            )
+            where = named["host"], int(named.get("port", 5432))
+            try:
+                named["password"] = database_token(*where, named["user"])
+            except NoCredentials as error:
+                # As any other reason why there is no connection now: the caller comes again.
+                raise OperationalError(f"no password: {error}") from error
 
     return engine
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from shared.aws import database_token as module
 from shared.database.engine import (
@@ -99,6 +100,16 @@ def test_behind_the_proxy_nothing_is_prepared_because_that_would_pin_the_session
     assert prepared(by_role) == 0
     assert prepared(database.url(LOGIN)) > 0
     assert len(asked) == 1
+
+
+def test_a_function_that_has_no_role_now_has_no_connection_now(
+    by_role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_CONTAINER_CREDENTIALS_FULL_URI"):
+        monkeypatch.delenv(name, raising=False)
+    engine = blocking_engine(by_role, pool_size=1)
+    with pytest.raises(OperationalError, match="no password: AWS_ACCESS_KEY_ID is not set"):
+        engine.connect()
 
 
 @pytest.mark.parametrize("made", [blocking_engine, cooperative_engine])
