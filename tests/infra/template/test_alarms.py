@@ -108,6 +108,31 @@ def test_a_filter_looks_for_words_that_the_code_writes(line: Resource) -> None:
     assert callable(gauges)
 
 
+# What a person is called for at once, and the alarm (or rule) that calls.
+CALLED_FOR = {
+    "dead letters": ["SafetyDeadLetters", "SchedulesDeadLetters", "BusDeadLetters"],
+    "the outbox is older than five minutes": ["OutboxSeconds"],
+    "a due date nears unacknowledged; a list runs low": ["Calls"],
+    "the audit trail is broken; allocation and list differ": ["Critical"],
+    "the audit trail was not proven": ["TrailWhole"],
+    "keys used for other requests": ["KeyReused"],
+    "the clocks differ": ["ClockSkew"],
+    "an arm was looked at": ["UnblindedReads"],
+    "a burst of denials": ["Denied"],
+    "acknowledged writes may be lost": ["NotDurable"],
+    "no results of the night": ["NightPublished", "RunFailed"],
+    "local disk of the database": ["DatabaseDisk"],
+    "nobody is at work": ["OutboxSeconds", "SafetyEscalationAbsent", "RelayAbsent"],
+    "callers feel it": ["ApiFaults", "ApiTail", "SafetyApiThrottles"],
+}
+
+
+@pytest.mark.parametrize("signal", CALLED_FOR)
+def test_what_a_person_is_called_for_has_its_alarm(signal: str) -> None:
+    there = {alarm.logical_id for alarm in ALARMS} | {"Calls"}
+    assert set(CALLED_FOR[signal]) <= there
+
+
 def test_every_signal_is_counted_once_and_calls() -> None:
     counted = {line.properties["MetricTransformations"][0]["MetricName"] for line in FILTERS}
     called = {
