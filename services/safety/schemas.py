@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.safety.content_schemas import ClinicalShown
 from services.safety.content_values import TimeSpan
+from services.safety.domain.duplicates import Reason
 from shared.http.models import (
     Instant,
     Model,
@@ -21,7 +22,7 @@ Withheld = Literal[
     "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions",
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
     "history", "other_history", "weight_kg", "height_cm", "tests", "latencies", "past_drugs",
-    "other_therapies", "literature", "death",
+    "other_therapies", "literature", "death", "last_period_on", "offspring", "parent", "comments",
 ]  # fmt: skip
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
 ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]
@@ -98,6 +99,7 @@ class EventShown(Model):
     ended_on: date | None
     outcome: str | None
     duration: TimeSpan | None
+    medically_confirmed: bool | None
     coding: CodingShown | None
 
 
@@ -129,9 +131,18 @@ class DuplicateShown(Model):
     """A case that may be of the same event. A person decides; nothing is merged."""
 
     case_number: str
+    subject: SubjectId
     event_term: str | None
     onset_on: date | None
-    reasons: list[str]
+    received_at: Instant
+    products: Annotated[list[str] | None, Field(description="Null for roles without the arm")]
+    reasons: Annotated[
+        list[Reason],
+        Field(
+            description="`cited-number`: one case was sent under a number of the other, or both"
+            " under one"
+        ),
+    ]
 
 
 class LinkShown(Model):

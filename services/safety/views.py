@@ -108,8 +108,11 @@ def case(shown: Shown, *, role: str) -> Case:
         duplicates=[
             DuplicateShown(
                 case_number=each.case_number,
+                subject=each.subject,
                 event_term=each.event_term,
                 onset_on=each.onset_on,
+                received_at=each.received_at,
+                products=list(each.products) if open_sight else None,
                 reasons=list(each.reasons),
             )
             for each in shown.duplicates
@@ -207,6 +210,7 @@ def _event(found: Event, code: Code | None) -> EventShown:
         ended_on=found.ended_on,
         outcome=found.outcome,
         duration=_span(found.duration),
+        medically_confirmed=found.medically_confirmed,
         coding=None if code is None else _coding(code),
     )
 

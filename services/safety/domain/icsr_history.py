@@ -46,7 +46,7 @@ def past_drugs(told: Sequence[PastDrug]) -> tuple[model.PastDrug, ...]:
 
 def history_text(told: Sequence[HistoryItem], other: Words) -> Text:
     """What is not coded, in words; where nothing at all was told, that it is unknown."""
-    lines = [in_words(other), *(_line(each) for each in told if each.coding is None)]
+    lines = [in_words(other), *(line(each) for each in told if each.coding is None)]
     known = [line for line in lines if line]
     if known:
         return "\n".join(known)
@@ -55,7 +55,8 @@ def history_text(told: Sequence[HistoryItem], other: Words) -> Text:
     return None if told else NullFlavor.UNK
 
 
-def _line(item: HistoryItem) -> str:
+def line(item: HistoryItem) -> str:
+    """An item in words."""
     span = " to ".join(day for day in (in_words(item.started), in_words(item.ended)) if day)
     parts = (
         span,
