@@ -28,10 +28,11 @@ _ADD = text(f"""
 # A due date is never edited: what may move is the state, and what it rests on.
 _CHANGE = text("""
     UPDATE safety.obligation SET provisional = :provisional, reason = :reason, state = :state,
-        trace = :trace
+        trace = :trace, verified_by = :verified_by
     WHERE study_id = :study AND obligation_id = :obligation_id
-      AND (provisional, reason, state, trace) IS DISTINCT FROM
-          (CAST(:provisional AS boolean), :reason, :state, CAST(:trace AS uuid[]))
+      AND (provisional, reason, state, trace, verified_by) IS DISTINCT FROM
+          (CAST(:provisional AS boolean), :reason, :state, CAST(:trace AS uuid[]),
+           CAST(:verified_by AS text))
 """)
 _CLOSE = text("""
     UPDATE safety.obligation SET state = 'superseded'
@@ -120,6 +121,7 @@ def change(work: UnitOfWork, obligation: Obligation) -> None:
         reason=obligation.reason,
         state=obligation.state,
         trace=list(obligation.trace),
+        verified_by=obligation.verified_by,
     )
 
 

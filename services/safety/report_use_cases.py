@@ -55,10 +55,11 @@ def read_line_listing(work: UnitOfWork) -> LineListing:
     open_sight = views.sees_arm(work.principal.role)
     note_logged_read(work, "safety.read_line_listing", work.study)
     return LineListing(
+        unverified_rules=obligation_service.unverified_rules(work.definition()),
         items=[
             _line(row, report, facts, owed, open_sight=open_sight)
             for row, report, facts, owed in cases(work)
-        ]
+        ],
     )
 
 

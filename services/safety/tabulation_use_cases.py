@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from services.safety import dose_repository, report_use_cases
+from services.safety import dose_repository, obligation_service, report_use_cases
 from services.safety.case_life import is_nullified
 from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.case import Event
@@ -49,6 +49,7 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
     terms = loaded_terms()
     lines = tabulate(_happened(work, terms, {}, POOLED), first, last, (POOLED,))
     return SafetySummary(
+        unverified_rules=obligation_service.unverified_rules(work.definition()),
         first_day=first,
         last_day=last,
         terminology=None if terms is None else terms.version,
@@ -81,6 +82,7 @@ def read_summary_by_treatment(work: UnitOfWork, first: date, last: date) -> Summ
     names = {arm.code: arm.name for arm in arms} | {UNTREATED: "No study treatment received"}
     given = list(received.values())
     return SummaryByTreatment(
+        unverified_rules=obligation_service.unverified_rules(work.definition()),
         first_day=first,
         last_day=last,
         terminology=None if terms is None else terms.version,
