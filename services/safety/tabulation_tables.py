@@ -60,6 +60,12 @@ def treatment_table(found: SummaryByTreatment) -> Table:
             )
             for each in lines
         ),
+        stacks=tuple(
+            tuple(f"{each.code}, {head}" for head in stack)
+            for each in found.treatments
+            for stack in (_HEADS[:2], _HEADS[2:], heads[len(_HEADS):])
+            if len(stack) > 1
+        ),
     )  # fmt: skip
 
 

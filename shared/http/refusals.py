@@ -86,6 +86,9 @@ def _field_error(fault: Any, body: Any) -> FieldError:
         place = _in_body(place, kind, body)
     if kind == "model_attributes_type":
         kind, detail = "object_type", "A JSON object is expected; is Content-Type right?"
+    if kind == "model_type":
+        # Pydantic's own words name a class of ours.
+        kind, detail = "object_type", "A JSON object is expected."
     if kind == "union_tag_invalid":
         # Pydantic's own words repeat what was sent.
         detail = "{discriminator} is none of {expected_tags}".format_map(fault["ctx"])

@@ -22,7 +22,7 @@ from services.safety.documents.words import Terms, amount, told, word
 from services.safety.e2b.model import Drug, Icsr
 
 _CONCOMITANT = "2"
-_STUDY, _HEALTH_PROFESSIONALS = "2", frozenset({"1", "2", "3"})
+_STUDY, _HEALTH_PROFESSIONALS, _OTHERS = "2", frozenset({"1", "2", "3"}), frozenset({"4", "5"})
 _WITHDRAWN, _REAPPEARED, _NOT_REAPPEARED = "1", "1", "2"
 _OVER = frozenset({"1", "2", "4"})
 
@@ -131,5 +131,6 @@ def _source(report: Icsr) -> Source:
         study=report.c_1.c_1_3 == _STUDY,
         literature=bool(report.c_4_r),
         health_professional=bool(qualified & _HEALTH_PROFESSIONALS),
-        other=bool(qualified - _HEALTH_PROFESSIONALS - {None}),
+        # Whose qualification is unknown is not said to be anybody else.
+        other=bool(qualified & _OTHERS),
     )

@@ -33,12 +33,12 @@ p { color: var(--soft); margin: .2rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem;
   font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .7rem;
+th, td { text-align: left; vertical-align: top; padding: .4rem .5rem;
   border-bottom: 1px solid var(--rule); overflow-wrap: break-word; }
 .code, td span { white-space: nowrap; }
 td div + div { color: var(--soft); }
 .long { overflow-wrap: anywhere; }
-td.long { min-width: 13rem; }
+td.long { min-width: 11rem; }
 th { color: var(--soft); font-size: .85rem; }
 tr.urgent td { background: var(--warn-ground); }
 tr.urgent td:first-child { color: var(--warn); font-weight: 650; }

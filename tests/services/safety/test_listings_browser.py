@@ -79,6 +79,6 @@ def test_on_the_screen_of_a_laptop_every_column_is_in_sight(
     browser: Chromium, api: ApiClient, items: list[Any], listing: str
 ) -> None:
     page = api.get(f"{listing}?format=html", role="safety_desk", at=on(1)).text
-    browser.show(page, width=1300)
+    browser.show(page, width=1280)
     inside = "document.querySelector('.scroll')"
     assert browser.value(f"{inside}.scrollWidth <= {inside}.clientWidth")
