@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.safety.documents.words import amount, criteria, told, word
 from services.safety.e2b.model import Icsr, LabResult, Patient, Reaction
-from services.safety.e2b.values import Flag
+from services.safety.e2b.values import Flag, Stamp
 
 
 def describe(report: Icsr) -> str:
@@ -104,7 +104,9 @@ def _tests(results: tuple[LabResult, ...]) -> Iterator[str]:
             for end, limit in (("normal from", one.f_r_4), ("normal to", one.f_r_5))
             if limit
         )
-        line = f"Test {told(one.f_r_1)} {name}: {value or 'no result'}"
+        day = told(one.f_r_1)
+        when = f"{day} {name}" if isinstance(one.f_r_1, Stamp) else f"{name} (day {day})"
+        line = f"Test {when}: {value or 'no result'}"
         line += f" ({limits})" if limits else ""
         yield line + (f". {one.f_r_6}" if one.f_r_6 else "")
 

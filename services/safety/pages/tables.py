@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import takewhile
 
 _SPECIAL = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -92,8 +93,7 @@ def html_page(table: Table, study: str) -> str:
     """The table as a page of its own."""
     layout = table.layout()
     heads = "".join(
-        f'<th scope="col">{"<br>".join(escape(table.columns[n]) for n in stack)}</th>'
-        for stack in layout
+        f'<th scope="col">{_head([table.columns[n] for n in stack])}</th>' for stack in layout
     )
     rows = "".join(
         f"<tr{' class=' + chr(34) + 'urgent' + chr(34) if number in table.urgent else ''}>"
@@ -113,12 +113,22 @@ def html_page(table: Table, study: str) -> str:
     )
 
 
+def _head(names: list[str]) -> str:
+    """Names below each other; what they begin with alike stands once."""
+    words = [name.split() for name in names]
+    alike = sum(1 for _ in takewhile(lambda at: len(set(at)) == 1, zip(*words, strict=False)))
+    below = (" ".join(each[alike:]) for each in words[1:])
+    return "<br>".join(escape(name) for name in (names[0], *below))
+
+
 def _cell(texts: list[str]) -> str:
     """A cell of the page, with one text or several below each other."""
     if len(texts) == 1:
         kind, inner = _inner(texts[0])
         return f"<td{kind}>{inner}</td>"
-    parts = [f"<div{kind}>{inner}</div>" for kind, inner in map(_inner, texts)]
+    # A missing value keeps its line: no other is taken for it.
+    shown = [_inner(text or "-") for text in texts]
+    parts = [f"<div{kind}>{inner}</div>" for kind, inner in shown]
     long = ' class="long"' * any(len(text) > _LONG for text in texts)
     return f"<td{long}>{''.join(parts)}</td>"
 

@@ -18,6 +18,7 @@ Body = dict[str, Any]
 def opened(api: ApiClient, report: Body, **options: Any) -> Body:
     answer = api.post("/cases", json=report, at=NOW, **options)
     assert answer.status_code == 201, answer.text
+    assert answer.headers["ETag"] == '"1"', "what the first follow-up names"
     return answer.json()
 
 
