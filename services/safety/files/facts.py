@@ -61,7 +61,7 @@ class FactsFile(Model):
     study: Code | None = None
     zone: Zone | None = None
     rule_sets: list[RuleSetNamed] | None = None
-    facts: Annotated[list[FactWritten], Field(min_length=1, max_length=10_000)]
+    facts: Annotated[list[FactWritten], Field(min_length=1, max_length=1000)]
 
     @property
     def case_id(self) -> uuid.UUID:
