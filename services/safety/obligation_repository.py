@@ -53,6 +53,13 @@ _CHANGES = text("""
            new_due_at, old_state, new_state, cause_fact, changed_at, actor, actor_role
     FROM safety.due_change WHERE study_id = :study AND case_id = :case_id ORDER BY number
 """)
+# A transaction that only reads has no number, and no row is its own.
+_MOVED = text("""
+    SELECT rule_set, clock_id, old_due_at, new_due_at, old_state, new_state FROM safety.due_change
+    WHERE study_id = :study AND case_id = :case_id
+      AND xmin = CAST(pg_current_xact_id_if_assigned() AS xid)
+    ORDER BY number
+""")
 _DUE_LIST = text("""
     SELECT c.case_number, c.site_id, c.subject_id, v.version, v.event_term, o.obligation_id,
            o.rule_set, o.clock_id, o.label, o.authority, o.recipient, o.day_zero, o.due_on,
@@ -144,6 +151,11 @@ def add_change(work: UnitOfWork, case: Row, change: DueChange) -> None:
 def changes(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
     """How the case's due dates came to be, first to last."""
     return work.all(_CHANGES, study=work.study, case_id=case_id)
+
+
+def moved(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
+    """What this transaction did to what the case owes."""
+    return work.all(_MOVED, study=work.study, case_id=case_id)
 
 
 def note_basis(work: UnitOfWork, case: Row, basis: str) -> None:

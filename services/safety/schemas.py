@@ -62,6 +62,17 @@ class ObligationShown(Model):
     state: State
 
 
+class DueMoved(Model):
+    """An obligation that was opened (no `old_due_at`), moved or closed."""
+
+    rule_set: str
+    clock: str
+    old_due_at: Instant | None
+    new_due_at: Instant | None
+    old_state: State | None
+    new_state: State | None
+
+
 class RulingShown(Model):
     """What the case is to an authority, and why. `unclassified` is an alarm."""
 
@@ -194,6 +205,10 @@ class CaseItself(Model):
     obligations: list[ObligationShown]
     first_due_at: Annotated[
         Instant | None, Field(description="Earliest open due date; null where no clock runs")
+    ]
+    moved: Annotated[
+        list[DueMoved],
+        Field(description="What this very call did to what is owed: nothing where it only reads"),
     ]
     questions: list[QuestionShown]
     duplicates: list[DuplicateShown]

@@ -9,6 +9,7 @@ from services.safety import (
     contents,
     errors,
     fact_repository,
+    obligation_repository,
     obligation_service,
     reconciliation_repository,
     repository,
@@ -73,7 +74,8 @@ def read_case(work: UnitOfWork, case_number: str, as_of: datetime | None = None)
     born = repository.birth_month(work, case["subject_id"])
     kept = [Kept(row["recorded_at"], contents.of_row(row)) for row in versions]
     standing = known(facts, at)
-    shown = Shown(case, versions[-1], standing, owed, alike, born, codes(standing, kept))
+    moved = obligation_repository.moved(work, case["case_id"])
+    shown = Shown(case, versions[-1], standing, owed, alike, born, codes(standing, kept), moved)
     return views.case(shown, role=work.principal.role)
 
 

@@ -22,6 +22,7 @@ from services.safety.schemas import (
     CodingShown,
     Criteria,
     CriterionShown,
+    DueMoved,
     DuplicateShown,
     EventShown,
     LinkShown,
@@ -51,6 +52,7 @@ class Shown:
     duplicates: Sequence[Suspect] = ()
     born: str | None = None
     codes: Mapping[str, Code] = field(default_factory=dict)
+    moved: Sequence[Row] = ()
 
 
 def sees_arm(role: str) -> bool:
@@ -101,6 +103,17 @@ def case(shown: Shown, *, role: str) -> Case:
         rulings=[ruling(each) for each in shown.owed.ruled],
         obligations=[obligation(each) for each in shown.owed.obligations],
         first_due_at=shown.owed.first_due_at,
+        moved=[
+            DueMoved(
+                rule_set=each["rule_set"],
+                clock=each["clock_id"],
+                old_due_at=each["old_due_at"],
+                new_due_at=each["new_due_at"],
+                old_state=each["old_state"],
+                new_state=each["new_state"],
+            )
+            for each in shown.moved
+        ],
         questions=[
             QuestionShown(code=each.code, event=each.event, text=each.text)
             for each in questions(report, shown.born)

@@ -265,6 +265,27 @@ def test_possible_duplicates_are_shown_and_nothing_is_merged(
     assert len(api.get("/cases").json()["items"]) == 3
 
 
+def test_an_answer_says_what_the_call_opened_and_closed_and_a_read_says_nothing(
+    life: Life,
+) -> None:
+    opened = {each["clock"]: (each["old_state"], each["new_state"]) for each in life.case["moved"]}
+    assert opened == dict.fromkeys(
+        ("site_to_sponsor", "eu_susar_other", "us_susar_other", "us_investigators",
+         "uk_susar_other"), (None, "open"),
+    )  # fmt: skip
+    worse = life.follow_up(on(3), seriousness=["death"], grade=5)
+    assert {each["clock"] for each in worse["moved"]} == {
+        "eu_susar_fatal", "eu_susar_fatal_completion", "us_susar_fatal", "uk_susar_fatal",
+        "uk_susar_fatal_completion",
+    }  # fmt: skip
+    assert life.follow_up(on(4), seriousness=["death"], grade=5, outcome="FATAL")["moved"] == []
+    assert life.read(at=on(4))["moved"] == []
+    closed = life.expectedness(on(5), True)["moved"]
+    assert {(each["clock"], each["new_state"]) for each in closed} >= {
+        ("eu_susar_fatal", "superseded"), ("eu_susar_other", "superseded"),
+    }  # fmt: skip
+
+
 def test_a_case_that_was_sent_under_the_number_of_another_is_shown_with_it(
     life: Life, api: ApiClient, report: Body, trial: Trial
 ) -> None:
