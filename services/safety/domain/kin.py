@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.safety.domain.as_told import Missing, PartialDay
-from services.safety.domain.clinical import HistoryItem, PastDrug, Quantity
+from services.safety.domain.clinical import PastDrug, Quantity, Term
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,24 @@ class Offspring:
 
 
 @dataclass(frozen=True)
+class ParentItem:
+    """A disease or circumstance of the parent."""
+
+    term: str
+    coding: Term | None = None
+    started: PartialDay = None
+    ended: PartialDay = None
+    continuing: bool | Missing | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
 class Parent:
     """The participant as the parent, beside age and sex, which are on record."""
 
     last_period_on: PartialDay = None
     weight_kg: str | None = None
     height_cm: str | None = None
-    history: tuple[HistoryItem, ...] = ()
+    history: tuple[ParentItem, ...] = ()
     other_history: str | None = None
     past_drugs: tuple[PastDrug, ...] = ()

@@ -264,7 +264,11 @@ def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwid
         "last_period_on": {"missing": "MSK"},
         "offspring": {"sex": "female", "age": None, "gestation": {"number": "20", "unit": "wk"}},
         "parent": {"last_period_on": "2026-01", "weight_kg": None, "height_cm": "161",
-                   "history": [], "other_history": "Well before", "past_drugs": []},
+                   "history": [{"term": "Otitis", "coding": None, "started": "2019", "ended": None,
+                                "continuing": {"missing": "UNK"}, "comment": None}],
+                   "other_history": "Well before",
+                   "past_drugs": [{"name": "Aspirin", "product_code": None, "started": None,
+                                   "ended": "2024", "indication": None, "reaction": None}]},
         "comments": {"reporter": "Unlikely", "sender": None, "summaries": [],
                      "diagnoses": [{"code": "90000001", "version": "28.1"}]},
     }  # fmt: skip

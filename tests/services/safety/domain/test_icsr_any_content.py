@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.safety.content_schemas import ClinicalContent
-from services.safety.contents import clinical_of
+from services.safety.content_schemas import ClinicalContent, ClinicalShown
+from services.safety.contents import clinical, clinical_of
 from services.safety.domain.intake import examine
 from services.safety.e2b.generate import generate
 from services.safety.e2b.parse import parse
@@ -184,7 +184,10 @@ def test_the_report_of_any_content_is_valid_and_comes_back_the_same(
     content: Body, receiver: str
 ) -> None:
     body = ClinicalContent.model_validate(content)
-    report = replace(REPORT, **clinical_of(body.model_dump(mode="json")))
+    told = body.model_dump(mode="json")
+    report = replace(REPORT, **clinical_of(told))
+    shown = ClinicalShown.model_validate(clinical(report)).model_dump(mode="json")
+    assert shown == told, "what is shown of it is what was sent"
     if examine(shipped(), report, CREATED):
         return  # refused at the door
     batch = drafted(case_file(report), receiver)

@@ -15,7 +15,6 @@ from services.safety.domain.clinical import (
     Authorisation,
     Comments,
     Concomitant,
-    HistoryItem,
     PastDrug,
     Quantity,
     Summary,
@@ -23,7 +22,7 @@ from services.safety.domain.clinical import (
     Term,
 )
 from services.safety.domain.intake import examine
-from services.safety.domain.kin import Offspring, Parent
+from services.safety.domain.kin import Offspring, Parent, ParentItem
 from services.safety.e2b import model
 from services.safety.e2b.generate import generate
 from services.safety.e2b.parse import parse
@@ -43,8 +42,8 @@ MOTHER = Parent(
     weight_kg="61.5",
     height_cm="165",
     history=(
-        HistoryItem("Purple liver", TERM, "2019", Missing("ASKU"), True, comment="mild"),
-        HistoryItem("Asthma", None, "2021"),
+        ParentItem("Purple liver", TERM, "2019", Missing("ASKU"), True, "mild"),
+        ParentItem("Asthma", None, "2021"),
     ),
     other_history="Leukaemia",
     past_drugs=(PastDrug("Aspirin", SystemCode("NDC", "00123-4567", "1"), "2024", "2025", TERM),),
@@ -203,7 +202,7 @@ def test_the_form_tells_all_of_it() -> None:
         ({"parent": replace(MOTHER, weight_kg="0")}, "/parent/weight_kg", "size-implausible"),
         ({"parent": replace(MOTHER, height_cm="251")}, "/parent/height_cm", "size-implausible"),
         (
-            {"parent": Parent(history=(HistoryItem("A", None, "2020", "2019"),))},
+            {"parent": Parent(history=(ParentItem("A", None, "2020", "2019"),))},
             "/parent/history/0/ended", "before-start",
         ),
         (
