@@ -65,7 +65,7 @@ def validate(
     except SchemasMissingError as error:
         raise Refused(f"Nothing is judged without the ICH schemas: {error}.") from None
     except NotReadableError as error:
-        raise Refused(f"{file.name} is no E2B(R3) message: {error.fault}.") from None
+        raise Refused(f"{file.name} is no E2B(R3) message: {error.words}.") from None
     say(json.dumps(asdict(found), indent=2)) if as_json else _show(found)
     if not found.may_be_sent:
         raise typer.Exit(1)
@@ -98,7 +98,9 @@ def ack(file: File, as_json: AsJson = False) -> None:
 
     try:
         answer = parse(file.read_bytes())
-    except (NotReadableError, NotAnAnswerError) as error:
+    except NotReadableError as error:
+        raise Refused(f"{file.name} is no acknowledgement: {error.words}.") from None
+    except NotAnAnswerError as error:
         raise Refused(f"{file.name} is no acknowledgement: {error}.") from None
     if as_json:
         say(json.dumps(asdict(answer), indent=2))
@@ -134,7 +136,7 @@ def cioms(
     try:
         batch = parse(file.read_bytes())
     except NotReadableError as error:
-        raise Refused(f"{file.name} is no E2B(R3) message: {error.fault}.") from None
+        raise Refused(f"{file.name} is no E2B(R3) message: {error.words}.") from None
     for message in batch.messages:
         day = _day(report_date, message.report.c_1.c_1_2)
         form = cioms_form(message.report, report_date=day, follow_up=follow_up)

@@ -64,7 +64,7 @@ def _judged(file: Path, name: str, initial: bool | None, *, susar: bool) -> dict
     try:
         found = validation.judge(raw, profile, context, schemas)
     except NotReadableError as error:
-        raise Refused(f"{file.name} is no E2B(R3) message: {error.fault}.") from None
+        raise Refused(f"{file.name} is no E2B(R3) message: {error.words}.") from None
     missed = _gate(raw, profile, susar=susar, reported=initial is False)
     return _document(file, found, missed)
 

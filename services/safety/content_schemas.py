@@ -9,6 +9,7 @@ from services.safety.content_values import (
     Citation,
     Comment,
     Day,
+    DayOrMasked,
     FlagOrMissing,
     Hundred,
     MissingCitation,
@@ -24,6 +25,13 @@ from services.safety.drug_content_schemas import (
     LatencyReport,
     PastDrugReport,
     RecurrenceReport,
+)
+from services.safety.patient_content_schemas import (
+    Centimetres,
+    CommentsReport,
+    Kilograms,
+    OffspringReport,
+    ParentReport,
 )
 from shared.http.models import Model, Name, PartialIsoDate
 
@@ -153,13 +161,9 @@ class ClinicalContent(Model):
         TextOrMissing | None, Field(description="History in words, or why there is none")
     ] = None
     weight_kg: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$",
-            description="At the onset; what is on record need not be repeated",
-        ),
+        Kilograms | None, Field(description="At the onset; what is on record need not be repeated")
     ] = None
-    height_cm: Annotated[str | None, Field(pattern=r"^[0-9]{1,3}(\.[0-9])?$")] = None
+    height_cm: Centimetres | None = None
     tests: Annotated[list[LabTestReport], Field(default_factory=list, max_length=200)]
     latencies: Annotated[list[LatencyReport], Field(default_factory=list, max_length=100)]
     past_drugs: Annotated[list[PastDrugReport], Field(default_factory=list, max_length=100)]
@@ -168,6 +172,12 @@ class ClinicalContent(Model):
         Literal[True] | None,
         Field(description="There were others when an event began: radiotherapy, supplements"),
     ] = None
+    last_period_on: Annotated[
+        DayOrMasked | None, Field(description="First day of the patient's last menstrual period")
+    ] = None
+    offspring: OffspringReport | None = None
+    parent: Annotated[ParentReport | None, Field(description="With `offspring` alone")] = None
+    comments: CommentsReport | None = None
 
 
 class ClinicalShown(Model):
@@ -188,3 +198,7 @@ class ClinicalShown(Model):
     past_drugs: list[PastDrugReport] | None
     other_therapies: bool | None
     death: DeathReport | None
+    last_period_on: DayOrMasked | None
+    offspring: OffspringReport | None
+    parent: ParentReport | None
+    comments: CommentsReport | None

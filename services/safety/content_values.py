@@ -17,6 +17,7 @@ EventNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]?$", examples=["1"])]
 Qualification = Literal[
     "PHYSICIAN", "PHARMACIST", "OTHER_HEALTH_PROFESSIONAL", "LAWYER", "CONSUMER"
 ]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
 TimeUnit = Literal["s", "min", "h", "d", "wk", "mo", "a"]
 UcumUnit = Annotated[str, Field(pattern=r"^[!-~]{1,50}$", description="UCUM")]
@@ -26,6 +27,12 @@ class MissingDate(Model):
     """Why a date is missing: masked, asked and not known, not asked."""
 
     missing: Literal["MSK", "ASKU", "NASK"]
+
+
+class MissingMasked(Model):
+    """A date that is kept back."""
+
+    missing: Literal["MSK"]
 
 
 class MissingText(Model):
@@ -62,6 +69,11 @@ Day = Annotated[
     Annotated[PartialIsoDate, Tag("value")] | Annotated[MissingDate, Tag("reason")],
     WHICH,
     Field(description="As far as it is known: a year, a month or a day; or why it is missing"),
+]
+DayOrMasked = Annotated[
+    Annotated[PartialIsoDate, Tag("value")] | Annotated[MissingMasked, Tag("reason")],
+    WHICH,
+    Field(description="As far as it is known: a year, a month or a day; or that it is kept back"),
 ]
 ShortOrMissing = Annotated[
     Annotated[Short, Tag("value")] | Annotated[MissingText, Tag("reason")], WHICH
@@ -110,6 +122,20 @@ class DoseAmount(Model):
 
     number: Annotated[str, Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,6})?$", max_length=8)]
     unit: UcumUnit
+
+
+class CumulativeDose(Model):
+    """All that was given until the first reaction began."""
+
+    number: Annotated[str, Field(pattern=r"^[0-9]{1,10}(\.[0-9]{1,8})?$", max_length=10)]
+    unit: UcumUnit
+
+
+class Gestation(Model):
+    """How far a pregnancy was."""
+
+    number: Annotated[str, Field(pattern=r"^[0-9]{1,3}$")]
+    unit: Literal["d", "wk", "mo", "{trimester}"]
 
 
 class DoseInterval(Model):

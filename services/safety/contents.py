@@ -45,6 +45,7 @@ def of_body(
         ended_on=body.ended_on,
         outcome=body.outcome,
         duration=_span(body.duration),
+        medically_confirmed=body.medically_confirmed,
         reporter=body.reporter,
         reporter_qualification=body.reporter_qualification,
         suspect_product=body.suspect_product,
@@ -60,6 +61,7 @@ def of_body(
                 ended_on=each.ended_on,
                 outcome=each.outcome,
                 duration=_span(each.duration),
+                medically_confirmed=each.medically_confirmed,
             )
             for number, each in zip(own, body.further_events, strict=True)
         ),
@@ -85,6 +87,7 @@ def of_row(row: Row) -> Report:
         ended_on=row["ended_on"],
         outcome=row["outcome"],
         duration=_lasted(row["duration"]),
+        medically_confirmed=row["medically_confirmed"],
         reporter=row["reporter"],
         reporter_qualification=row["reporter_qualification"],
         suspect_product=row["suspect_product"],
@@ -135,6 +138,7 @@ def _event(stored: Row) -> Event:
         ended_on=_day(stored["ended_on"]),
         outcome=stored["outcome"],
         duration=_lasted(stored.get("duration")),
+        medically_confirmed=stored.get("medically_confirmed"),
     )
 
 

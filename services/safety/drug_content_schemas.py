@@ -7,12 +7,17 @@ from pydantic import Field, Tag, model_validator
 from services.safety.content_values import (
     WHICH,
     Batch,
+    Comment,
+    Country,
+    CumulativeDose,
     Day,
     DoseAmount,
     DoseInterval,
     EventNumber,
+    Gestation,
     MissingPastDrug,
     NameOrMissing,
+    Short,
     ShortOrMissing,
     SystemCode,
     TermCode,
@@ -27,7 +32,33 @@ Circumstance = Literal[
 ]  # fmt: skip
 
 
-class ConcomitantReport(Model):
+class AuthorisationReport(Model):
+    """Under which number a product is on the market."""
+
+    number: Annotated[str, Field(pattern=r"^[!-~]{1,35}$")]
+    country: Country
+    holder: Short | None = None
+
+
+class DrugDetails(Model):
+    """What may be told of any drug."""
+
+    cumulative: Annotated[
+        CumulativeDose | None, Field(description="Given until the first reaction began")
+    ] = None
+    gestation: Annotated[
+        Gestation | None, Field(description="The earliest at which a child was exposed")
+    ] = None
+    parent_route: Annotated[
+        ShortOrMissing | None, Field(description="How a parent took it, in words")
+    ] = None
+    parent_route_code: SystemCode | None = None
+    obtained_in: Country | None = None
+    authorisation: AuthorisationReport | None = None
+    more: Annotated[Comment | None, Field(description="What no other field holds")] = None
+
+
+class ConcomitantReport(DrugDetails):
     """A drug taken beside the treatment."""
 
     name: Annotated[Name, Field(description="As reported", examples=["Paracetamol"])]
@@ -52,7 +83,7 @@ class ConcomitantReport(Model):
         return self
 
 
-class AdministrationReport(Model):
+class AdministrationReport(DrugDetails):
     """How a suspect product was given to the child, and what for."""
 
     product: Code

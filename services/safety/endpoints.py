@@ -24,6 +24,8 @@ from services.safety.parameters import AsOf, CasePath
 from services.safety.schemas import Case, Cases
 from services.safety.webhooks import endpoints as webhooks
 from services.safety.webhooks import message_endpoints as webhook_messages
+from shared.database.idempotency import Answer
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.pagination import Page, page
@@ -38,7 +40,12 @@ async def open_case(
     body: CaseReport, call: Annotated[Call, operation("safety.open_case")]
 ) -> Response:
     """Report a serious adverse event. What is missing may follow; its clocks start now."""
-    return await call.change(body, lambda work: answer(service.open_case(work, body)))
+
+    def opened(work: UnitOfWork) -> Answer:
+        found = service.open_case(work, body)
+        return answer(found, 201, {"ETag": etag(found.version)})
+
+    return await call.change(body, opened)
 
 
 @own.get("/cases", responses=documented())

@@ -24,6 +24,11 @@ Seriousness = Annotated[
 ]
 Grade = Annotated[int | None, Field(ge=1, le=5, description="CTCAE grade: how severe it is")]
 
+Confirmed = Annotated[
+    bool | None,
+    Field(description="Whether a health professional confirmed what somebody else reported"),
+]
+
 
 class EventReport(Model):
     """An event beside the first of a case. New events count on from number 2 in the order given; a
@@ -43,6 +48,7 @@ class EventReport(Model):
     ended_on: IsoDate | None = None
     outcome: Outcome | None = None
     duration: Annotated[TimeSpan | None, Field(description="How long it lasted")] = None
+    medically_confirmed: Confirmed = None
 
 
 class SpecialInterestReport(Model):
@@ -66,6 +72,7 @@ class EventContent(Model):
     ended_on: IsoDate | None = None
     outcome: Outcome | None = None
     duration: Annotated[TimeSpan | None, Field(description="How long it lasted")] = None
+    medically_confirmed: Confirmed = None
     aware_at: Annotated[Instant, Field(description="When the site became aware")]
     received_at: Annotated[
         Instant | None, Field(description="When the sponsor's side received it; now if left out")

@@ -28,10 +28,11 @@ _ADD = text(f"""
 # A due date is never edited: what may move is the state, and what it rests on.
 _CHANGE = text("""
     UPDATE safety.obligation SET provisional = :provisional, reason = :reason, state = :state,
-        trace = :trace
+        trace = :trace, verified_by = :verified_by
     WHERE study_id = :study AND obligation_id = :obligation_id
-      AND (provisional, reason, state, trace) IS DISTINCT FROM
-          (CAST(:provisional AS boolean), :reason, :state, CAST(:trace AS uuid[]))
+      AND (provisional, reason, state, trace, verified_by) IS DISTINCT FROM
+          (CAST(:provisional AS boolean), :reason, :state, CAST(:trace AS uuid[]),
+           CAST(:verified_by AS text))
 """)
 _CLOSE = text("""
     UPDATE safety.obligation SET state = 'superseded'
@@ -51,6 +52,13 @@ _CHANGES = text("""
     SELECT number, rule_set, clock_id, rule_version, old_obligation, new_obligation, old_due_at,
            new_due_at, old_state, new_state, cause_fact, changed_at, actor, actor_role
     FROM safety.due_change WHERE study_id = :study AND case_id = :case_id ORDER BY number
+""")
+# A transaction that only reads has no number, and no row is its own.
+_MOVED = text("""
+    SELECT rule_set, clock_id, old_due_at, new_due_at, old_state, new_state FROM safety.due_change
+    WHERE study_id = :study AND case_id = :case_id
+      AND xmin = CAST(pg_current_xact_id_if_assigned() AS xid)
+    ORDER BY number
 """)
 _DUE_LIST = text("""
     SELECT c.case_number, c.site_id, c.subject_id, v.version, v.event_term, o.obligation_id,
@@ -120,6 +128,7 @@ def change(work: UnitOfWork, obligation: Obligation) -> None:
         reason=obligation.reason,
         state=obligation.state,
         trace=list(obligation.trace),
+        verified_by=obligation.verified_by,
     )
 
 
@@ -142,6 +151,11 @@ def add_change(work: UnitOfWork, case: Row, change: DueChange) -> None:
 def changes(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
     """How the case's due dates came to be, first to last."""
     return work.all(_CHANGES, study=work.study, case_id=case_id)
+
+
+def moved(work: UnitOfWork, case_id: uuid.UUID) -> list[Row]:
+    """What this transaction did to what the case owes."""
+    return work.all(_MOVED, study=work.study, case_id=case_id)
 
 
 def note_basis(work: UnitOfWork, case: Row, basis: str) -> None:

@@ -50,9 +50,24 @@ class Owed:
 
 
 def rules_in_force(definition: StudyDefinition) -> tuple[RuleSet, ...]:
-    """The rule sets that the study definition names, at its versions."""
+    """The rule sets that the study definition names, at its versions, with who verified their rows
+    by its word."""
     named = () if definition.safety is None else definition.safety.rule_sets
-    return tuple(rule_sets.load(each.id, each.version) for each in named)
+    return tuple(
+        rule_sets.verified(
+            rule_sets.load(each.id, each.version),
+            {row: f"{said.by}, {said.on}" for said in each.verified for row in said.rows},
+        )
+        for each in named
+    )
+
+
+def unverified_rules(definition: StudyDefinition) -> int:
+    """How many rows of the rule sets in force nobody has verified against their texts."""
+    rules = rules_in_force(definition)
+    verdicts = [row.verified_by for each in rules for row in each.verdicts]
+    clocks = [row.verified_by for each in rules for row in each.clocks]
+    return [*verdicts, *clocks].count(None)
 
 
 def computed_otherwise(work: UnitOfWork) -> int:

@@ -65,7 +65,15 @@ class CaseLine(Model):
     first_due_at: Instant | None
 
 
-class LineListing(Model):
+class ByRules(Model):
+    """An answer that rests on the rules in force."""
+
+    unverified_rules: Annotated[
+        int, Field(description="Rows of them that nobody has held against their texts yet")
+    ]
+
+
+class LineListing(ByRules):
     items: list[CaseLine]
 
 

@@ -3,9 +3,17 @@
 from zoneinfo import ZoneInfo
 
 from services.safety.pages.tables import Table
-from services.safety.report_schemas import DueList, LineListing
+from services.safety.report_schemas import ByRules, DueList, LineListing
 
-UNVERIFIED = "No rule here has been verified against its text by a qualified person."
+
+def rules_words(found: ByRules) -> str:
+    """Whether the rules that an answer rests on have been verified."""
+    if found.unverified_rules == 0:
+        return "Each rule in force was held against its text by a qualified person."
+    return (
+        f"{found.unverified_rules} rules in force have not been verified against their texts by a"
+        " qualified person."
+    )
 
 
 def due_table(found: DueList) -> Table:
@@ -34,6 +42,10 @@ def due_table(found: DueList) -> Table:
             )
             for each in found.items
         ),
+        stacks=(
+            ("Due", "Zone"), ("Case", "Event"), ("Site", "Subject"), ("Report", "Recipient"),
+            ("State", "Last step"), ("Provisional", "Verified"),
+        ),
         urgent=frozenset(n for n, each in enumerate(found.items) if each.hours_left < 24),
     )  # fmt: skip
 
@@ -43,7 +55,7 @@ def line_table(found: LineListing) -> Table:
     authorities = sorted({name for each in found.items for name in each.rulings})
     return Table(
         title="Line listing",
-        lead=f"{len(found.items)} cases as they stand. {UNVERIFIED}",
+        lead=f"{len(found.items)} cases as they stand. {rules_words(found)}",
         columns=(
             "Case", "Site", "Subject", "Version", "Events", "Grades", "Seriousness", "Onset",
             "Received", "Outcome", "Products", "Special interest", *authorities, "Nullified",
@@ -62,5 +74,9 @@ def line_table(found: LineListing) -> Table:
                 None if each.first_due_at is None else each.first_due_at.isoformat(),
             )
             for each in found.items
+        ),
+        stacks=(
+            ("Case", "Version"), ("Site", "Subject"), ("Events", "Grades"), ("Onset", "Received"),
+            ("Products", "Special interest"), ("First due", "Nullified"),
         ),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Listings over every case in reach, and the dry run of another version of the rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
@@ -55,10 +56,11 @@ def read_line_listing(work: UnitOfWork) -> LineListing:
     open_sight = views.sees_arm(work.principal.role)
     note_logged_read(work, "safety.read_line_listing", work.study)
     return LineListing(
+        unverified_rules=obligation_service.unverified_rules(work.definition()),
         items=[
-            _line(row, report, facts, owed, open_sight=open_sight)
-            for row, report, facts, owed in cases(work)
-        ]
+            _line(each.row, each.report, each.facts, each.owed, open_sight=open_sight)
+            for each in cases(work)
+        ],
     )
 
 
@@ -105,14 +107,26 @@ def apply_rules(work: UnitOfWork, body: RuleApplication) -> RulesApplied:
     return RulesApplied(cases=cases, changed=changed)
 
 
-def cases(work: UnitOfWork) -> Iterator[tuple[Row, Report, tuple[Fact, ...], Owed]]:
-    """Every case in reach as it stands: row, newest content, standing facts, what it owes."""
+@dataclass(frozen=True)
+class Standing:
+    """A case as it stands: row, newest content, ``facts`` that stand of all that were ever
+    ``recorded``, what it owes."""
+
+    row: Row
+    report: Report
+    facts: tuple[Fact, ...]
+    recorded: Sequence[Fact]
+    owed: Owed
+
+
+def cases(work: UnitOfWork) -> Iterator[Standing]:
+    """Every case in reach as it stands."""
     version_service.safety_of(work)
     definition = work.definition()
     for row in repository.every_case(work):
         facts = fact_repository.facts(work, row["case_id"])
         owed = obligation_service.owed(row["case_id"], facts, definition, work.now)
-        yield row, of_row(row), known(facts, work.now), owed
+        yield Standing(row, of_row(row), known(facts, work.now), facts, owed)
 
 
 def _due(work: UnitOfWork, row: Row) -> Due:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -65,17 +65,19 @@ _LIST_CASES = text("""
 _CLINICAL = ", ".join(CLINICAL)
 _CLINICAL_GIVEN = ", ".join(f"CAST(:{name} AS jsonb)" for name in CLINICAL)
 _CONTENT = f"""event_term, grade, serious, seriousness, onset_on, ended_on, outcome,
-    duration, aware_at, received_at, received_zone, reporter, reporter_qualification,
-    suspect_product, further_products, further_events, narrative, special_interest, actions,
-    {_CLINICAL}, significant, record_version, kind, reason, recorded_at, actor, actor_role"""
+    duration, medically_confirmed, aware_at, received_at, received_zone, reporter,
+    reporter_qualification, suspect_product, further_products, further_events, narrative,
+    special_interest, actions, {_CLINICAL}, significant, record_version, kind, reason, recorded_at,
+    actor, actor_role"""
 _ADD_VERSION = text(f"""
     INSERT INTO safety.case_version (case_id, version, study_id, site_id, subject_id, {_CONTENT})
     VALUES (:case_id, :version, :study, :site, :subject, :event_term, :grade, :serious,
-            :seriousness, :onset_on, :ended_on, :outcome, CAST(:duration AS jsonb), :aware_at,
-            :received_at, :received_zone, :reporter, :reporter_qualification, :suspect_product,
-            :further_products, CAST(:further_events AS jsonb), :narrative,
-            CAST(:special_interest AS jsonb), CAST(:actions AS jsonb), {_CLINICAL_GIVEN},
-            :significant, :record_version, :kind, :reason, :recorded_at, :actor, :actor_role)
+            :seriousness, :onset_on, :ended_on, :outcome, CAST(:duration AS jsonb),
+            :medically_confirmed, :aware_at, :received_at, :received_zone, :reporter,
+            :reporter_qualification, :suspect_product, :further_products,
+            CAST(:further_events AS jsonb), :narrative, CAST(:special_interest AS jsonb),
+            CAST(:actions AS jsonb), {_CLINICAL_GIVEN}, :significant, :record_version, :kind,
+            :reason, :recorded_at, :actor, :actor_role)
 """)  # noqa: S608 (a constant of this file)
 _VERSIONS = text(f"""
     SELECT version, {_CONTENT} FROM safety.case_version
@@ -83,10 +85,24 @@ _VERSIONS = text(f"""
       AND (CAST(:as_of AS timestamptz) IS NULL OR recorded_at <= :as_of)
     ORDER BY version
 """)  # noqa: S608 (a constant of this file)
+# Of the same subject, named by the case, or naming it or a number that it was sent under.
 _OTHERS = text(f"""
-    SELECT c.case_number, {_CONTENT} FROM safety.safety_case c JOIN safety.case_version v
-      USING (case_id)
-    WHERE c.study_id = :study AND c.subject_id = :subject AND c.case_id <> :case_id
+    WITH near AS (
+        SELECT case_id FROM safety.safety_case WHERE study_id = :study AND subject_id = :subject
+        UNION
+        SELECT case_id FROM safety.safety_case
+        WHERE study_id = :study AND case_number = ANY(:cited)
+        UNION
+        SELECT w.case_id FROM safety.case_version w
+          CROSS JOIN jsonb_array_elements(w.other_identifiers) AS told
+        WHERE w.study_id = :study AND w.other_identifiers IS NOT NULL
+          AND (told->>'identifier' = ANY(:cited) OR told->>'identifier' = CAST(:number AS text)
+               OR right(told->>'identifier', length(CAST(:number AS text)) + 1)
+                  = '-' || CAST(:number AS text))
+    )
+    SELECT c.case_number, c.subject_id, {_CONTENT}
+    FROM near JOIN safety.safety_case c USING (case_id) JOIN safety.case_version v USING (case_id)
+    WHERE case_id <> :case_id
       AND NOT EXISTS (SELECT 1 FROM safety.case_version later
                       WHERE later.case_id = v.case_id AND later.version > v.version)
     ORDER BY c.number
@@ -223,6 +239,14 @@ def last_version(work: UnitOfWork, case_id: uuid.UUID) -> int:
     return found
 
 
-def other_cases(work: UnitOfWork, case: Row) -> list[Row]:
-    """The newest versions of the subject's other cases, with their case numbers."""
-    return work.all(_OTHERS, study=work.study, subject=case["subject_id"], case_id=case["case_id"])
+def other_cases(work: UnitOfWork, case: Row, cited: Sequence[str]) -> list[Row]:
+    """The newest versions of the subject's other cases, and of those that the case cites by one of
+    these numbers, or that cite it; with their case numbers and subjects."""
+    return work.all(
+        _OTHERS,
+        study=work.study,
+        subject=case["subject_id"],
+        case_id=case["case_id"],
+        number=case["case_number"],
+        cited=list(cited),
+    )

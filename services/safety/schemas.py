@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.safety.content_schemas import ClinicalShown
 from services.safety.content_values import TimeSpan
+from services.safety.domain.duplicates import Reason
 from shared.http.models import (
     Instant,
     Model,
@@ -21,7 +22,7 @@ Withheld = Literal[
     "suspect_product", "further_products", "narrative", "special_interest", "judgements", "actions",
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
     "history", "other_history", "weight_kg", "height_cm", "tests", "latencies", "past_drugs",
-    "other_therapies", "literature", "death",
+    "other_therapies", "literature", "death", "last_period_on", "offspring", "parent", "comments",
 ]  # fmt: skip
 Outcome = Literal["RECOVERED", "RECOVERING", "NOT_RECOVERED", "SEQUELAE", "FATAL", "UNK"]
 ActionTaken = Literal["WITHDRAWN", "REDUCED", "INCREASED", "NOT_CHANGED", "NOT_APPLICABLE", "UNK"]
@@ -61,6 +62,17 @@ class ObligationShown(Model):
     state: State
 
 
+class DueMoved(Model):
+    """An obligation that was opened (no `old_due_at`), moved or closed."""
+
+    rule_set: str
+    clock: str
+    old_due_at: Instant | None
+    new_due_at: Instant | None
+    old_state: State | None
+    new_state: State | None
+
+
 class RulingShown(Model):
     """What the case is to an authority, and why. `unclassified` is an alarm."""
 
@@ -98,6 +110,7 @@ class EventShown(Model):
     ended_on: date | None
     outcome: str | None
     duration: TimeSpan | None
+    medically_confirmed: bool | None
     coding: CodingShown | None
 
 
@@ -129,9 +142,18 @@ class DuplicateShown(Model):
     """A case that may be of the same event. A person decides; nothing is merged."""
 
     case_number: str
+    subject: SubjectId
     event_term: str | None
     onset_on: date | None
-    reasons: list[str]
+    received_at: Instant
+    products: Annotated[list[str] | None, Field(description="Null for roles without the arm")]
+    reasons: Annotated[
+        list[Reason],
+        Field(
+            description="`cited-number`: one case was sent under a number of the other, or both"
+            " under one"
+        ),
+    ]
 
 
 class LinkShown(Model):
@@ -183,6 +205,10 @@ class CaseItself(Model):
     obligations: list[ObligationShown]
     first_due_at: Annotated[
         Instant | None, Field(description="Earliest open due date; null where no clock runs")
+    ]
+    moved: Annotated[
+        list[DueMoved],
+        Field(description="What this very call did to what is owed: nothing where it only reads"),
     ]
     questions: list[QuestionShown]
     duplicates: list[DuplicateShown]

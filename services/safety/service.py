@@ -9,6 +9,7 @@ from services.safety import (
     contents,
     errors,
     fact_repository,
+    obligation_repository,
     obligation_service,
     reconciliation_repository,
     repository,
@@ -19,7 +20,7 @@ from services.safety.attachment_service import check_attachments
 from services.safety.domain import intake, telling
 from services.safety.domain.case import Report, is_significant
 from services.safety.domain.codes import Kept, codes
-from services.safety.domain.duplicates import Known, suspects
+from services.safety.domain.duplicates import Known, Suspect, cited_numbers, suspects
 from services.safety.domain.facts import known
 from services.safety.domain.records import Recorded, followed_up, of_record
 from services.safety.domain.telling import Told
@@ -69,14 +70,24 @@ def read_case(work: UnitOfWork, case_number: str, as_of: datetime | None = None)
     # By the rules that were in force then: what was answered then is answered again.
     definition = work.definition() if as_of is None else work.definition_at(as_of)
     owed = obligation_service.owed(case["case_id"], facts, definition, at)
-    others = [] if as_of is not None else repository.other_cases(work, case)
-    report = contents.of_row(versions[-1])
-    alike = suspects(report, [Known(row["case_number"], contents.of_row(row)) for row in others])
+    alike = () if as_of is not None else _suspects(work, case, contents.of_row(versions[-1]))
     born = repository.birth_month(work, case["subject_id"])
     kept = [Kept(row["recorded_at"], contents.of_row(row)) for row in versions]
     standing = known(facts, at)
-    shown = Shown(case, versions[-1], standing, owed, alike, born, codes(standing, kept))
+    moved = obligation_repository.moved(work, case["case_id"])
+    shown = Shown(case, versions[-1], standing, owed, alike, born, codes(standing, kept), moved)
     return views.case(shown, role=work.principal.role)
+
+
+def _suspects(work: UnitOfWork, case: Row, report: Report) -> tuple[Suspect, ...]:
+    """What may be a duplicate. Whose number it cites is no matter of who must not see it."""
+    cited = views.sees_arm(work.principal.role)
+    others = repository.other_cases(work, case, cited_numbers(report) if cited else ())
+    return suspects(
+        Known(case["case_number"], case["subject_id"], report),
+        [Known(row["case_number"], row["subject_id"], contents.of_row(row)) for row in others],
+        cited=cited,
+    )
 
 
 def list_cases(work: UnitOfWork, page: Page) -> Cases:

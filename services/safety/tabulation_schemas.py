@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.safety.report_schemas import ByRules
 from shared.http.models import Model
 
 OrganClass = Annotated[
@@ -48,7 +49,7 @@ class Subtotal(Model):
     susars_in_interval: dict[str, int]
 
 
-class SafetySummary(Model):
+class SafetySummary(ByRules):
     """Cumulative and interval tabulation of serious adverse events, never by arm."""
 
     first_day: date
@@ -90,7 +91,7 @@ class SubtotalByTreatment(Model):
     counts: list[TreatmentCount]
 
 
-class SummaryByTreatment(Model):
+class SummaryByTreatment(ByRules):
     """The same tabulation by treatment received: for those who may know results by arm."""
 
     first_day: date

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.safety.pages.tables import Cell, Table
-from services.safety.report_tables import UNVERIFIED
+from services.safety.report_tables import rules_words
 from services.safety.tabulation_schemas import (
     SafetySummary,
     Subtotal,
@@ -27,7 +27,7 @@ def summary_table(found: SafetySummary) -> Table:
     return Table(
         title="Serious adverse events, pooled",
         lead=f"{_lead(found.first_day, found.last_day, found.terminology)} {found.treated} subjects"
-        f" treated. Never by arm. {UNVERIFIED}",
+        f" treated. Never by arm. {rules_words(found)}",
         columns=(
             "Organ class", "Term", "Coding", "Cumulative", "Subjects", "Interval",
             "Subjects in interval", *(f"SUSAR in interval, {name}" for name in authorities),
@@ -48,7 +48,7 @@ def treatment_table(found: SummaryByTreatment) -> Table:
         title="Serious adverse events by treatment received",
         lead="CONFIDENTIAL: results by arm. "
         f"{_lead(found.first_day, found.last_day, found.terminology)} Subjects treated: {treated}."
-        f" {UNVERIFIED}",
+        f" {rules_words(found)}",
         columns=(
             "Organ class", "Term", "Coding",
             *(f"{each.code}, {head}" for each in found.treatments for head in heads),
@@ -59,6 +59,12 @@ def treatment_table(found: SummaryByTreatment) -> Table:
                 *(cell for count in each.counts for cell in _cells(count, authorities)),
             )
             for each in lines
+        ),
+        stacks=tuple(
+            tuple(f"{each.code}, {head}" for head in stack)
+            for each in found.treatments
+            for stack in (_HEADS[:2], _HEADS[2:], heads[len(_HEADS):])
+            if len(stack) > 1
         ),
     )  # fmt: skip
 

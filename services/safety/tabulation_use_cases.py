@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from services.safety import dose_repository, report_use_cases
+from services.safety import dose_repository, obligation_service, report_use_cases
 from services.safety.case_life import is_nullified
 from services.safety.dictionary_service import loaded_terms
 from services.safety.domain.case import Event
+from services.safety.domain.codes import code_in_force
 from services.safety.domain.dosing import Given
 from services.safety.domain.facts import Fact
 from services.safety.domain.intake import TERMS
@@ -49,6 +50,7 @@ def read_summary(work: UnitOfWork, first: date, last: date) -> SafetySummary:
     terms = loaded_terms()
     lines = tabulate(_happened(work, terms, {}, POOLED), first, last, (POOLED,))
     return SafetySummary(
+        unverified_rules=obligation_service.unverified_rules(work.definition()),
         first_day=first,
         last_day=last,
         terminology=None if terms is None else terms.version,
@@ -81,6 +83,7 @@ def read_summary_by_treatment(work: UnitOfWork, first: date, last: date) -> Summ
     names = {arm.code: arm.name for arm in arms} | {UNTREATED: "No study treatment received"}
     given = list(received.values())
     return SummaryByTreatment(
+        unverified_rules=obligation_service.unverified_rules(work.definition()),
         first_day=first,
         last_day=last,
         terminology=None if terms is None else terms.version,
@@ -127,30 +130,33 @@ def _treated(work: UnitOfWork, last: date) -> dict[str, list[Given]]:
 def _happened(
     work: UnitOfWork, terms: Meddra | None, received: Mapping[str, str], other: str
 ) -> Iterator[Happened]:
-    for row, report, facts, owed in report_use_cases.cases(work):
-        if is_nullified(facts):
+    for case in report_use_cases.cases(work):
+        if is_nullified(case.facts):
             continue
-        for event in report.events:
+        subject = case.row["subject_id"]
+        for event in case.report.events:
             if not event.serious:
                 continue
-            organ_class, term, coded = _place(event, facts, terms)
+            code = code_in_force(case.recorded, event.number, work.now)
+            organ_class, term, coded = _place(event, code, terms)
             yield Happened(
-                subject=row["subject_id"],
-                treatment=received.get(row["subject_id"], other),
+                subject=subject,
+                treatment=received.get(subject, other),
                 organ_class=organ_class,
                 term=term,
                 coded=coded,
-                received_on=_told_on(event, facts),
+                received_on=_told_on(event, case.facts),
                 susar_to=frozenset(
-                    name for name, events in owed.susars.items() if event.number in events
+                    name for name, events in case.owed.susars.items() if event.number in events
                 ),
             )
 
 
-def _place(event: Event, facts: Sequence[Fact], terms: Meddra | None) -> tuple[str, str, bool]:
+def _place(
+    event: Event, code: Mapping[str, Any] | None, terms: Meddra | None
+) -> tuple[str, str, bool]:
     """Class and term, and whether the loaded MedDRA version says so, by the code of the event."""
-    codes = [f.value for f in facts if f.kind == "coding" and f.value["event"] == event.number]
-    term = terms.term(codes[-1]["code"]) if terms is not None and codes else None
+    term = terms.term(code["code"]) if terms is not None and code is not None else None
     if term is not None:
         return term.organ_class, term.preferred_name, True
     found = None if event.term is None else term_list(TERMS).find(event.term)

@@ -22,6 +22,7 @@ from services.safety.schemas import (
     CodingShown,
     Criteria,
     CriterionShown,
+    DueMoved,
     DuplicateShown,
     EventShown,
     LinkShown,
@@ -51,6 +52,7 @@ class Shown:
     duplicates: Sequence[Suspect] = ()
     born: str | None = None
     codes: Mapping[str, Code] = field(default_factory=dict)
+    moved: Sequence[Row] = ()
 
 
 def sees_arm(role: str) -> bool:
@@ -101,6 +103,17 @@ def case(shown: Shown, *, role: str) -> Case:
         rulings=[ruling(each) for each in shown.owed.ruled],
         obligations=[obligation(each) for each in shown.owed.obligations],
         first_due_at=shown.owed.first_due_at,
+        moved=[
+            DueMoved(
+                rule_set=each["rule_set"],
+                clock=each["clock_id"],
+                old_due_at=each["old_due_at"],
+                new_due_at=each["new_due_at"],
+                old_state=each["old_state"],
+                new_state=each["new_state"],
+            )
+            for each in shown.moved
+        ],
         questions=[
             QuestionShown(code=each.code, event=each.event, text=each.text)
             for each in questions(report, shown.born)
@@ -108,8 +121,11 @@ def case(shown: Shown, *, role: str) -> Case:
         duplicates=[
             DuplicateShown(
                 case_number=each.case_number,
+                subject=each.subject,
                 event_term=each.event_term,
                 onset_on=each.onset_on,
+                received_at=each.received_at,
+                products=list(each.products) if open_sight else None,
                 reasons=list(each.reasons),
             )
             for each in shown.duplicates
@@ -207,6 +223,7 @@ def _event(found: Event, code: Code | None) -> EventShown:
         ended_on=found.ended_on,
         outcome=found.outcome,
         duration=_span(found.duration),
+        medically_confirmed=found.medically_confirmed,
         coding=None if code is None else _coding(code),
     )
 

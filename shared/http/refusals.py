@@ -84,8 +84,15 @@ def _field_error(fault: Any, body: Any) -> FieldError:
     place = fault["loc"]
     if place[0] == "body":
         place = _in_body(place, kind, body)
-    if kind == "model_attributes_type":
-        kind, detail = "object_type", "A JSON object is expected; is Content-Type right?"
+    if kind in {"model_type", "model_attributes_type"}:
+        # Its own words name a class of ours. A whole body that is none may be no JSON at all.
+        whole = fault["loc"] == ("body",)
+        kind, detail = "object_type", "A JSON object is expected"
+        detail += "; is Content-Type right?" if whole else "."
+    if kind == "union_tag_not_found":
+        detail = "{discriminator} is missing: it says which of several this is".format_map(
+            fault["ctx"]
+        )
     if kind == "union_tag_invalid":
         # Pydantic's own words repeat what was sent.
         detail = "{discriminator} is none of {expected_tags}".format_map(fault["ctx"])

@@ -45,11 +45,21 @@ class SiteClock(Sourced):
     verified_by: Text | None = None
 
 
+class RowsVerified(Model):
+    """Rows of a rule set that a qualified person, `by`, held against their texts `on` a day."""
+
+    rows: Annotated[tuple[Name, ...], Field(min_length=1)]
+    by: Annotated[Text, Field(max_length=200)]
+    on: date
+
+
 class RuleSetInForce(Sourced):
-    """A shipped rule set of an authority that this study reports to, at a fixed version."""
+    """A shipped rule set of an authority that this study reports to, at a fixed version. Until a
+    row is among the `verified`, whatever rests on it says that nobody verified it."""
 
     id: Name
     version: Version
+    verified: tuple[RowsVerified, ...] = ()
 
 
 class ValidFor(Model):

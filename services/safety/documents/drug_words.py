@@ -1,9 +1,10 @@
 """Drugs of a report in words, for the boxes of a CIOMS I form."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from services.safety.documents.words import Terms, amount, coded, told, word
-from services.safety.e2b.model import Dosage, Drug, PastDrug
+from services.safety.e2b.model import Dosage, Drug, ParentDrug, PastDrug
 from services.safety.e2b.values import NullFlavor, Text
 
 
@@ -14,8 +15,19 @@ def named(drug: Drug) -> str:
     forms = over(drug, _dose_form)
     circumstances = (word("circumstance", one.g_k_10_r) for one in drug.g_k_10_r)
     action = word("action", drug.g_k_8)
-    extra = joined((substances, forms, lots, action, *circumstances, drug.g_k_11 or ""))
+    exposed = amount(drug.g_k_6a, drug.g_k_6b)
+    parts = (
+        substances, forms, lots, f"obtained in {drug.g_k_2_4}" if drug.g_k_2_4 else "",
+        _authorised(drug), action, *circumstances,
+        f"exposed at a gestation of {exposed}" if exposed else "", drug.g_k_11 or "",
+    )  # fmt: skip
+    extra = joined(parts)
     return f"{drug.g_k_2_2 or ''} ({extra})" if extra else drug.g_k_2_2 or ""
+
+
+def _authorised(drug: Drug) -> str:
+    where = " ".join(part for part in (drug.g_k_3_2, drug.g_k_3_1) if part)
+    return f"authorised: {joined((where, drug.g_k_3_3 or ''))}" if where else ""
 
 
 def beside(drug: Drug, terms: Terms) -> str:
@@ -34,8 +46,9 @@ def indications(drug: Drug, terms: Terms) -> str:
 
 
 def doses(drug: Drug) -> str:
-    """Its doses, each once."""
-    return over(drug, _dose)
+    """Its doses, each once, and what they came to until the first reaction."""
+    total = amount(drug.g_k_5a, drug.g_k_5b)
+    return joined((over(drug, _dose), f"in all {total} until the first reaction" if total else ""))
 
 
 def _dose(dose: Dosage) -> str:
@@ -46,8 +59,10 @@ def _dose(dose: Dosage) -> str:
 
 
 def route(dose: Dosage) -> str:
-    """By which way a dose was given."""
-    return _in_words(dose.g_k_4_r_10_1, dose.g_k_4_r_10_2b)
+    """By which way a dose was given, and how a parent took it."""
+    parents = _in_words(dose.g_k_4_r_11_1, dose.g_k_4_r_11_2b)
+    own = _in_words(dose.g_k_4_r_10_1, dose.g_k_4_r_10_2b)
+    return joined((own, f"parent: {parents}" if parents else ""))
 
 
 def _dose_form(dose: Dosage) -> str:
@@ -75,16 +90,21 @@ def duration(dose: Dosage) -> str:
     return amount(dose.g_k_4_r_6a, dose.g_k_4_r_6b)
 
 
-def past_drug(drug: PastDrug, terms: Terms) -> str:
+def past_drug(drug: PastDrug | ParentDrug, terms: Terms) -> str:
     """A drug of before, with what for and what came of it."""
-    when = " to ".join(part for part in (told(drug.d_8_r_4), told(drug.d_8_r_5)) if part)
+    at = "d_8_r" if isinstance(drug, PastDrug) else "d_10_8_r"
+
+    def part(number: str) -> Any:
+        return getattr(drug, f"{at}_{number}")
+
+    when = " to ".join(day for day in (told(part("4")), told(part("5"))) if day)
     return joined(
         (
-            f"past drug {told(drug.d_8_r_1)}",
-            drug.d_8_r_2b or drug.d_8_r_3b or "",
+            f"past drug {told(part('1'))}",
+            part("2b") or part("3b") or "",
             when,
-            f"for {coded(drug.d_8_r_6b, terms)}" if drug.d_8_r_6b else "",
-            f"reaction {coded(drug.d_8_r_7b, terms)}" if drug.d_8_r_7b else "",
+            f"for {coded(part('6b'), terms)}" if part("6b") else "",
+            f"reaction {coded(part('7b'), terms)}" if part("7b") else "",
         )
     )
 

@@ -12,17 +12,17 @@ from services.safety.documents.drug_words import (
     named,
     numbered,
     over,
-    past_drug,
     route,
     span,
 )
 from services.safety.documents.form import CiomsForm, Seriousness, Source
 from services.safety.documents.narrative import describe
-from services.safety.documents.words import Terms, amount, coded, told, word
+from services.safety.documents.patient_words import history
+from services.safety.documents.words import Terms, amount, told, word
 from services.safety.e2b.model import Drug, Icsr
 
 _CONCOMITANT = "2"
-_STUDY, _HEALTH_PROFESSIONALS = "2", frozenset({"1", "2", "3"})
+_STUDY, _HEALTH_PROFESSIONALS, _OTHERS = "2", frozenset({"1", "2", "3"}), frozenset({"4", "5"})
 _WITHDRAWN, _REAPPEARED, _NOT_REAPPEARED = "1", "1", "2"
 _OVER = frozenset({"1", "2", "4"})
 
@@ -60,7 +60,7 @@ def cioms_form(
         abated=_abated(report, suspects),
         reappeared=_reappeared(suspects),
         concomitants=numbered(others, lambda drug: beside(drug, terms)),
-        history=_history(report, terms),
+        history=history(report.d, terms),
         manufacturer=_manufacturer(report),
         date_received=told(c_1.c_1_5),
         source=_source(report),
@@ -107,29 +107,6 @@ def _reappeared(suspects: list[Drug]) -> bool | None:
     return False if _NOT_REAPPEARED in seen else None
 
 
-def _history(report: Icsr, terms: Terms) -> str:
-    parts = [_size(report), told(report.d.d_7_2)]
-    for one in report.d.d_7_1_r:
-        when = " to ".join(part for part in (told(one.d_7_1_r_2), told(one.d_7_1_r_4)) if part)
-        term = coded(one.d_7_1_r_1b, terms) if one.d_7_1_r_1b else "not coded"
-        flags = (
-            "continuing" if one.d_7_1_r_3 is True else "",
-            "in the family" if one.d_7_1_r_6 is True else "",
-        )
-        parts.append(joined((term, when, *flags, one.d_7_1_r_5 or "")))
-    parts += (past_drug(drug, terms) for drug in report.d.d_8_r)
-    if report.d.d_7_3 is True:
-        parts.append("other therapies at the time of the event: see the narrative")
-    return "\n".join(part for part in parts if part)
-
-
-def _size(report: Icsr) -> str:
-    """The form has no box of its own for it."""
-    weight = f"weight {report.d.d_3} kg" if report.d.d_3 else ""
-    height = f"height {report.d.d_4} cm" if report.d.d_4 else ""
-    return joined(part for part in (weight, height) if part)
-
-
 def _manufacturer(report: Icsr) -> str:
     sender = report.c_3
     street = (sender.c_3_2, sender.c_3_4_1)
@@ -154,5 +131,6 @@ def _source(report: Icsr) -> Source:
         study=report.c_1.c_1_3 == _STUDY,
         literature=bool(report.c_4_r),
         health_professional=bool(qualified & _HEALTH_PROFESSIONALS),
-        other=bool(qualified - _HEALTH_PROFESSIONALS - {None}),
+        # Whose qualification is unknown is not said to be anybody else.
+        other=bool(qualified & _OTHERS),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.safety.documents.words import amount, criteria, told, word
 from services.safety.e2b.model import Icsr, LabResult, Patient, Reaction
+from services.safety.e2b.values import Flag, Stamp
 
 
 def describe(report: Icsr) -> str:
@@ -34,10 +35,17 @@ def _event(number: int, one: Reaction) -> str:
         f"lasted {lasted}" if (lasted := amount(one.e_i_6a, one.e_i_6b)) else "",
         f"serious: {', '.join(met)}" if met else "not serious",
         word("outcome", one.e_i_7),
+        _confirmed(one.e_i_8),
     ]
     return f"Event {number}: {event_name(one)} ({coded}); " + "; ".join(
         part for part in told_parts if part
     )
+
+
+def _confirmed(flag: Flag) -> str:
+    if isinstance(flag, bool):
+        return word("confirmed", str(flag).lower())
+    return f"medical confirmation: {told(flag)}" if flag is not None else ""
 
 
 def _opinions(report: Icsr) -> Iterator[str]:
@@ -96,12 +104,16 @@ def _tests(results: tuple[LabResult, ...]) -> Iterator[str]:
             for end, limit in (("normal from", one.f_r_4), ("normal to", one.f_r_5))
             if limit
         )
-        line = f"Test {told(one.f_r_1)} {name}: {value or 'no result'}"
+        day = told(one.f_r_1)
+        when = f"{day} {name}" if isinstance(one.f_r_1, Stamp) else f"{name} (day {day})"
+        line = f"Test {when}: {value or 'no result'}"
         line += f" ({limits})" if limits else ""
         yield line + (f". {one.f_r_6}" if one.f_r_6 else "")
 
 
 def _comments(report: Icsr) -> Iterator[str]:
+    for code in report.h.h_3_r:
+        yield f"Sender's diagnosis: LLT {code.h_3_r_1b}, MedDRA {code.h_3_r_1a}"
     if report.h.h_2:
         yield f"Reporter: {report.h.h_2}"
     if report.h.h_4:

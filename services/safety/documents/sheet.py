@@ -26,7 +26,7 @@ _LABEL, _PAD = 5.6, 4.0
 _INK, _SOFT, _SHADE = HexColor("#111111"), HexColor("#4a4a4a"), HexColor("#e6e9ec")
 # The longest that a box has room for.
 _GOES_ON = ("(continued on page 2 and after)", "see p. 2")
-TEMPLATE = "CIOMS I, template 1"
+TEMPLATE = "CIOMS I, template 2"
 
 
 @dataclass(frozen=True, slots=True)

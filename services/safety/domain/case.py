@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from services.safety.domain.as_told import Words
+from services.safety.domain.as_told import PartialDay, Words
 from services.safety.domain.clinical import (
     Administration,
+    Comments,
     Concomitant,
     Death,
     HeldDocument,
@@ -21,6 +22,7 @@ from services.safety.domain.clinical import (
     Recurrence,
 )
 from services.safety.domain.facts import MINIMUM_CRITERIA
+from services.safety.domain.kin import Offspring, Parent
 
 SERIOUS: Final = "serious"
 """The case item that says whether a case is serious at all; the others are named by criteria."""
@@ -28,7 +30,7 @@ FIRST: Final = "1"
 CLINICAL: Final = (
     "concomitants", "administrations", "recurrences", "documents", "other_identifiers",
     "history", "other_history", "weight_kg", "height_cm", "tests", "latencies", "past_drugs",
-    "other_therapies", "literature", "death",
+    "other_therapies", "literature", "death", "last_period_on", "offspring", "parent", "comments",
 )  # fmt: skip
 """Fields of a report that no due date hangs on and no other part of the case reads."""
 
@@ -47,6 +49,7 @@ class Event:
     ended_on: date | None = None
     outcome: str | None = None
     duration: Quantity | None = None
+    medically_confirmed: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Report:
     ended_on: date | None = None
     outcome: str | None = None
     duration: Quantity | None = None
+    medically_confirmed: bool | None = None
     reporter: str | None = None
     reporter_qualification: str | None = None
     suspect_product: str | None = None
@@ -108,6 +112,11 @@ class Report:
     other_therapies: bool | None = None
     """True: there were radiotherapy, supplements or the like when an event began."""
     death: Death | None = None
+    last_period_on: PartialDay = None
+    """First day of the last menstrual period of the patient."""
+    offspring: Offspring | None = None
+    parent: Parent | None = None
+    comments: Comments | None = None
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -122,6 +131,7 @@ class Report:
             ended_on=self.ended_on,
             outcome=self.outcome,
             duration=self.duration,
+            medically_confirmed=self.medically_confirmed,
         )
         return first, *self.further_events
 

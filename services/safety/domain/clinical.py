@@ -31,7 +31,31 @@ class SystemCode:
 
 
 @dataclass(frozen=True)
-class Concomitant:
+class Authorisation:
+    """Under which number a product is on the market, in which country (ISO 3166-1), and whose."""
+
+    number: str
+    country: str
+    holder: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrugDetails:
+    """What is told of any drug. ``cumulative`` was given until the first reaction began;
+    ``gestation`` is the earliest at which a child was exposed, ``parent_route`` how a parent took
+    it; ``more`` are words that no other field holds."""
+
+    cumulative: Quantity | None = None
+    gestation: Quantity | None = None
+    parent_route: Words = None
+    parent_route_code: SystemCode | None = None
+    obtained_in: str | None = None
+    authorisation: Authorisation | None = None
+    more: str | None = None
+
+
+@dataclass(frozen=True)
+class Concomitant(DrugDetails):
     """A drug as it was reported. ``dose`` is in words, ``amount`` one dose, given once in
     ``every``; ``lasted`` is how long it was given. ``coding`` is of the indication."""
 
@@ -52,7 +76,7 @@ class Concomitant:
 
 
 @dataclass(frozen=True)
-class Administration:
+class Administration(DrugDetails):
     """How a suspect product was given, and what for. ``coding`` is of the indication;
     ``circumstances`` are words of the interface, such as OVERDOSE."""
 
@@ -172,3 +196,22 @@ class LabTest:
     high: str | None = None
     comment: str | None = None
     more_information: bool | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The case in another language (ISO 639-2)."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What reporter and sponsor say of the case beside its narrative; ``diagnoses`` are the
+    sponsor's own, coded."""
+
+    reporter: str | None = None
+    sender: str | None = None
+    diagnoses: tuple[Term, ...] = ()
+    summaries: tuple[Summary, ...] = ()

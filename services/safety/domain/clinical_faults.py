@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
-from services.safety.domain.body_size import is_plausible
 from services.safety.domain.case import Report
 from services.safety.domain.clinical import LabTest
 from services.safety.domain.drug_faults import drug_faults
+from services.safety.domain.kin_faults import kin_faults, size_faults
 from services.safety.domain.partly_dated import Fault, span_faults
 from shared.study.dates import PartialDate
 
@@ -21,10 +21,9 @@ def clinical_faults(report: Report, products: Collection[str], latest: date) -> 
     if report.death is not None:
         for _, code, words in span_faults("", report.death.on, None, latest):
             yield "/death/on", code, words
-    if report.weight_kg is not None and not is_plausible(report.weight_kg, "weight"):
-        yield "/weight_kg", "size-implausible", "This is no weight of a child."
-    if report.height_cm is not None and not is_plausible(report.height_cm, "height"):
-        yield "/height_cm", "size-implausible", "This is no height of a child."
+    yield from size_faults("/weight_kg", report.weight_kg, "weight", "child")
+    yield from size_faults("/height_cm", report.height_cm, "height", "child")
+    yield from kin_faults(report, latest)
     for index, test in enumerate(report.tests):
         yield from _test(f"/tests/{index}", test, latest)
     for index, each in enumerate(report.other_identifiers):

@@ -1,12 +1,13 @@
 """MedDRA codes of a case's events. A code is of the term that the event had when it was coded: it
 is void once the event is called otherwise, until a person codes it again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.safety.domain.case import Report
-from services.safety.domain.facts import Fact
+from services.safety.domain.facts import Fact, known
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,24 @@ def codes(facts: Iterable[Fact], versions: Sequence[Kept]) -> dict[str, Code]:
                 void=_void(event, fact.recorded_at, versions),
             )
     return found
+
+
+def code_in_force(facts: Sequence[Fact], event: str, now: datetime) -> Mapping[str, Any] | None:
+    """The newest code of an event by all its ``facts``; None where it has none, or is called
+    otherwise now."""
+    standing = known(facts, now)
+    coded = [f for f in standing if f.kind == "coding" and f.value["event"] == event]
+    if not coded:
+        return None
+    then = _called(known(facts, coded[-1].recorded_at), event)
+    return coded[-1].value if _plain(then) == _plain(_called(standing, event)) else None
+
+
+def _called(facts: Iterable[Fact], event: str) -> str | None:
+    terms = [
+        f.value["term"] for f in facts if f.kind == "description" and f.value["event"] == event
+    ]
+    return terms[-1] if terms else None
 
 
 def _void(event: str, coded_at: datetime, versions: Sequence[Kept]) -> str | None:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from services.safety.domain.case import Report
-from services.safety.domain.clinical import Administration, Concomitant, SystemCode
+from services.safety.domain.clinical import Administration, Concomitant, PastDrug, SystemCode
+from services.safety.domain.kin_faults import gestation_faults
 from services.safety.domain.partly_dated import Fault, span_faults
 from services.safety.e2b.term_systems import Coded, term_systems
 
@@ -19,15 +20,21 @@ def drug_faults(report: Report, products: Collection[str], latest: date) -> Iter
         yield from span_faults(place, drug.started, drug.ended, latest)
         yield from _code(f"{place}/product_code", "product", drug.product_code)
         yield from _ways(place, drug)
-    for index, past in enumerate(report.past_drugs):
-        place = f"/past_drugs/{index}"
-        yield from span_faults(place, past.started, past.ended, latest)
-        yield from _code(f"{place}/product_code", "product", past.product_code)
+    yield from _past("/past_drugs", report.past_drugs, latest)
+    if report.parent is not None:
+        yield from _past("/parent/past_drugs", report.parent.past_drugs, latest)
     yield from _administrations(report, products)
     recurrences = [(each.product, each.event) for each in report.recurrences]
     yield from _pairs(report, products, ("recurrences", "recurrence-repeated"), recurrences)
     latencies = [(each.product, each.event) for each in report.latencies]
     yield from _pairs(report, products, ("latencies", "latency-repeated"), latencies)
+
+
+def _past(where: str, told: Sequence[PastDrug], latest: date) -> Iterator[Fault]:
+    for index, past in enumerate(told):
+        place = f"{where}/{index}"
+        yield from span_faults(place, past.started, past.ended, latest)
+        yield from _code(f"{place}/product_code", "product", past.product_code)
 
 
 def _administrations(report: Report, products: Collection[str]) -> Iterator[Fault]:
@@ -44,6 +51,8 @@ def _administrations(report: Report, products: Collection[str]) -> Iterator[Faul
 def _ways(place: str, drug: Administration | Concomitant) -> Iterator[Fault]:
     yield from _code(f"{place}/route_code", "route", drug.route_code)
     yield from _code(f"{place}/form_code", "form", drug.form_code)
+    yield from _code(f"{place}/parent_route_code", "route", drug.parent_route_code)
+    yield from gestation_faults(f"{place}/gestation", drug.gestation)
 
 
 def _code(place: str, kind: Coded, told: SystemCode | None) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.safety.domain.as_told import stamp
 from services.safety.domain.case import Event
+from services.safety.domain.clinical import Comments
 from services.safety.domain.icsr_attachments import literature
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import codes
@@ -23,9 +24,11 @@ from services.safety.e2b.model import (
     Icsr,
     Message,
     Narrative,
+    NativeSummary,
     Reaction,
     Registration,
     Sender,
+    SenderDiagnosis,
     Study,
 )
 from services.safety.e2b.rules.issues import Profile
@@ -82,7 +85,7 @@ def _report(
         e_i=tuple(_reaction(case, identity, event, profile) for event in case.report.events),
         f_r=lab_results(case.report.tests),
         g_k=drugs(definition, case, identity, profile, created),
-        h=Narrative(h_1=case.narrative or case.report.narrative),
+        h=_narrative(case),
     )
 
 
@@ -121,6 +124,17 @@ def _study(definition: StudyDefinition, reporting: Reporting, profile: Profile) 
     )
 
 
+def _narrative(case: CaseFile) -> Narrative:
+    said = case.report.comments or Comments()
+    return Narrative(
+        h_1=case.narrative or case.report.narrative,
+        h_2=said.reporter,
+        h_4=said.sender,
+        h_3_r=tuple(SenderDiagnosis(each.version, each.code) for each in said.diagnoses),
+        h_5_r=tuple(NativeSummary(each.text, each.language) for each in said.summaries),
+    )
+
+
 def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> Reaction:
     fixed = codes("fixed")
     told: dict[str, bool | NullFlavor | str] = {
@@ -142,6 +156,7 @@ def _reaction(case: CaseFile, identity: str, event: Event, profile: Profile) -> 
         e_i_4=stamp(event.onset_on),
         e_i_5=stamp(event.ended_on),
         e_i_7=codes("outcome").get(event.outcome or "UNK"),
+        e_i_8=event.medically_confirmed,
         e_i_9=case.country,
     )
     return replace(reaction, **told)  # type: ignore[arg-type]

@@ -11,7 +11,12 @@ from services.safety.domain.clinical import Administration, Concomitant
 from services.safety.domain.concomitants import had_by, told_of
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import action_codes, codes
-from services.safety.domain.icsr_dosage import coded_indication, measured, told_how
+from services.safety.domain.icsr_dosage import (
+    coded_indication,
+    measured,
+    told_how,
+    with_details,
+)
 from services.safety.domain.judged import plain
 from services.safety.e2b.causality import Opinion, Party, assessment
 from services.safety.e2b.identity import entity_id
@@ -37,7 +42,7 @@ def _concomitants(case: CaseFile, identity: str, created: datetime) -> Iterator[
         name = plain(each.name)
         seen[name] += 1
         # By name and turn, so that a date that is learned later makes no other drug of it.
-        yield Drug(
+        found = Drug(
             entity=entity_id(identity, "concomitant", f"{name}\n{seen[name]}"),
             g_k_1=codes("fixed")["concomitant"],
             g_k_2_1_1a=None if each.product_code is None else each.product_code.version,
@@ -46,6 +51,7 @@ def _concomitants(case: CaseFile, identity: str, created: datetime) -> Iterator[
             g_k_4_r=_taken(each),
             g_k_7_r=coded_indication(each.indication, each.coding),
         )
+        yield with_details(found, each)
 
 
 def _taken(drug: Concomitant) -> tuple[Dosage, ...]:
@@ -73,7 +79,7 @@ def _suspect(
     )
     name = product if known is None else known.name
     substances = () if known is None else known.substances
-    return Drug(
+    found = Drug(
         entity=entity_id(identity, "drug", product),
         g_k_1=codes("fixed")["suspect"],
         g_k_2_2=name,
@@ -93,6 +99,7 @@ def _suspect(
         ),
         g_k_10_r=tuple(DrugNote(codes("circumstance")[each]) for each in how.circumstances),
     )
+    return with_details(found, how)
 
 
 def _given(case: CaseFile, how: Administration) -> tuple[Dosage, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.safety.domain.as_told import Words, as_e2b, in_words, stamp
 from services.safety.domain.clinical import HistoryItem, PastDrug
+from services.safety.domain.kin import ParentItem
 from services.safety.e2b import model
 from services.safety.e2b.values import NullFlavor, Text
 
@@ -46,7 +47,7 @@ def past_drugs(told: Sequence[PastDrug]) -> tuple[model.PastDrug, ...]:
 
 def history_text(told: Sequence[HistoryItem], other: Words) -> Text:
     """What is not coded, in words; where nothing at all was told, that it is unknown."""
-    lines = [in_words(other), *(_line(each) for each in told if each.coding is None)]
+    lines = [in_words(other), *(line(each) for each in told if each.coding is None)]
     known = [line for line in lines if line]
     if known:
         return "\n".join(known)
@@ -55,12 +56,13 @@ def history_text(told: Sequence[HistoryItem], other: Words) -> Text:
     return None if told else NullFlavor.UNK
 
 
-def _line(item: HistoryItem) -> str:
+def line(item: HistoryItem | ParentItem) -> str:
+    """An item in words."""
     span = " to ".join(day for day in (in_words(item.started), in_words(item.ended)) if day)
     parts = (
         span,
         "continuing" if item.continuing is True else "",
-        "in the family" if item.family else "",
+        "in the family" if isinstance(item, HistoryItem) and item.family else "",
         item.comment or "",
     )
     said = "; ".join(part for part in parts if part)

@@ -9,6 +9,7 @@ from services.safety.domain.clinical import Cause, Death
 from services.safety.domain.icsr_case import CaseFile
 from services.safety.domain.icsr_codes import codes
 from services.safety.domain.icsr_history import coded_history, history_text, past_drugs
+from services.safety.domain.icsr_kin import of_offspring
 from services.safety.e2b.model import AutopsyCause, DeathCause, Patient, Race
 from services.safety.e2b.rules.issues import Profile
 from services.safety.e2b.values import NullFlavor
@@ -32,6 +33,7 @@ def patient(case: CaseFile, profile: Profile) -> Patient:
         d_7_2=history_text(report.history, report.other_history),
         # Yes or nothing: the element has no other value.
         d_7_3=True if report.other_therapies else None,
+        d_6=stamp(report.last_period_on),
         d_7_1_r=coded_history(report.history),
         d_8_r=past_drugs(report.past_drugs),
     )
@@ -39,7 +41,9 @@ def patient(case: CaseFile, profile: Profile) -> Patient:
         # The trial does not ask for race and ethnicity; "not asked" is no code of theirs.
         unknown = NullFlavor.UNK
         told = replace(told, fda_d_12=unknown, fda_d_11_r=(Race(unknown),))
-    if onset is not None:
+    if report.offspring is not None:
+        told = of_offspring(told, case, onset)
+    elif onset is not None:
         years = completed_years(PartialDate.parse(case.born), onset)
         told = replace(told, d_2_2a=str(years), d_2_2b=codes("fixed")["age_in_years"])
     if fatal or report.death is not None:

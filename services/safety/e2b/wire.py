@@ -33,12 +33,28 @@ class WireFault(StrEnum):
     WRONG_ROOT = "e2b.wrong_root"
 
 
+_WORDS = {
+    WireFault.TOO_LARGE: f"it has more than {MAX_BYTES} bytes, or more parts than any message",
+    WireFault.ENCODING: "its characters are in no encoding that is taken here; UTF-8 is one",
+    WireFault.DOCTYPE: "it has a DOCTYPE, which no message has",
+    WireFault.NOT_XML: "it is no well-formed XML",
+    WireFault.TOO_DEEP: f"it nests deeper than {MAX_DEPTH} elements",
+    WireFault.WRONG_ROOT: "its first element is another: MCCI_IN200100UV01 begins a report,"
+    " MCCI_IN200101UV01 an acknowledgement (induct safety ack)",
+}
+
+
 class NotReadableError(Exception):
     """Bytes that are not a message; ``fault`` says why. Never holds any of their content."""
 
     def __init__(self, fault: WireFault) -> None:
         super().__init__(fault.value)
         self.fault = fault
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return _WORDS[self.fault]
 
 
 def read(raw: bytes) -> etree._Element:

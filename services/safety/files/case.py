@@ -82,7 +82,7 @@ class CaseDocument(Model):
     first_received: IsoDate | None = None
     last_received: IsoDate | None = None
     doses: Annotated[list[Dose], Field(default_factory=list, max_length=1000)]
-    facts: Annotated[list[FactWritten], Field(default_factory=list, max_length=10_000)]
+    facts: Annotated[list[FactWritten], Field(default_factory=list, max_length=1000)]
     narrative: Text | None = None
     attachments: Annotated[list[AttachmentWritten], Field(default_factory=list, max_length=50)]
     reporting: Reported | None = None

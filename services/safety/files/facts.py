@@ -61,7 +61,7 @@ class FactsFile(Model):
     study: Code | None = None
     zone: Zone | None = None
     rule_sets: list[RuleSetNamed] | None = None
-    facts: Annotated[list[FactWritten], Field(min_length=1, max_length=10_000)]
+    facts: Annotated[list[FactWritten], Field(min_length=1, max_length=1000)]
 
     @property
     def case_id(self) -> uuid.UUID:
@@ -92,7 +92,8 @@ def facts_of(
 
 
 def _fact(case_id: uuid.UUID, each: FactWritten, zone: str, at: tuple[str, int]) -> Fact:
-    value = fit(VALUES[each.kind], each.value, at=(*at, "value"), whole=_around(each.value, at))
+    place = (*at, "value")
+    value = fit(VALUES[each.kind], each.value, at=place, whole=lambda: _around(each.value, at))
     fact_id = _named(case_id, each) if each.fact_id is None else uuid.UUID(each.fact_id)
     return Fact(
         fact_id=fact_id,
@@ -121,7 +122,9 @@ def _around(value: Mapping[str, Any], at: tuple[str, int]) -> Any:
 
 def _across(made: Sequence[Fact], written: Sequence[FactWritten], at: str) -> Iterator[FieldError]:
     """What single facts cannot show."""
-    names = [fact.fact_id for fact in made]
+    names: dict[uuid.UUID, int] = {}
+    for index, fact in enumerate(made):
+        names.setdefault(fact.fact_id, index)
     for index, fact in enumerate(made):
         place = f"/{at}/{index}"
         for found in unknown_zone(f"{place}/received_zone", fact.received_zone):
@@ -129,7 +132,7 @@ def _across(made: Sequence[Fact], written: Sequence[FactWritten], at: str) -> It
         if fact.recorded_at < fact.received_at:
             words = "This was recorded before it was received."
             yield FieldError(f"{place}/recorded_at", "before-receipt", words)
-        if names.index(fact.fact_id) != index:
+        if names[fact.fact_id] != index:
             yield FieldError(place, "fact-repeated", "This fact stands twice.")
         if written[index].supersedes is not None and fact.supersedes not in names:
             yield FieldError(f"{place}/supersedes", "fact-unknown", "There is no such fact.")

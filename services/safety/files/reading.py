@@ -1,6 +1,6 @@
 """Bytes that somebody wrote, read into a model: every fault by its place, none repeated."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
@@ -19,12 +19,13 @@ def read(kind: type[M], raw: bytes) -> M:
     return fit(kind, decode(raw))
 
 
-def fit(kind: type[M], data: Any, *, at: Place = (), whole: Any = None) -> M:
-    """The model in decoded JSON that stands at a place. Raises ``InvalidContent``."""
+def fit(kind: type[M], data: Any, *, at: Place = (), whole: Callable[[], Any] | None = None) -> M:
+    """The model in decoded JSON that stands at a place of a whole, which is made where there is a
+    fault to point at. Raises ``InvalidContent``."""
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        raise refusal(error, at, data if whole is None else whole) from None
+        raise refusal(error, at, data if whole is None else whole()) from None
 
 
 def refusal(error: ValidationError, at: Place, whole: Any) -> Problem:

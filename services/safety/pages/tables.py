@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import takewhile
 
 _SPECIAL = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -33,10 +34,12 @@ p { color: var(--soft); margin: .2rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem;
   font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .7rem;
+th, td { text-align: left; vertical-align: top; padding: .4rem .5rem;
   border-bottom: 1px solid var(--rule); overflow-wrap: break-word; }
-td.code, td span { white-space: nowrap; }
-td.long { min-width: 13rem; overflow-wrap: anywhere; }
+.code, td span { white-space: nowrap; }
+td div + div { color: var(--soft); }
+.long { overflow-wrap: anywhere; }
+td.long { min-width: 11rem; }
 th { color: var(--soft); font-size: .85rem; }
 tr.urgent td { background: var(--warn-ground); }
 tr.urgent td:first-child { color: var(--warn); font-weight: 650; }
@@ -58,13 +61,26 @@ HEADERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns, in order; ``urgent`` are the numbers of rows to stand out."""
+    """Rows under named columns, in order; ``urgent`` are the numbers of rows to stand out.
+    ``stacks`` are the columns that a page shows below each other in one, so that it fits a screen.
+    """
 
     title: str
     lead: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     urgent: frozenset[int] = frozenset()
+    stacks: tuple[tuple[str, ...], ...] = ()
+
+    def layout(self) -> tuple[tuple[int, ...], ...]:
+        """The columns of a page, each with the numbers of those that it shows."""
+        below = {name for stack in self.stacks for name in stack[1:]}
+        first = {stack[0]: stack for stack in self.stacks}
+        return tuple(
+            tuple(self.columns.index(each) for each in first.get(name, (name,)))
+            for name in self.columns
+            if name not in below
+        )
 
 
 def csv_bytes(table: Table) -> bytes:
@@ -75,10 +91,13 @@ def csv_bytes(table: Table) -> bytes:
 
 def html_page(table: Table, study: str) -> str:
     """The table as a page of its own."""
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    layout = table.layout()
+    heads = "".join(
+        f'<th scope="col">{_head([table.columns[n] for n in stack])}</th>' for stack in layout
+    )
     rows = "".join(
         f"<tr{' class=' + chr(34) + 'urgent' + chr(34) if number in table.urgent else ''}>"
-        + "".join(_cell(_text(cell)) for cell in row)
+        + "".join(_cell([_text(row[n]) for n in stack]) for stack in layout)
         + "</tr>"
         for number, row in enumerate(table.rows)
     )
@@ -94,13 +113,33 @@ def html_page(table: Table, study: str) -> str:
     )
 
 
-def _cell(text: str) -> str:
-    """A cell of the page. Browsers break a line at every hyphen: a number of a case, or a date, is
+def _head(names: list[str]) -> str:
+    """Names below each other; what they begin with alike stands once."""
+    words = [name.split() for name in names]
+    alike = sum(1 for _ in takewhile(lambda at: len(set(at)) == 1, zip(*words, strict=False)))
+    below = (" ".join(each[alike:]) for each in words[1:])
+    return "<br>".join(escape(name) for name in (names[0], *below))
+
+
+def _cell(texts: list[str]) -> str:
+    """A cell of the page, with one text or several below each other."""
+    if len(texts) == 1:
+        kind, inner = _inner(texts[0])
+        return f"<td{kind}>{inner}</td>"
+    # A missing value keeps its line: no other is taken for it.
+    shown = [_inner(text or "-") for text in texts]
+    parts = [f"<div{kind}>{inner}</div>" for kind, inner in shown]
+    long = ' class="long"' * any(len(text) > _LONG for text in texts)
+    return f"<td{long}>{''.join(parts)}</td>"
+
+
+def _inner(text: str) -> tuple[str, str]:
+    """Class and content. Browsers break a line at every hyphen: a number of a case, or a date, is
     read wrongly in two halves; an instant is broken before its time."""
     if _INSTANT.fullmatch(text):
-        return f"<td><span>{text[:10]}</span><wbr><span>{text[10:]}</span></td>"
+        return "", f"<span>{text[:10]}</span><wbr><span>{text[10:]}</span>"
     kind = ' class="code"' if _CODE.fullmatch(text) else ' class="long"' * (len(text) > _LONG)
-    return f"<td{kind}>{escape(text)}</td>"
+    return kind, escape(text)
 
 
 def _line(cells: Iterable[Cell]) -> str:

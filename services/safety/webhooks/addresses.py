@@ -70,7 +70,8 @@ def read_url(url: str, *, sandbox: bool) -> Target:
     host = (parts.hostname or "").lower()
     if not _is_host(host, sandbox=sandbox):
         raise AddressRefused("host-malformed", "The host is no plain DNS name or IP address.")
-    port = parts.port or (80 if parts.scheme == "http" else 443)
+    default = 80 if parts.scheme == "http" else 443
+    port = default if parts.port is None else parts.port
     if not sandbox:
         _check_public_form(parts.scheme, port)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

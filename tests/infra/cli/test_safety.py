@@ -81,7 +81,7 @@ def test_an_answer_is_told_report_by_report(tmp_path: Path) -> None:
 def test_what_is_no_answer_is_told_without_a_traceback(message: Path, tmp_path: Path) -> None:
     code, _, complaint = induct("safety", "ack", str(message), home=tmp_path)
     assert code == 1
-    assert "is no acknowledgement" in complaint
+    assert "is no acknowledgement: its first element is another" in " ".join(complaint.split())
     assert "Traceback" not in complaint
 
 

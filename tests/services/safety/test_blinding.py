@@ -35,6 +35,10 @@ def beside(products: list[str]) -> Body:
         "weight_kg": str(len(products)),
         "height_cm": str(100 + len(products)),
         "tests": [{"name": f"Level of {each}"} for each in products],
+        "last_period_on": "2026-01" if len(products) > 1 else "2026-02",
+        "offspring": {"gestation": {"number": str(len(products)), "unit": "wk"}},
+        "parent": {"other_history": f"Took {products[0]}"},
+        "comments": {"reporter": f"{products[0]} it was", "sender": f"{products[0]} it may be"},
     }
 
 

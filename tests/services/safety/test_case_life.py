@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.services.safety.life import NOW, Life, on
+from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -258,9 +259,45 @@ def test_possible_duplicates_are_shown_and_nothing_is_merged(
     (suspect,) = other.case["duplicates"]
     assert suspect["case_number"] == life.case["case_number"]
     assert suspect["reasons"] == ["same-term", "onset-within-3-days"]
+    assert (suspect["subject"], suspect["products"]) == ("S01-001", ["INO"])
     far = Life(api, report, event_term="Sepsis", grade=4, onset_on="2026-01-01")
     assert far.case["duplicates"] == []
     assert len(api.get("/cases").json()["items"]) == 3
+
+
+def test_an_answer_says_what_the_call_opened_and_closed_and_a_read_says_nothing(
+    life: Life,
+) -> None:
+    opened = {each["clock"]: (each["old_state"], each["new_state"]) for each in life.case["moved"]}
+    assert opened == dict.fromkeys(
+        ("site_to_sponsor", "eu_susar_other", "us_susar_other", "us_investigators",
+         "uk_susar_other"), (None, "open"),
+    )  # fmt: skip
+    worse = life.follow_up(on(3), seriousness=["death"], grade=5)
+    assert {each["clock"] for each in worse["moved"]} == {
+        "eu_susar_fatal", "eu_susar_fatal_completion", "us_susar_fatal", "uk_susar_fatal",
+        "uk_susar_fatal_completion",
+    }  # fmt: skip
+    assert life.follow_up(on(4), seriousness=["death"], grade=5, outcome="FATAL")["moved"] == []
+    assert life.read(at=on(4))["moved"] == []
+    closed = life.expectedness(on(5), True)["moved"]
+    assert {(each["clock"], each["new_state"]) for each in closed} >= {
+        ("eu_susar_fatal", "superseded"), ("eu_susar_other", "superseded"),
+    }  # fmt: skip
+
+
+def test_a_case_that_was_sent_under_the_number_of_another_is_shown_with_it(
+    life: Life, api: ApiClient, report: Body, trial: Trial
+) -> None:
+    trial.add_subject("S01-002")
+    number = life.case["case_number"]
+    sent = {"source": "Partner", "identifier": f"CZ-PARTNER-{number}"}
+    other = Life(api, report, subject="S01-002", other_identifiers=[sent])
+    for case, suspect in ((other.case, number), (life.read(), other.case["case_number"])):
+        (found,) = case["duplicates"]
+        assert (found["case_number"], found["reasons"]) == (suspect, ["cited-number"])
+    masked = api.get(f"/cases/{number}", role="medical_monitor", at=on(1)).json()
+    assert masked["duplicates"] == []
 
 
 def test_reports_are_linked_without_changing_either(

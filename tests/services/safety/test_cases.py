@@ -18,6 +18,7 @@ Body = dict[str, Any]
 def opened(api: ApiClient, report: Body, **options: Any) -> Body:
     answer = api.post("/cases", json=report, at=NOW, **options)
     assert answer.status_code == 201, answer.text
+    assert answer.headers["ETag"] == '"1"', "what the first follow-up names"
     return answer.json()
 
 
@@ -175,7 +176,8 @@ def test_a_role_that_may_not_see_the_arm_sees_neither_suspect_drug_nor_free_text
         "suspect_product", "further_products", "narrative", "special_interest", "judgements",
         "actions", "concomitants", "administrations", "recurrences", "documents",
         "other_identifiers", "history", "other_history", "weight_kg", "height_cm", "tests",
-        "latencies", "past_drugs", "other_therapies", "literature", "death",
+        "latencies", "past_drugs", "other_therapies", "literature", "death", "last_period_on",
+        "offspring", "parent", "comments",
     ]  # fmt: skip
     assert masked.json()["criteria"]["missing"] == []
     other = opened(api, report | {"suspect_product": "DEX", "narrative": "Other words."})

@@ -234,6 +234,11 @@ def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwid
         "administrations": [{"product": "INO", "route": {"missing": "ASKU"}, "batches": ["A12"],
                              "indication": "ALL", "coding": None, "route_code": None,
                              "form": "Powder", "circumstances": ["OVERDOSE"],
+                             "cumulative": {"number": "1.3", "unit": "mg/m2"},
+                             "gestation": None, "parent_route": None, "parent_route_code": None,
+                             "obtained_in": "CZ", "more": "Given late",
+                             "authorisation": {"number": "EU/1/1", "country": "NL",
+                                               "holder": None},
                              "form_code": {"system": "EDQM", "code": "PDF-50043000",
                                            "version": "2026-03"}}],
         "latencies": [{"product": "INO", "event": "1", "after_last_dose": None,
@@ -256,6 +261,16 @@ def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwid
                    "on": "2026-02", "value": "7.10", "qualifier": "<", "unit": "U/L",
                    "result": None, "result_words": None, "low": None, "high": "40",
                    "comment": None, "more_information": False}],
+        "last_period_on": {"missing": "MSK"},
+        "offspring": {"sex": "female", "age": None, "gestation": {"number": "20", "unit": "wk"}},
+        "parent": {"last_period_on": "2026-01", "weight_kg": None, "height_cm": "161",
+                   "history": [{"term": "Otitis", "coding": None, "started": "2019", "ended": None,
+                                "continuing": {"missing": "UNK"}, "comment": None}],
+                   "other_history": "Well before",
+                   "past_drugs": [{"name": "Aspirin", "product_code": None, "started": None,
+                                   "ended": "2024", "indication": None, "reaction": None}]},
+        "comments": {"reporter": "Unlikely", "sender": None, "summaries": [],
+                     "diagnoses": [{"code": "90000001", "version": "28.1"}]},
     }  # fmt: skip
     dose = {"product": "INO", "dose_date": "2026-02-10", "given": "true", "weight": "30.25"}
     trial.record(dose, form="dosing")
@@ -266,7 +281,11 @@ def test_what_a_case_tells_is_kept_and_reported_with_own_cases_by_their_worldwid
     assert [one.c_1_10_r for one in found.c_1.c_1_10_r] == [f"CZ-SPONSOR-{number}"]
     assert (found.c_1.c_1_6_1, found.c_1.c_1_9_1, found.c_2_r[0].c_2_r_4) == (True, True, "1")
     assert [one.g_k_4_r_7 for one in found.g_k[0].g_k_4_r] == ["A12"]
-    assert (found.d.d_3, found.d.d_4, found.d.d_7_2) == ("30.25", "141", "Asthma (2019)")
+    # What was measured is the parent's, where the events are a child's.
+    assert (found.d.d_3, found.d.d_4, found.d.d_7_2) == (None, "141", "Asthma (2019)")
+    assert found.d.d_10 is not None
+    assert (found.d.d_10.d_10_4, found.d.d_10.d_10_5) == ("30.25", "161")
+    assert (found.g_k[0].g_k_5a, found.h.h_2) == ("1.3", "Unlikely")
     assert [(one.f_r_3_2, one.f_r_3_2_qualifier) for one in found.f_r] == [("7.10", "<")]
     assert found.g_k[0].g_k_9_i[0].g_k_9_i_4 == "4"
 

@@ -233,7 +233,9 @@ def test_no_due_date_can_be_edited_not_even_in_the_database(
         " WHERE grantee = 'induct_safety' AND table_name = 'obligation'"
         " AND privilege_type = 'UPDATE' ORDER BY column_name"
     )
-    assert [name for (name,) in granted] == ["provisional", "reason", "state", "trace"]
+    assert [name for (name,) in granted] == [
+        "provisional", "reason", "state", "trace", "verified_by",
+    ]  # fmt: skip
 
 
 def test_every_obligation_is_traced_to_the_facts_it_rests_on(life: Life) -> None:

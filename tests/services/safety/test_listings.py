@@ -189,3 +189,16 @@ def test_a_table_says_yes_and_no_and_leaves_what_is_missing_empty() -> None:
     made = Table("T", "L", ("A", "B"), ((True, None), (False, -5), ("-5", "-x")))
     assert csv_bytes(made) == b"A,B\r\nyes,\r\nno,-5\r\n-5,'-x\r\n"
     assert "<td>yes</td><td></td>" in html_page(made, "S")
+
+
+def test_a_column_name_says_once_what_it_shares_and_a_missing_value_keeps_its_line() -> None:
+    made = Table(
+        "T", "", ("Onset", "INO, events", "INO, subjects", "Received"), ((None, 1, 0, "x"),),
+        stacks=(("Onset", "Received"), ("INO, events", "INO, subjects")),
+    )  # fmt: skip
+    page = html_page(made, "S")
+    assert '<th scope="col">Onset<br>Received</th><th scope="col">INO, events<br>subjects</th>' in (
+        page
+    )
+    assert "<td><div>-</div><div>x</div></td><td><div>1</div><div>0</div></td>" in page
+    assert csv_bytes(made).startswith(b'Onset,"INO, events","INO, subjects",Received\r\n,1,0,x')

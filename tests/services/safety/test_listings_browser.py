@@ -16,7 +16,7 @@ PHONE = 390
 SHEET = 1046  # A4 across, without its margins
 _ROWS = "[...document.querySelectorAll('tbody tr')]"
 # Where text stands on more than one line, or out of its cell.
-_BROKEN = """[...document.querySelectorAll('td.code, td span')].filter(each => {
+_BROKEN = """[...document.querySelectorAll('.code, td span')].filter(each => {
     const range = document.createRange(); range.selectNodeContents(each);
     return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1;
 }).map(each => each.textContent)"""
@@ -72,3 +72,13 @@ def test_numbers_and_dates_are_read_in_one_piece_and_nothing_stands_out_of_the_p
     assert browser.value(_OUT) == []
     # On a screen the table scrolls in its frame, and the page does not; paper does not scroll.
     assert browser.value("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("listing", ["/due-list", "/line-listing"])
+def test_on_the_screen_of_a_laptop_every_column_is_in_sight(
+    browser: Chromium, api: ApiClient, items: list[Any], listing: str
+) -> None:
+    page = api.get(f"{listing}?format=html", role="safety_desk", at=on(1)).text
+    browser.show(page, width=1280)
+    inside = "document.querySelector('.scroll')"
+    assert browser.value(f"{inside}.scrollWidth <= {inside}.clientWidth")

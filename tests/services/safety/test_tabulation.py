@@ -115,6 +115,9 @@ def test_a_coded_event_counts_by_preferred_term_and_primary_class(
     }
     codings = {row["Term"]: row["Coding"] for row in table(api, POOLED, "safety_desk")}
     assert codings == {"All": "", "Purple liver": "MedDRA 28.1", "Leukocytosis": "not coded"}
+    life.follow_up(on(2), event_term="Anemia")
+    again = {each["term"]: each["coded"] for each in read(api, POOLED, "safety_desk")["items"]}
+    assert again == {"Anemia": False, "Leukocytosis": False}, "it is called otherwise now"
 
 
 @pytest.mark.usefixtures("life", "other")

@@ -43,6 +43,7 @@ def faults(answer: Response) -> set[tuple[str, str]]:
         ({"more": [{"kind": "tablet", "count": 1}, {"kind": CANARY, "count": 1}]},
          "/more/1/kind", "literal-error"),
         ({"more": {CANARY: 1}}, "/more", "list-type"),
+        ({"more": [CANARY]}, "/more/0", "object-type"),
         ({"values": {"a/b~c": 1}}, "/values/a~1b~0c", "string-pattern-mismatch"),
         ({"values": {f"v{n}": n for n in range(4)}}, "/values", "too-long"),
         ({"arm": CANARY}, "/arm", "extra-forbidden"),
@@ -63,6 +64,15 @@ def test_a_fault_in_a_choice_of_types_points_at_the_field_and_not_at_the_types(
     answer = sample.post(f"{BASE}/things", json=thing(values={"a": [CANARY]}))
     assert {pointer for pointer, _ in faults(answer)} == {"/values/a"}
     assert CANARY not in answer.text
+
+
+def test_a_choice_that_is_not_named_is_asked_for_by_its_name_and_no_class_of_ours_is(
+    sample: SampleClient,
+) -> None:
+    answer = sample.post(f"{BASE}/things", json=thing(given={}, more=[1]))
+    assert {fault["detail"] for fault in answer.json()["errors"]} == {
+        "'kind' is missing: it says which of several this is", "A JSON object is expected.",
+    }  # fmt: skip
 
 
 def test_all_faults_are_told_at_once(sample: SampleClient) -> None:

@@ -21,6 +21,7 @@ from services.safety.e2b.rules.own import OWN
 from services.safety.e2b.rules.own_content import CONTENT
 from services.safety.e2b.rules.own_contents import CONTENTS
 from services.safety.e2b.rules.own_drugs import DRUGS
+from services.safety.e2b.rules.own_kin import KIN
 from services.safety.e2b.rules.registry import sheets
 from services.safety.e2b.tables import load
 
@@ -56,7 +57,7 @@ def blocking(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
 def rules_of(profile: Profile) -> dict[str, Rule]:
     """The functions that a profile runs, by id. Where the FDA restates, its own rule runs."""
     functions: dict[str, Rule] = {}
-    for each in (ICH, OWN, CONTENT, CONTENTS, DRUGS):
+    for each in (ICH, OWN, CONTENT, CONTENTS, DRUGS, KIN):
         functions |= each.functions
     if profile is Profile.FDA_IND:
         same = {sheet.fda for sheet in sheets().values() if sheet.fda is not None}

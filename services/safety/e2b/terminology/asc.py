@@ -19,16 +19,17 @@ def records(file: Path, fields: int) -> Iterator[list[str]]:
         yield parts
 
 
-def lines(file: Path) -> Iterator[tuple[int, str]]:
-    """Each line that is not blank, with its number. Raises ``TerminologyError``."""
+def lines(file: Path, most: int = _MOST_BYTES) -> Iterator[tuple[int, str]]:
+    """Each line that is not blank, with its number, of a file of at most so many bytes. Raises
+    ``TerminologyError``."""
     try:
-        if file.stat().st_size > _MOST_BYTES:
+        if file.stat().st_size > most:
             raise TerminologyError(f"{file.name} is too large")
-        text = file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as text:
+            for number, line in enumerate(text, start=1):
+                if line.strip():
+                    yield number, line.rstrip("\n")
     except UnicodeDecodeError:
         raise TerminologyError(f"{file.name} is not UTF-8") from None
     except OSError:
         raise TerminologyError(f"{file.name} cannot be read") from None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield number, line

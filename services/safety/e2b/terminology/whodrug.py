@@ -1,9 +1,10 @@
-"""Drug names and codes of the sponsor's WHODrug: its B3 text files, or an export.
+"""Drug names and codes of the sponsor's WHODrug: its B3 or C3 text files, or an export.
 
 An export is parted by ``$`` with a header, in which the columns ``drug_code``, ``drug_name`` and
 ``atc`` are found by name; others are left aside.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +45,50 @@ class WhoDrug:
 
 
 def load_whodrug(place: Path, version: str) -> WhoDrug:
-    """The files of B3 in a folder, or an export; the version is what the sponsor says it is.
+    """The files of B3 or C3 in a folder, or an export; the version is what the sponsor says it is.
 
     Raises ``TerminologyError``.
     """
-    return WhoDrug(version, _of_b3(place) if place.is_dir() else _of_export(place))
+    if not place.is_dir():
+        return WhoDrug(version, _of_export(place))
+    products = place / load("whodrug_c3")["files"]["names"]
+    return WhoDrug(version, _of_c3(place) if products.exists() else _of_b3(place))
+
+
+def _of_c3(folder: Path) -> dict[str, DrugName]:
+    """Each name once by its drug code, with the class of the first of its products: what else a
+    product is (country, holder, form, strength) is no part of the code."""
+    layout = load("whodrug_c3")
+    files, at, most = layout["files"], layout["names"], layout["most_bytes"]
+    first: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for number, line in lines(folder / files["names"], most):
+        code, name = _field(line, at["code"]), _field(line, at["name"])
+        whole = code.isascii() and code.isdigit() and len(code) == at["code"][1] and name
+        # In the older C files the name is shorter, and other fields follow where it goes on here.
+        if not whole or "   " in name:
+            raise TerminologyError(f"{files['names']}, line {number}: no drug code and name")
+        if names.setdefault(code, name) is name:
+            first[_field(line, at["product"])] = code
+    classes = _classes_of_products(folder / files["classes"], first, most)
+    return {code: DrugName(code, name, classes.get(code, "")) for code, name in names.items()}
+
+
+def _classes_of_products(file: Path, codes: Mapping[str, str], most: int) -> dict[str, str]:
+    """The ATC code of each drug code, by its product; the official one where there are several."""
+    at = load("whodrug_c3")["classes"]
+    found: dict[str, str] = {}
+    official = set()
+    for _, line in lines(file, most):
+        code = codes.get(_field(line, at["product"]))
+        if code is None or code in official:
+            continue
+        if _field(line, at["official"]) in {"*", "Y"}:
+            official.add(code)
+        elif code in found:
+            continue
+        found[code] = _field(line, at["atc"])
+    return found
 
 
 def _of_b3(folder: Path) -> dict[str, DrugName]:

@@ -40,7 +40,7 @@ def test_every_box_of_the_form_is_on_the_page_with_its_label_and_its_text() -> N
         assert _letters(text) in _letters(page), name
     assert "2026-04-07" in page
     assert "page 1 of 1" in page
-    assert "template 1" in page
+    assert "template 2" in page
 
 
 def test_the_form_has_every_box_from_1_to_26() -> None:

@@ -56,6 +56,14 @@ def test_a_first_report_that_was_complete_leaves_nothing_to_complete() -> None:
         ("2026-03-10T00:01", "Asia/Tokyo", "2026-03-10", "2026-03-25"),
         # Summer time begins inside the window.
         ("2026-03-20T23:59", "Europe/Paris", "2026-03-20", "2026-04-04"),
+        # Half an hour of it, on the other side of the world.
+        ("2026-10-03T22:00", "Australia/Lord_Howe", "2026-10-03", "2026-10-18"),
+        # Fourteen hours ahead of UTC, which is in the day before.
+        ("2026-06-01T00:30", "Pacific/Kiritimati", "2026-06-01", "2026-06-16"),
+        ("2028-02-14T12:00", "Europe/Lisbon", "2028-02-14", "2028-02-29"),
+        ("2027-02-14T12:00", "Europe/Lisbon", "2027-02-14", "2027-03-01"),
+        ("2028-02-29T00:00", "Europe/Prague", "2028-02-29", "2028-03-15"),
+        ("2026-12-20T12:00", "Europe/Prague", "2026-12-20", "2027-01-04"),
     ],
 )
 def test_day_zero_is_the_receivers_calendar_date_and_days_are_counted_from_it(
@@ -72,6 +80,20 @@ def test_a_due_day_ends_at_its_local_end_on_both_sides_of_a_change_of_clocks() -
     assert after.due_at == datetime(2026, 10, 27, 22, 59, 59, tzinfo=UTC)
     before = Story("Europe/Prague").susar("2026-10-13", "death").owes("eu_ctr")["eu_susar_fatal"]
     assert before.due_at == datetime(2026, 10, 20, 21, 59, 59, tzinfo=UTC)
+
+
+def test_a_due_day_whose_end_comes_twice_ends_when_it_comes_first() -> None:
+    # In Cairo the last hour of 29 October 2026 is lived through twice.
+    found = Story("Africa/Cairo").susar("2026-10-22T12:00", "death").owes("eu_ctr")
+    assert found["eu_susar_fatal"].due_at == datetime(2026, 10, 29, 20, 59, 59, tzinfo=UTC)
+
+
+def test_who_received_it_an_hour_later_but_on_an_earlier_date_moves_day_zero_forward() -> None:
+    story = Story("Asia/Tokyo").susar("2026-04-02T08:00")
+    assert story.owes("eu_ctr")["eu_susar_other"].day_zero == date(2026, 4, 2)
+    story.tell("receipt", "2026-04-01T20:00", zone="America/New_York", party="cro", reference=None)
+    found = story.owes("eu_ctr")["eu_susar_other"]
+    assert (found.day_zero, found.due_on) == (date(2026, 4, 1), date(2026, 4, 16))
 
 
 def test_a_due_date_on_a_weekend_is_warned_of_and_not_moved() -> None:

@@ -1,10 +1,13 @@
 """A MedDRA code is of the term that the event had when it was coded."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from services.safety.domain.case import Event, Report
-from services.safety.domain.codes import Code, Kept, codes
-from tests.services.safety.domain.story import Story, local
+from services.safety.domain.codes import Code, Kept, code_in_force, codes
+from tests.services.safety.domain.story import LATER, Story, local
 
 CODED = local("2026-03-02")
 
@@ -47,3 +50,24 @@ def test_each_event_has_a_code_of_its_own() -> None:
 def test_coded_again_it_counts() -> None:
     versions = (kept(0, "Sepsis"), kept(2, "Anaemia"))
     assert code(*versions, coded="2026-03-04").void is None
+
+
+@pytest.mark.parametrize(
+    ("later", "counts"),
+    [
+        ({"event": "1", "term": " SEPSIS ", "grade": 5}, True),
+        ({"event": "1", "term": "Anaemia", "grade": 4}, False),
+        ({"event": "2", "term": "Anaemia", "grade": 4}, True),
+    ],
+)
+def test_in_tables_too_a_code_counts_while_the_event_is_called_so(
+    later: dict[str, Any], counts: bool
+) -> None:
+    story = Story().tell("description", "2026-03-01", event="1", term="Sepsis", grade=4)
+    story.tell("coding", "2026-03-02", event="1", code="90000001")
+    story.tell("description", "2026-03-03", **later)
+    found = code_in_force(story.facts, "1", LATER)
+    assert (found is not None) is counts
+    assert code_in_force(story.facts, "2", LATER) is None
+    before = code_in_force(story.facts, "1", local("2026-03-02T12:00"))
+    assert before == {"event": "1", "code": "90000001"}, "until then it did"

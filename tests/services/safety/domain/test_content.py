@@ -4,13 +4,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.safety.domain import correcting, telling
 from services.safety.domain.case import Event, Report, SpecialInterest
 from services.safety.domain.classification import classify
+from services.safety.domain.clinical import OtherIdentifier
 from services.safety.domain.consistency import questions
 from services.safety.domain.differences import differences
 from services.safety.domain.duplicates import Known, suspects
@@ -238,11 +241,36 @@ def test_duplicates_are_suspected_by_term_or_onset_most_reasons_first() -> None:
     near = replace(FIRST, event_term="  FEBRILE  neutropenia ", onset_on=date(2026, 6, 2))
     term = replace(FIRST, onset_on=date(2026, 1, 1))
     none = replace(FIRST, event_term="Sepsis", onset_on=date(2026, 6, 3))
-    found = suspects(FIRST, [Known("A", term), Known("B", near), Known("C", none)])
+    others = [Known(name, "S01-001", one) for name, one in (("A", term), ("B", near), ("C", none))]
+    found = suspects(Known("T-0009", "S01-001", FIRST), [*others, Known("D", "S01-002", near)])
     assert [(each.case_number, each.reasons) for each in found] == [
         ("B", ("same-term", "onset-within-3-days")),
         ("A", ("same-term",)),
     ]
+
+
+NUMBER = OtherIdentifier("Partner", "P-1")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "reasons"),
+    [
+        ((NUMBER,), (NUMBER,), ("cited-number",)),
+        ((NUMBER,), (OtherIdentifier("Another", "P-1"),), None),
+        ((OtherIdentifier("X", "CZ-SPONSOR-T-0002"),), (), ("cited-number",)),
+        ((), (OtherIdentifier("X", "T-0001"),), ("cited-number",)),
+        ((), (OtherIdentifier("X", "T-00012"),), None),
+        ((), (OtherIdentifier("X", "OUT-0001"),), None),
+    ],
+)
+def test_a_case_of_another_child_is_suspected_where_one_cites_the_others_number(
+    ours: Any, theirs: Any, reasons: Any
+) -> None:
+    one = Known("T-0001", "S01-001", replace(FIRST, other_identifiers=ours))
+    other = Known("T-0002", "S01-002", replace(FIRST, other_identifiers=theirs))
+    found = suspects(one, [other])
+    assert [each.reasons for each in found] == ([] if reasons is None else [reasons])
+    assert suspects(one, [other], cited=False) == ()
 
 
 def test_differences_name_each_field_with_its_old_and_new_value() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.safety.content_schemas import ClinicalContent
-from services.safety.contents import clinical_of
+from services.safety.content_schemas import ClinicalContent, ClinicalShown
+from services.safety.contents import clinical, clinical_of
 from services.safety.domain.intake import examine
 from services.safety.e2b.generate import generate
 from services.safety.e2b.parse import parse
@@ -57,6 +57,18 @@ _WAY = {
     "route_code": _coded(_ROUTE), "form_code": _coded(_FORM), "coding": _CODE,
     "form": _text(20) | _missing(*_WHY),
 }  # fmt: skip
+_PREGNANT = st.sampled_from(
+    [{"number": "20", "unit": "wk"}, {"number": "3", "unit": "{trimester}"}]
+)
+_DETAILS = {
+    "cumulative": _lasting("mg", "{DF}"), "gestation": _PREGNANT,
+    "parent_route": _text(20) | _missing(*_WHY), "parent_route_code": _coded(_ROUTE),
+    "obtained_in": st.just("CZ"), "more": _text(20),
+    "authorisation": st.sampled_from(
+        [{"number": "EU/1/17/1200/001", "country": "NL"},
+         {"number": "1", "country": "CZ", "holder": "Somebody"}]
+    ),
+}  # fmt: skip
 _CONCOMITANT = _made(
     started=_DAY,
     ended=_DAY,
@@ -68,6 +80,7 @@ _CONCOMITANT = _made(
     lasted=_TIME,
     product_code=_coded(_PRODUCT),
     **_WAY,
+    **_DETAILS,
 ).filter(lambda made: "every" not in made or "amount" in made)
 _HOW = _made(
     route=_text(20) | _missing(*_WHY),
@@ -75,6 +88,7 @@ _HOW = _made(
     indication=_text(20) | _missing(*_WHY),
     circumstances=st.lists(st.sampled_from(["OVERDOSE", "MISUSE"]), max_size=2, unique=True),
     **_WAY,
+    **_DETAILS,
 )
 _PAST = st.builds(
     lambda name, made: {"name": name} | made,
@@ -112,6 +126,17 @@ def _named(name: str, part: st.SearchStrategy[Body]) -> st.SearchStrategy[list[B
     return st.lists(found, max_size=3)
 
 
+_PARENT = _made(
+    last_period_on=_DAY,
+    weight_kg=st.just("61.5"),
+    height_cm=st.just("170"),
+    history=_named(
+        "term",
+        _made(coding=_CODE, started=_DAY, ended=_DAY, continuing=st.booleans(), comment=_text(20)),
+    ),
+    other_history=_text(20),
+    past_drugs=_named("name", _made(started=_DAY, ended=_DAY, indication=_CODE, reaction=_CODE)),
+)
 CONTENT = _made(
     concomitants=_named("name", _CONCOMITANT),
     administrations=_HOW.map(lambda made: [{"product": "INO"} | made]),
@@ -136,7 +161,20 @@ CONTENT = _made(
         causes=_named("words", _made(coding=_CODE)),
         autopsy_causes=_named("words", _made(coding=_CODE)),
     ),
-)
+    last_period_on=st.sampled_from(["2025", "2026-02", "2026-05-03"]) | _missing("MSK"),
+    offspring=_made(
+        sex=st.sampled_from(["male", "female"]) | _missing("MSK", *_WHY),
+        age=_lasting("h", "d", "wk", "mo", "a"),
+        gestation=_PREGNANT,
+    ),
+    parent=_PARENT,
+    comments=_made(
+        reporter=_text(20),
+        sender=_text(20),
+        diagnoses=st.lists(_CODE, max_size=2),
+        summaries=_text(20).map(lambda text: [{"language": "cze", "text": text}]),
+    ),
+).filter(lambda made: "parent" not in made or "offspring" in made)
 
 
 @needs_samples
@@ -146,7 +184,10 @@ def test_the_report_of_any_content_is_valid_and_comes_back_the_same(
     content: Body, receiver: str
 ) -> None:
     body = ClinicalContent.model_validate(content)
-    report = replace(REPORT, **clinical_of(body.model_dump(mode="json")))
+    told = body.model_dump(mode="json")
+    report = replace(REPORT, **clinical_of(told))
+    shown = ClinicalShown.model_validate(clinical(report)).model_dump(mode="json")
+    assert shown == told, "what is shown of it is what was sent"
     if examine(shipped(), report, CREATED):
         return  # refused at the door
     batch = drafted(case_file(report), receiver)

@@ -25,6 +25,7 @@ _DOCUMENT = {
 }
 _CODES = {
     "g_k_4_r_9_2b": "PDF-11008000", "g_k_4_r_10_2b": "ROA-20001000",
+    "d_5": "2", "d_10_6": "2",
 }  # fmt: skip
 # Alternatives: the schema or the other element leaves no room for both.
 _LEFT_OUT = frozenset(

@@ -13,6 +13,7 @@ from services.safety.e2b.rules.own import OWN
 from services.safety.e2b.rules.own_content import CONTENT
 from services.safety.e2b.rules.own_contents import CONTENTS
 from services.safety.e2b.rules.own_drugs import DRUGS
+from services.safety.e2b.rules.own_kin import KIN
 from services.safety.e2b.rules.registry import of_file, sheets
 from services.safety.e2b.values import NullFlavor
 from tests.services.safety.e2b.samples import FOLDER, needs_samples
@@ -91,7 +92,7 @@ def test_each_id_of_the_fda_is_held_or_listed_with_its_reason() -> None:
 def test_each_rule_as_data_has_one_function_and_each_function_its_data() -> None:
     functions = [
         *ICH.functions, *OWN.functions, *CONTENT.functions, *CONTENTS.functions, *DRUGS.functions,
-        *FDA.functions, *EU.functions,
+        *KIN.functions, *FDA.functions, *EU.functions,
     ]  # fmt: skip
     assert len(functions) == len(set(functions))
     assert set(functions) == set(sheets())

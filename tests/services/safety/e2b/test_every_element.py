@@ -47,6 +47,10 @@ _FOLLOWS = {
     "E.i.6a": {"INDUCT.E.i.6a.CROSS"},
     "G.k.4.r.9.2b": {"INDUCT.G.k.4.r.9.2b.FORMAT"},
     "G.k.4.r.10.2b": {"INDUCT.G.k.4.r.10.2b.FORMAT"},
+    "D.2.2.1a": {"INDUCT.D.2.2.1a.RANGE"},
+    "D.10.7.1.r.2": {"INDUCT.D.10.7.1.r.4.CROSS"},
+    "D.10.8.r.4": {"INDUCT.D.10.8.r.5.CROSS"},
+    "G.k.6a": {"INDUCT.G.k.6a.RANGE"},
     "G.k.9.i.3.2a": {"INDUCT.G.k.9.i.3.2a.CROSS"},
 }
 
@@ -124,5 +128,6 @@ def test_the_full_report_breaks_only_what_cannot_all_be_said_at_once() -> None:
     assert {
         "ICH.D.10.2.UNIQUE",
         "INDUCT.D.7.1.r.3.CROSS",
+        "INDUCT.D.10.7.1.r.3.CROSS",
         "INDUCT.G.k.2.5.CROSS",
     } == _BEFORE

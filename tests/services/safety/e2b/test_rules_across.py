@@ -17,6 +17,7 @@ from services.safety.e2b.rules.registry import of_file, sheets
 from services.safety.e2b.values import NullFlavor, Stamp
 from tests.services.safety.e2b import reports
 from tests.services.safety.e2b.across_content import CONTENT_CASES, LINKS
+from tests.services.safety.e2b.across_kin import KIN_CASES
 from tests.services.safety.e2b.changes import Change, both, c_1, c_5, d, put
 from tests.services.safety.e2b.mutations import ids, part
 
@@ -107,6 +108,7 @@ ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
     ("death without autopsy", _FDA, d(d_9_1=Stamp("20260405")), {"R0045"}),
     ("blinded in an open trial", _ICH, put("g_k_2_5", True), {"INDUCT.G.k.2.5.CROSS"}),
     *CONTENT_CASES,
+    *KIN_CASES,
     ("batch receiver", _FDA, put("n_1_4", "ZZFDA"), {"R0005"}),
     ("message receiver", _FDA, put("n_2_r_3", "CDER"), {"R0007"}),
     ("message sender", _FDA, put("n_2_r_2", "OTHER"), {"R0100"}),

@@ -102,7 +102,7 @@ def test_a_whole_batch_is_sealed_with_what_judged_it(profile: Profile) -> None:
     assert sealed.raw == generate(reports.batch(profile))
     assert sealed.validation.issues == ()
     assert sealed.validation.schema_set == schemas().version
-    assert sealed.validation.rule_set == "1.2.0"
+    assert sealed.validation.rule_set == "1.3.0"
 
 
 @needs_samples

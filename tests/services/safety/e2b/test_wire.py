@@ -23,6 +23,11 @@ def _fault(raw: bytes) -> WireFault:
     return caught.value.fault
 
 
+@pytest.mark.parametrize("fault", WireFault)
+def test_each_fault_is_told_in_words(fault: WireFault) -> None:
+    assert len(NotReadableError(fault).words) > 20
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_document_type_is_refused_before_it_is_parsed(encoding: str) -> None:
     text = _GOOD.decode().split("?>", 1)[1]

@@ -82,6 +82,7 @@ def test_an_ipv6_address_that_embeds_an_ipv4_address_is_never_public(
         ("https://desk.example.org@10.0.0.1/", "userinfo-refused"),
         ("https://desk.example.org:22/", "port-refused"),
         ("https://desk.example.org:80/", "port-refused"),
+        ("https://desk.example.org:0/", "port-refused"),
         ("https://desk.example.org:99999/", "url-malformed"),
         ("https://desk.example.org/#part", "fragment-refused"),
         ("https://2130706433/", "host-malformed"),

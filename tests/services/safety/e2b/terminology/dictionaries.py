@@ -49,3 +49,28 @@ def write_whodrug_b3(folder: Path) -> Path:
     (folder / "DD.txt").write_text(names, encoding="utf-8")
     (folder / "DDA.txt").write_text(classes, encoding="utf-8")
     return folder
+
+
+def write_whodrug_c3(folder: Path) -> Path:
+    """The same in the layout of C3: a line for each product, of which several go by one name."""
+    rows = [
+        ("11", "00000101001", "Purplimab"), ("12", "00000101001", "Purplimab"),
+        ("13", "00000101002", "Purple injection"), ("14", "00000201001", "Greenimab"),
+        ("15", "00000301001", "Unclassed"),
+    ]  # fmt: skip
+    products = "".join(
+        f"{product:>10}{'':35}{code}{'1':>10}{'1':>10}Y{name:1500}{'':30}\n"
+        for product, code, name in rows
+    )
+    classes = "".join(
+        f"{number:>10}{atc:10}20260301{official or ' '}{product:>10}\n"
+        for number, (product, atc, official) in enumerate(
+            (
+                ("11", "X01", ""), ("11", "X02", "Y"), ("12", "X09", "Y"), ("11", "X03", "Y"),
+                ("13", "X02", "Y"), ("14", "X05", ""), ("14", "X04", ""),
+            )
+        )
+    )  # fmt: skip
+    (folder / "MP.txt").write_text(products, encoding="utf-8")
+    (folder / "ThG.txt").write_text(classes, encoding="utf-8")
+    return folder
