@@ -34,6 +34,8 @@ from services.analytics.report.outline import Block, Picture, Report, Table
 MARGIN, WIDTH = 15 * mm, landscape(A4)[0] - 30 * mm
 FIGURE_HEIGHT = 145 * mm
 CELL, PADDING = 7.5, 6
+WITH_NOTES = 2
+"""Rows of a table that its notes keep company."""
 FIRST_COLUMN = 0.28
 """Share of the width that names of rows take."""
 REGULAR, BOLD = "InductReport", "InductReport-Bold"
@@ -106,9 +108,12 @@ def _table(table: Table) -> list[Any]:
     rows += [[_fitted(*each) for each in zip(row, shares, strict=True)] for row in table.rows]
     caption = Paragraph(escape(table.caption), _style(9, bold=True))
     notes = [Paragraph(escape(note), _style(7, color=SOFT)) for note in table.notes]
-    # A caption is never left alone at the end of a page.
-    together = CondPageBreak(35 * mm)
-    return [together, caption, Spacer(1, 1 * mm), _grid(rows, shares, head=1), *notes]
+    # A caption is never left alone at the end of a page, nor notes at the beginning of one.
+    found = [CondPageBreak(35 * mm), caption, Spacer(1, 1 * mm)]
+    if not notes or len(rows) <= 2 * WITH_NOTES:
+        return [*found, _grid(rows, shares, head=1), *notes]
+    last = KeepTogether([_grid(rows[-WITH_NOTES:], shares), *notes])
+    return [*found, _grid(rows[:-WITH_NOTES], shares, head=1), last]
 
 
 def _grid(rows: list[list[Any]], shares: tuple[float, ...], head: int = 0) -> Grid:

@@ -153,7 +153,7 @@ def label(row: ResultRow) -> str:
         preposition = "to" if row.statistic.startswith("rm") else "at"
         unit = row.convention.get("time_unit", "days")
         text += f" {preposition} {row.timepoint:g} {unit}"
-    return f"{text}, {row.unit}" if row.unit == "days" else text
+    return f"{text}, {row.unit}" if row.unit == row.convention.get("time_unit", "days") else text
 
 
 def cell(row: ResultRow) -> str:

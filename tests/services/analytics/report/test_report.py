@@ -59,6 +59,17 @@ def test_a_line_is_a_statistic_and_a_column_a_group() -> None:
     assert "NE: median not reached" in found.notes
 
 
+def test_a_time_has_its_unit_whatever_the_study_reports_in() -> None:
+    found = by_group("REMDUR", [
+        row("median", 23.0, unit="weeks", convention={"time_unit": "weeks"}),
+        row("survival", 0.75, unit="probability", timepoint=10.0,
+            convention={"time_unit": "weeks"}),
+    ])  # fmt: skip
+    assert [line[0] for line in found.rows] == [
+        "Median, weeks", "Without the event at 10 weeks",
+    ]  # fmt: skip
+
+
 def test_times_and_causes_tell_lines_of_one_statistic_apart() -> None:
     at = {"timepoint": 365.0, "convention": {"time_unit": "days"}, "unit": "probability"}
     found = by_group("HSCT", [
