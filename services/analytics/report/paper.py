@@ -101,9 +101,7 @@ def _image(picture: Picture) -> Image:
 
 
 def _table(table: Table) -> list[Any]:
-    columns = len(table.head)
-    rest = (1 - FIRST_COLUMN) / max(columns - 1, 1)
-    shares = (FIRST_COLUMN, *([rest] * (columns - 1)))
+    shares = _shares(table)
     rows = [[_text(cell, SOFT) for cell in table.head]]
     rows += [[_fitted(*each) for each in zip(row, shares, strict=True)] for row in table.rows]
     caption = Paragraph(escape(table.caption), _style(9, bold=True))
@@ -114,6 +112,27 @@ def _table(table: Table) -> list[Any]:
         return [*found, _grid(rows, shares, head=1), *notes]
     last = KeepTogether([_grid(rows[-WITH_NOTES:], shares), *notes])
     return [*found, _grid(rows[:-WITH_NOTES], shares, head=1), last]
+
+
+def _shares(table: Table) -> tuple[float, ...]:
+    """How the width is shared: as usual, or so that no word or number is broken in its cell."""
+    others = len(table.head) - 1
+    usual = (FIRST_COLUMN, *([(1 - FIRST_COLUMN) / max(others, 1)] * others))
+    columns = list(zip(table.head, *table.rows, strict=True))
+    least = [max(_width(word) for cell in column for word in cell.split(" ")) + PADDING + 1
+             for column in columns]  # fmt: skip
+    if all(room <= WIDTH * share for room, share in zip(least, usual, strict=True)):
+        return usual
+    spare = WIDTH - sum(least)
+    if spare < 0:
+        return tuple(room / sum(least) for room in least)
+    more = [max(_width(cell) for cell in column) for column in columns]
+    return tuple((room + spare * each / sum(more)) / WIDTH
+                 for room, each in zip(least, more, strict=True))  # fmt: skip
+
+
+def _width(words: str) -> float:
+    return max(pdfmetrics.stringWidth(line, REGULAR, CELL) for line in words.split("\n"))
 
 
 def _grid(rows: list[list[Any]], shares: tuple[float, ...], head: int = 0) -> Grid:
