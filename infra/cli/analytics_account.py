@@ -130,8 +130,10 @@ def _each(
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
-        lines = io.StringIO(contents(path).decode("utf-8-sig"), newline="")
-        return list(csv.DictReader(lines))
+        text = contents(path).decode("utf-8-sig")
+        if "\x00" in text:
+            raise Refused(f"{path} is no CSV: it holds a NUL")
+        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{path} is no CSV in UTF-8: {error}") from None
 

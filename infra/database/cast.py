@@ -5,6 +5,8 @@ from dataclasses import dataclass
 OWNER = "induct_owner"
 MIGRATOR = "induct_migrator"
 PLATFORM = "induct_platform"
+# No login: the analytics service becomes it where it reads for the blinded.
+OPEN_READER = "induct_analytics_open"
 SERVICES = ("randomization", "assessments", "safety", "analytics")
 
 

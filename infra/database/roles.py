@@ -1,7 +1,8 @@
 """The roles of the cast, made or refreshed, and the database they meet in.
 
 One owner that cannot log in, one migrator that may become the owner, one login for each service
-that owns nothing, one login for the platform's own work (relay, deliveries, audit verification).
+that owns nothing, one login for the platform's own work (relay, deliveries, audit verification),
+one role that reads open results.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import sql
 
-from infra.database.cast import LOGINS, MIGRATOR, OWNER, Login
+from infra.database.cast import LOGINS, MIGRATOR, OPEN_READER, OWNER, Login
 
 # On RDS, whoever is of this role logs in by a token of IAM, and no longer by a password.
 BY_ROLE = "rds_iam"
@@ -29,9 +30,12 @@ def bootstrap(admin_url: str, database: str, passwords: Mapping[str, str] | None
     """
     with psycopg.connect(admin_url, autocommit=True) as admin:
         _role(admin, OWNER, "NOLOGIN")
+        _role(admin, OPEN_READER, "NOLOGIN")
         for login in LOGINS:
             _login(admin, login, None if passwords is None else passwords[login.name])
         admin.execute(sql.SQL("GRANT {} TO {}").format(_id(OWNER), _id(MIGRATOR)))
+        reader = sql.SQL("GRANT {} TO {}").format(_id(OPEN_READER), _id("induct_analytics"))
+        admin.execute(reader)
         if not _exists(admin, "SELECT 1 FROM pg_database WHERE datname = %s", database):
             admin.execute(sql.SQL("CREATE DATABASE {}").format(_id(database)))
         grant_database(admin, database)

@@ -3,7 +3,9 @@
 The only caller is ``run``; lifelines, scipy and matplotlib are loaded from here.
 """
 
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from services.analytics.count_analysis import analyse_counted
@@ -34,10 +36,12 @@ LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "reportlab", "scipy")
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """Rows in the order they are published in, and files; both manifests come last."""
+    """Rows in the order they are published in, and files; both manifests come last. ``words`` tell
+    how long it took: they are of this computation, and not of what came of it."""
 
     rows: tuple[ResultRow, ...]
     artefacts: tuple[Artefact, ...]
+    words: str = field(default="", compare=False)
 
 
 def compute(definition: StudyDefinition, data: CutData) -> Computed:
@@ -45,6 +49,7 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
 
     Raises ObservationError for data that no estimator may see, EngineDisagreement, PlanRefused.
     """
+    started = time.perf_counter()
     night = Night(definition, data, subjects_at_cutoff(definition, data))
     sets = memberships(definition, night.subjects)
     night.rows += flow_rows(definition, data, night.subjects, sets)
@@ -71,7 +76,15 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
         *dataset_artefacts(night, sets),
     ]
     manifests = [manifest(work, output_class, files) for output_class in OutputClass]
-    return Computed(work.rows, (*files, *manifests))
+    words = _words(len(tasks), time.perf_counter() - started, night.engine.seconds)
+    return Computed(work.rows, (*files, *manifests), words)
+
+
+def _words(tasks: int, seconds: float, by_library: Mapping[str, float]) -> str:
+    """How long the run computed, and how much of it the library took for what."""
+    parts = [f"{quantity} {spent:.2f}" for quantity, spent in sorted(by_library.items())]
+    told = f"; lifelines: {', '.join(parts)}" if parts else ""
+    return f"{tasks} analyses, computed and drawn in {seconds:.2f} s{told}."
 
 
 def _versions() -> dict[str, str]:

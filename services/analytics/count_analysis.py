@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from services.analytics.domain.adverse_event_rows import adverse_event_rows
 from services.analytics.domain.competing_rows import cause_counts, competing_rows
 from services.analytics.domain.concentration_rows import concentration_rows
+from services.analytics.domain.effect_checks import check_incidence
 from services.analytics.domain.endpoint_times import endpoint_times
 from services.analytics.domain.first_event import first_event
 from services.analytics.domain.interim_standing import rate_standing
@@ -20,6 +21,7 @@ from services.analytics.domain.subgroup_rows import rate_subgroup_rows
 from services.analytics.domain.subjects import Subject, members
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.night import Night
+from services.analytics.overviews import incidence_overviews
 from services.analytics.task_rows import looks_at, task_rows
 from shared.study.endpoints import (
     AdverseEventEndpoint,
@@ -72,16 +74,24 @@ def _proportion(
     if endpoint.missing is not None:
         yield from missing_rows(definition, endpoint.missing, plan, subjects)
     if endpoint.competing:
-        yield from _competing(night, endpoint, plan, subjects)
+        yield from _competing(night, task, endpoint, plan, subjects)
 
 
 def _competing(
     night: Night,
+    task: Task,
     endpoint: ProportionEndpoint,
     plan: ProportionPlan,
     subjects: Sequence[Subject],
-) -> Iterator[ResultRow]:
+) -> Sequence[ResultRow]:
     timed = first_event(endpoint)
     times = endpoint_times(night.definition, timed, plan.population, subjects, night.data.cutoff)
     night.competing += times
-    return competing_rows(night.definition, endpoint, plan, cause_counts(endpoint, times))
+    counts = cause_counts(endpoint, times)
+    arms = [arm.code for arm in night.definition.arms]
+    where = f"{plan.endpoint} {plan.population}"
+    check_incidence(night.check, night.engine, where, counts, arms)
+    rows = list(competing_rows(night.definition, endpoint, plan, counts))
+    for drawn in incidence_overviews(night.definition, endpoint, task, plan.cutoff, counts, rows):
+        night.keep(drawn)
+    return rows

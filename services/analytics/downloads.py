@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from services.analytics import service
+from services.analytics.reading import read
 from services.analytics.repository import OutputClass
 from shared.artefacts import ArtefactStore, store_at
 from shared.http.call import Call
@@ -30,7 +31,7 @@ async def send_file(
 
     ``attached`` is for saving, not showing.
     """
-    found = await call.read(lambda work: service.find_file(work, name, output_class, run))
+    found = await read(call, lambda work: service.find_file(work, name, output_class, run))
     tag = f'"{found.sha256}"'
     headers = {
         "ETag": tag,

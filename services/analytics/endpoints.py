@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from services.analytics import errors, look_endpoints, service, source_endpoints
 from services.analytics.downloads import NO_STORE, send_file, store_of
+from services.analytics.reading import WatchedRoute, read
 from services.analytics.schemas import (
     ENDPOINT_PATTERN,
     FIGURE_PATTERN,
@@ -17,6 +18,7 @@ from services.analytics.schemas import (
     RUN_PATTERN,
     STATISTIC_PATTERN,
     Files,
+    Progress,
     Publication,
     Results,
     Run,
@@ -25,12 +27,11 @@ from services.analytics.schemas import (
     State,
 )
 from services.analytics.service import Filter
-from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, documented
 
-results = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
+results = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["analytics"])
 
 # A report says by itself what it may load, as it was when it was written.
 REPORT_POLICY = "frame-ancestors 'none'"
@@ -38,11 +39,16 @@ _PICTURES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The figure", "content": {"image/svg+xml": {}, "image/png": {}}},
     304: {"description": "Unchanged: the ETag in If-None-Match is the figure's"},
 }
+_MANIFESTS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The manifest", "content": {"application/json": {}}},
+    304: {"description": "Unchanged: the ETag in If-None-Match is the manifest's"},
+}
 _REPORTS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The report", "content": {"text/html": {}, "application/pdf": {}}},
     304: {"description": "Unchanged: the ETag in If-None-Match is the report's"},
 }
 FigureName = Annotated[str, Path(pattern=FIGURE_PATTERN, examples=["EFS.svg"])]
+OfRun = Annotated[str | None, Query(pattern=RUN_PATTERN)]
 ReportName = Annotated[str, Path(pattern=REPORT_PATTERN, examples=["open.html"])]
 
 
@@ -73,7 +79,7 @@ async def list_runs(
     state: Annotated[State | None, Query(examples=["published"])] = None,
 ) -> Runs:
     """The runs of the study, the last asked for first."""
-    return await call.read(lambda work: service.list_runs(work, state, at))
+    return await read(call, lambda work: service.list_runs(work, state, at))
 
 
 @results.get("/runs/{run}", responses=documented(NotFound))
@@ -82,7 +88,38 @@ async def read_run(
     call: Annotated[Call, operation("analytics.read_run")],
 ) -> Run:
     """A run and how far it has come."""
-    return await call.read(lambda work: service.read_run(work, run))
+    return await read(call, lambda work: service.read_run(work, run))
+
+
+@results.get("/runs/{run}/progress", responses=documented(NotFound))
+async def read_progress(
+    run: Annotated[str, Path(pattern=RUN_PATTERN)],
+    call: Annotated[Call, operation("analytics.read_progress")],
+) -> Progress:
+    """The log of a run: what it read, how long it computed, what became of it."""
+    return await read(call, lambda work: service.read_progress(work, run))
+
+
+@results.get("/runs/{run}/manifest", response_class=Response,
+            responses=_MANIFESTS | documented(errors.NotPublished))  # fmt: skip
+async def read_manifest(
+    run: Annotated[str, Path(pattern=RUN_PATTERN)],
+    request: Request,
+    call: Annotated[Call, operation("analytics.read_manifest")],
+) -> Response:
+    """The open manifest of a published run: the same data, cutoff and code, the same bytes."""
+    return await send_file(request, call, service.MANIFESTS["open"], "open", run=run)
+
+
+@results.get("/closed/runs/{run}/manifest", response_class=Response,
+            responses=_MANIFESTS | documented(errors.NotPublished))  # fmt: skip
+async def read_closed_manifest(
+    run: Annotated[str, Path(pattern=RUN_PATTERN)],
+    request: Request,
+    call: Annotated[Call, operation("analytics.read_closed_manifest")],
+) -> Response:
+    """The manifest by arm of a published run, with every assumed value and the plan of looks."""
+    return await send_file(request, call, service.MANIFESTS["closed"], "closed", run=run)
 
 
 @results.get("/publication", responses=documented(errors.NotPublished))
@@ -90,7 +127,7 @@ async def read_publication(
     request: Request, call: Annotated[Call, operation("analytics.read_publication")]
 ) -> Publication:
     """What is published: the run, its manifest, its files."""
-    publication, key = await call.read(service.read_publication)
+    publication, key = await read(call, service.read_publication)
     content = await asyncio.to_thread(store_of(request).get, key)
     return publication.model_copy(update={"manifest": json.loads(content)})
 
@@ -102,7 +139,7 @@ async def read_results(
     at: Annotated[Page, page()],
 ) -> Results:
     """The open rows, pooled over arms, of what is published."""
-    return await call.read(lambda work: service.read_results(work, "open", wanted, at))
+    return await read(call, lambda work: service.read_results(work, "open", wanted, at))
 
 
 @results.get("/closed/results", responses=documented(errors.NotPublished))
@@ -114,13 +151,13 @@ async def read_closed_results(
 ) -> Results:
     """The rows by arm, for the unblinded statistician and the monitoring committee."""
     response.headers["Cache-Control"] = NO_STORE
-    return await call.read(lambda work: service.read_results(work, "closed", wanted, at))
+    return await read(call, lambda work: service.read_results(work, "closed", wanted, at))
 
 
 @results.get("/figures", responses=documented(errors.NotPublished))
 async def list_figures(call: Annotated[Call, operation("analytics.list_figures")]) -> Files:
     """The pooled figures of what is published."""
-    return await call.read(lambda work: service.list_files(work, "figures", "open"))
+    return await read(call, lambda work: service.list_files(work, "figures", "open"))
 
 
 @results.get("/closed/figures", responses=documented(errors.NotPublished))
@@ -129,7 +166,7 @@ async def list_closed_figures(
 ) -> Files:
     """The figures by arm of what is published."""
     response.headers["Cache-Control"] = NO_STORE
-    return await call.read(lambda work: service.list_files(work, "figures", "closed"))
+    return await read(call, lambda work: service.list_files(work, "figures", "closed"))
 
 
 @results.get("/figures/{figure}", response_class=Response,
@@ -138,9 +175,10 @@ async def read_figure(
     figure: FigureName,
     request: Request,
     call: Annotated[Call, operation("analytics.read_figure")],
+    run: OfRun = None,
 ) -> Response:
     """A pooled figure, such as EFS.svg or EFS.png."""
-    return await send_file(request, call, figure, "open")
+    return await send_file(request, call, figure, "open", run=run)
 
 
 @results.get("/closed/figures/{figure}", response_class=Response,
@@ -149,9 +187,10 @@ async def read_closed_figure(
     figure: FigureName,
     request: Request,
     call: Annotated[Call, operation("analytics.read_closed_figure")],
+    run: OfRun = None,
 ) -> Response:
     """A figure by arm, for the unblinded statistician and the monitoring committee."""
-    return await send_file(request, call, figure, "closed")
+    return await send_file(request, call, figure, "closed", run=run)
 
 
 @results.get("/reports/{report}", response_class=Response,
@@ -160,9 +199,10 @@ async def read_report(
     report: ReportName,
     request: Request,
     call: Annotated[Call, operation("analytics.read_report")],
+    run: OfRun = None,
 ) -> Response:
     """The open report, pooled over arms, as open.html or open.pdf."""
-    return await send_file(request, call, report, "open", REPORT_POLICY)
+    return await send_file(request, call, report, "open", REPORT_POLICY, run=run)
 
 
 @results.get("/closed/reports/{report}", response_class=Response,
@@ -171,10 +211,11 @@ async def read_closed_report(
     report: ReportName,
     request: Request,
     call: Annotated[Call, operation("analytics.read_closed_report")],
+    run: OfRun = None,
 ) -> Response:
     """The report by arm, as closed.html or closed.pdf: for the unblinded statistician and the
     monitoring committee."""
-    return await send_file(request, call, report, "closed", REPORT_POLICY)
+    return await send_file(request, call, report, "closed", REPORT_POLICY, run=run)
 
 
 router = APIRouter()

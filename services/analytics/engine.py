@@ -5,26 +5,38 @@ an analysis imports it, so that reading results stays quick to start.
 """
 
 import math
+import time
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import lifelines
 import numpy as np
 import pandas as pd
+from lifelines.exceptions import ConvergenceError
 from lifelines.statistics import multivariate_logrank_test
-from lifelines.utils import qth_survival_time
+from lifelines.utils import qth_survival_time, restricted_mean_survival_time
 
+from services.analytics.domain.competing.table import CompetingTable
 from services.analytics.domain.engine_port import EngineCurve, Triple
 from services.analytics.domain.life_table import FloatArray, LifeTable
 
+# Its own stop some 1e-4 from the maximum.
+_TIGHT = {"precision": 1e-20, "r_precision": 1e-16, "max_steps": 200}
+_SEED = 1963
+
 
 class LifelinesEngine:
-    """Kaplan-Meier and the plain log-rank test of lifelines.
+    """What lifelines computes of the same counts.
 
-    A time enters with two weighted rows, its events and its censorings, which
-    gives exactly what one row per subject gives and costs only the distinct times.
+    A time enters with two weighted rows, its events and its censorings, which gives exactly what
+    one row per subject gives and costs only the distinct times; a Cox model needs a row a subject,
+    as its weights are not replicates. ``seconds`` is the time that each quantity has taken.
     """
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     @property
     def name(self) -> str:
@@ -35,10 +47,8 @@ class LifelinesEngine:
         self, table: LifeTable, level: float, quantiles: Sequence[float]
     ) -> EngineCurve:
         """Curve and log-log limits at the times of the table."""
-        times, events, weights = _weighted_rows(table)
-        with _quiet():
-            fitter = lifelines.KaplanMeierFitter(alpha=1.0 - level)
-            fitter.fit(times, event_observed=events, weights=weights)
+        with self._at("Kaplan-Meier"):
+            fitter = _kaplan_meier(table, level)
             survival = fitter.survival_function_.iloc[:, 0]
             limits = fitter.confidence_interval_
             columns = [survival, limits.iloc[:, 0], limits.iloc[:, 1]]
@@ -51,9 +61,76 @@ class LifelinesEngine:
         rows = [_weighted_rows(table) for table in tables]
         groups = np.repeat(np.arange(len(rows)), [times.size for times, _, _ in rows])
         times, events, weights = (np.concatenate(column) for column in zip(*rows, strict=True))
-        with _quiet():
+        with self._at("log-rank"):
             test = multivariate_logrank_test(times, groups, events, weights=weights)
         return float(test.test_statistic)
+
+    def log_hazard_ratios(self, strata: Sequence[Sequence[LifeTable]]) -> list[float] | None:
+        """Cox coefficients of each arm but the first, ties by Efron; None where it finds none."""
+        arms = len(strata[0])
+        frame = pd.concat(
+            _subjects(table, arm, stratum)
+            for stratum, tables in enumerate(strata)
+            for arm, table in enumerate(tables)
+        ).reset_index(drop=True)
+        names = [f"arm{arm}" for arm in range(1, arms)]
+        for arm, name in enumerate(names, start=1):
+            frame[name] = (frame["arm"] == arm).astype(float)
+        by = ["stratum"] if len(strata) > 1 else None
+        columns = ["time", "event", *names, *(by or ())]
+        with self._at("Cox model"):
+            try:
+                fitted = lifelines.CoxPHFitter().fit(
+                    frame[columns], "time", "event", strata=by, fit_options=_TIGHT
+                )
+            except (ConvergenceError, np.linalg.LinAlgError):
+                return None
+        return [float(fitted.params_[name]) for name in names]
+
+    def restricted_mean(self, table: LifeTable, tau: float) -> float:
+        """Area under the Kaplan-Meier curve up to ``tau``."""
+        with self._at("restricted mean"):
+            return float(restricted_mean_survival_time(_kaplan_meier(table, 0.95), t=tau))
+
+    def incidence(self, table: CompetingTable) -> FloatArray | None:
+        """Cumulative incidence at the times of the table; None where both causes share a day, which
+        it moves apart by chance, or one is on day 0, where it begins."""
+        shared = table.events.astype(bool) & table.competing.astype(bool)
+        if shared.any() or not table.times.all():
+            return None
+        leaving = table.at_risk - np.append(table.at_risk[1:], 0)
+        censored = leaving - table.events - table.competing
+        times = np.tile(table.times, 3)
+        causes = np.repeat([1, 2, 0], table.times.size)
+        weights = np.concatenate([table.events, table.competing, censored]).astype(np.float64)
+        filled = weights > 0
+        with self._at("cumulative incidence"):
+            fitter = lifelines.AalenJohansenFitter(seed=_SEED, calculate_variance=False)
+            fitter.fit(times[filled], causes[filled], event_of_interest=1, weights=weights[filled])
+            return _at_times(fitter.cumulative_density_.iloc[:, 0], table.times)
+
+    @contextmanager
+    def _at(self, quantity: str) -> Iterator[None]:
+        started = time.perf_counter()
+        with _quiet():
+            yield
+        self.seconds[quantity] += time.perf_counter() - started
+
+
+def _kaplan_meier(table: LifeTable, level: float) -> lifelines.KaplanMeierFitter:
+    times, events, weights = _weighted_rows(table)
+    fitter = lifelines.KaplanMeierFitter(alpha=1.0 - level)
+    return fitter.fit(times, event_observed=events, weights=weights)
+
+
+def _subjects(table: LifeTable, arm: int, stratum: int) -> pd.DataFrame:
+    """A row a subject."""
+    times, events, weights = _weighted_rows(table)
+    each = weights.astype(np.int64)
+    return pd.DataFrame({
+        "time": np.repeat(times, each), "event": np.repeat(events, each), "arm": arm,
+        "stratum": stratum,
+    })  # fmt: skip
 
 
 def _weighted_rows(table: LifeTable) -> tuple[FloatArray, FloatArray, FloatArray]:

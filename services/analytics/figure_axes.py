@@ -49,7 +49,7 @@ def draw_axes(sheet: Sheet, panel: Panel, frame: Frame) -> None:
     axes.set_xticks(panel.ticks, [f"{tick:g}" for tick in panel.ticks])
     axes.set_yticks([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
     axes.set_xlabel(panel.time_axis)
-    axes.set_ylabel("Probability without event")
+    axes.set_ylabel(panel.value_axis)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(length=3.5, width=0.8)
     draw_curves(axes, panel)
@@ -104,7 +104,7 @@ def _segments(panel: Panel, frame: Frame) -> list[Segment]:
     """Every horizontal and vertical piece of every curve."""
     segments: list[Segment] = []
     for group in panel.groups:
-        before = 1.0
+        before = panel.start
         for step in group.steps:
             corner = frame.point(step.start, step.survival)
             segments.append((frame.point(step.start, before), corner))

@@ -41,8 +41,8 @@ def draw_curves(axes: Axes, panel: Panel) -> None:
         full, pale = _split(group)
         for steps, alpha in ((full, 1.0), (pale, PALE_ALPHA)):
             _draw_band(axes, steps, look, alpha)
-        _draw_line(axes, full, look, 1.0, start=1.0)
-        _draw_line(axes, pale, look, PALE_ALPHA, start=full[-1].survival if full else 1.0)
+        _draw_line(axes, full, look, 1.0, start=panel.start)
+        _draw_line(axes, pale, look, PALE_ALPHA, start=full[-1].survival if full else panel.start)
         _draw_censor_marks(axes, group, look)
 
 

@@ -53,7 +53,8 @@ def _height(panel: Panel, marking: str | None, footer_lines: int) -> float:
     names = sum(len(_name(group)) for group in panel.groups)
     heading = (TITLE_LINE if marking else 0.0) + TITLE_LINE * len(_title(panel))
     annotation = LINE * (2 + names + len(panel.notes))
-    table = TABLE_LINE + (LINE + TABLE_GAP + 3 * TABLE_LINE) * len(panel.groups)
+    rows = sum(LINE + TABLE_GAP + TABLE_LINE * len(_rows(group)) for group in panel.groups)
+    table = TABLE_LINE + rows
     gaps = 0.06 + 0.18 + 0.14 + 2 * EDGE
     footer = FOOTER_LINE * footer_lines
     return heading + annotation + AXES_HEIGHT + BELOW_AXES + table + footer + gaps
@@ -130,14 +131,20 @@ def _draw_table(sheet: Sheet, panel: Panel, frame: Frame) -> float:
         y += LINE + TABLE_GAP
         colour = Look.of(index).colour
         sheet.text(EDGE, y - 0.04, group.label, fontsize=8, fontweight="bold", color=colour)
-        rows = {
-            "At risk": [before.at_risk for before in group.table],
-            "Censored": [before.censored for before in group.table],
-            "Events": [before.events for before in group.table],
-        }
-        for heading, numbers in rows.items():
+        for heading, numbers in _rows(group).items():
             y += TABLE_LINE
             sheet.text(EDGE, y - 0.04, heading, fontsize=8)
             for tick, number in zip(panel.ticks, numbers, strict=True):
                 sheet.text(frame.x(tick), y - 0.04, str(number), ha="center", fontsize=8)
     return y
+
+
+def _rows(group: PanelGroup) -> dict[str, list[int]]:
+    """The numbers of a group under the ticks, by what they are."""
+    rows = {
+        "At risk": [before.at_risk for before in group.table],
+        "Censored": [before.censored for before in group.table],
+        "Events": [before.events for before in group.table],
+    }
+    competing = [each.competing for each in group.table if each.competing is not None]
+    return rows | {"Competing": competing} if competing else rows

@@ -7,12 +7,12 @@ from fastapi.responses import Response
 
 from services.analytics import errors, look_service
 from services.analytics.downloads import NO_STORE
+from services.analytics.reading import WatchedRoute, read
 from services.analytics.schemas import LookRequest, Looks
-from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.problems import NotFound, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
+router = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["analytics"])
 
 
 @router.post("/closed/looks", status_code=201, response_model=Looks,
@@ -31,4 +31,4 @@ async def list_looks(
 ) -> Looks:
     """The interim looks that were held, in their order."""
     response.headers["Cache-Control"] = NO_STORE
-    return await call.read(look_service.list_looks)
+    return await read(call, look_service.list_looks)

@@ -1,7 +1,7 @@
 """SQL of interim looks that were held: closed, and never changed."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -30,15 +30,18 @@ _STANDING = text("""
 """)
 _LIST = text("""
     SELECT number, contrast, endpoint, CAST(run_id AS text) AS run_id, data_cutoff, held_on,
-           information, information_unit, planned, z, decision, reason, recorded_by, recorded_at
+           information, information_unit, planned, z, decision, reason, recorded_by, recorded_at,
+           salt
     FROM analytics.look WHERE study_id = :study
     ORDER BY number, contrast COLLATE "C"
 """)
 _ADD = text("""
     INSERT INTO analytics.look (study_id, number, contrast, endpoint, run_id, data_cutoff, held_on,
-        information, information_unit, planned, z, decision, reason, recorded_by, recorded_at)
+        information, information_unit, planned, z, decision, reason, recorded_by, recorded_at,
+        salt)
     VALUES (:study, :number, :contrast, :endpoint, CAST(:run AS uuid), :data_cutoff, :held_on,
-        :information, :information_unit, :planned, :z, :decision, :reason, :by, :at)
+        :information, :information_unit, :planned, :z, :decision, :reason, :by, :at,
+        CAST(:salt AS uuid))
 """)
 
 
@@ -58,14 +61,15 @@ def list_looks(work: UnitOfWork) -> list[Row]:
     return [dict(row) for row in work.execute(_LIST, study=work.study).mappings()]
 
 
-def looks_held(work: UnitOfWork) -> tuple[HeldLook, ...]:
-    """The same as a night takes them."""
+def looks_held(work: UnitOfWork, as_of: datetime | None = None) -> tuple[HeldLook, ...]:
+    """The same as a night takes them; with ``as_of`` those recorded by then."""
     return tuple(
         HeldLook(
             row["number"], row["endpoint"], row["contrast"], row["held_on"], row["data_cutoff"],
             row["information"], row["z"], row["decision"],
         )
         for row in list_looks(work)
+        if as_of is None or row["recorded_at"] <= as_of
     )  # fmt: skip
 
 

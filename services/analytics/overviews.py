@@ -1,20 +1,38 @@
-"""Pictures of a night beside the curves: flow of participants, time on study, subgroups."""
+"""Pictures of a night beside the survival curves: flow of participants, time on study, subgroups,
+cumulative incidence."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from services.analytics.domain.competing.table import CauseCount
 from services.analytics.domain.courses import Lane, lanes
 from services.analytics.domain.cutoff import CutData
+from services.analytics.domain.first_event import first_event
 from services.analytics.domain.flow_chart import flow_chart
 from services.analytics.domain.forest import forests
-from services.analytics.domain.plans import NotComputed, versions_of
+from services.analytics.domain.incidence_panel import incidence_panel
+from services.analytics.domain.plans import (
+    NotComputed,
+    Task,
+    in_axis_units,
+    plan_of,
+    text_of,
+    versions_of,
+)
 from services.analytics.domain.results import EVERYBODY, FLOW, OutputClass, ResultRow
 from services.analytics.domain.subjects import Subject
 from services.analytics.domain.swimmer import MOST_LANES, SWIMMER, TOO_MANY, swimmer_sheets
-from services.analytics.figures import draw_flow, draw_forest, draw_swimmer
+from services.analytics.figures import (
+    draw_flow,
+    draw_forest,
+    draw_kaplan_meier,
+    draw_swimmer,
+)
 from services.analytics.report.outline import Picture
 from shared import __version__
 from shared.study import StudyDefinition
+from shared.study.endpoints import ProportionEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,29 @@ def forest_overviews(definition: StudyDefinition, rows: Sequence[ResultRow]) -> 
         drawn = draw_forest(forest, declared_open=definition.analysis.shows_arms_openly)
         place = (forest.name, forest.population)
         yield Overview(forest.name, place, OutputClass.CLOSED, Picture.of(forest.title, drawn))
+
+
+def incidence_overviews(
+    definition: StudyDefinition,
+    endpoint: ProportionEndpoint,
+    task: Task,
+    cutoff: date,
+    counts: Sequence[CauseCount],
+    rows: Sequence[ResultRow],
+) -> Iterator[Overview]:
+    """The cumulative incidence of a success that another event precludes, pooled and by arm."""
+    timed = Task(first_event(endpoint), task.population, task.pooled)
+    spec = in_axis_units(definition, plan_of(definition, timed, cutoff))
+    text = text_of(definition, timed, __version__)
+    competing = [definition.event_source(each).description for each in endpoint.competing]
+    for output_class in OutputClass:
+        if output_class is OutputClass.OPEN and not task.pooled:
+            continue
+        panel = incidence_panel(counts, spec, text, competing, output_class, rows)
+        drawn = draw_kaplan_meier(panel, declared_open=definition.analysis.shows_arms_openly)
+        picture = Picture.of(f"{endpoint.label}: cumulative incidence", drawn)
+        place = (endpoint.paramcd, task.population.id)
+        yield Overview(task.figure, place, output_class, picture)
 
 
 def not_drawn(courses: Sequence[Lane]) -> list[NotComputed]:

@@ -1,7 +1,7 @@
 """SQL of runs that are asked for and of results that are read; see also run_repository."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
@@ -12,15 +12,15 @@ Row = Mapping[str, Any]
 OutputClass = Literal["open", "closed"]
 
 _RUN = """
-    SELECT CAST(run_id AS text) AS run_id, study_id, number, cutoff, nightly, state, requested_at,
-           started_at, finished_at, definition_version, inputs_hash, code_version, manifest_key,
-           failure
+    SELECT CAST(run_id AS text) AS run_id, study_id, number, cutoff, as_of, nightly, state,
+           requested_at, started_at, finished_at, definition_version, inputs_hash, code_version,
+           manifest_key, failure
     FROM analytics.run
 """
 _FIND_RUN = text(_RUN + " WHERE study_id = :study AND run_id = CAST(:run AS uuid)")
 _ADD_RUN = text("""
-    INSERT INTO analytics.run (study_id, cutoff, nightly, state, requested_at)
-    VALUES (:study, :cutoff, :nightly, 'pending', :at)
+    INSERT INTO analytics.run (study_id, cutoff, nightly, as_of, state, requested_at)
+    VALUES (:study, :cutoff, :nightly, :as_of, 'pending', :at)
     ON CONFLICT (study_id, cutoff) WHERE nightly DO NOTHING
     RETURNING CAST(run_id AS text) AS run_id
 """)
@@ -33,20 +33,25 @@ _CURRENT = text("""
     SELECT CAST(run_id AS text) AS run_id FROM analytics.publication WHERE study_id = :study
 """)
 # Something newer should be there: a run asked for later, with no earlier cutoff, failed, or,
-# where a page of an older run is read, was published.
+# where a page of another run is read, was published. A run as of the past is never newer.
 _STALE = text("""
     SELECT EXISTS (
         SELECT FROM analytics.run newer
         WHERE newer.study_id = :study AND newer.number > :number AND newer.cutoff >= :cutoff
-          AND newer.state = 'failed' AND newer.failure <> 'superseded')
-      OR :run <> (SELECT CAST(run_id AS text) FROM analytics.publication WHERE study_id = :study)
+          AND newer.state = 'failed' AND newer.failure <> 'superseded' AND newer.as_of IS NULL)
+      OR :run IS DISTINCT FROM (
+        SELECT CAST(run_id AS text) FROM analytics.publication WHERE study_id = :study)
       AS stale
 """)
 _NEWEST = text(_RUN + """
     WHERE study_id = :study AND number > :number AND state <> 'published'
-      AND failure IS DISTINCT FROM 'superseded'
+      AND failure IS DISTINCT FROM 'superseded' AND as_of IS NULL
     ORDER BY number DESC LIMIT 1
 """)  # fmt: skip
+_PROGRESS = text("""
+    SELECT number, stage, reached_at, words FROM analytics.progress
+    WHERE study_id = :study AND run_id = CAST(:run AS uuid) ORDER BY number
+""")
 _LIST_RUNS = text(_RUN + """
     WHERE study_id = :study AND number < :before
       AND (CAST(:state AS text) IS NULL OR state = :state)
@@ -84,6 +89,7 @@ _ARTEFACT = """
 _FIND_ARTEFACT = text(_ARTEFACT + " AND output_class = :output_class AND name = :name")
 _LIST_ARTEFACTS = text(_ARTEFACT + ' ORDER BY output_class COLLATE "C" DESC, name COLLATE "C"')
 _MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
+_AS_OPEN_READER = text("SET LOCAL ROLE induct_analytics_open")
 _STUDIES = text("SELECT studies FROM analytics.studies()")
 
 
@@ -92,22 +98,31 @@ def studies(connection: Connection) -> list[str]:
     return list(connection.execute(_STUDIES).scalars())
 
 
+def read_as_blinded(work: UnitOfWork) -> None:
+    """Go on, to the end of the transaction, as the role that is granted nothing closed."""
+    work.send(_AS_OPEN_READER)
+
+
 def is_live(work: UnitOfWork) -> bool:
     """Whether the study holds real participants."""
     row = work.one(_MODE, study=work.study)
     return row is not None and row["mode"] == "live"
 
 
-def latest_day(work: UnitOfWork) -> date:
-    """Today at the site whose day is the latest; in UTC where there is no site."""
-    (row,) = work.all(_LATEST_DAY, study=work.study, now=work.now)
+def latest_day(work: UnitOfWork, at: datetime) -> date:
+    """The day at an instant at the site whose day is the latest; in UTC where there is no site."""
+    (row,) = work.all(_LATEST_DAY, study=work.study, now=at)
     found: date = row["day"]
     return found
 
 
-def add_run(work: UnitOfWork, cutoff: date, *, nightly: bool) -> str | None:
+def add_run(
+    work: UnitOfWork, cutoff: date, *, nightly: bool, as_of: datetime | None = None
+) -> str | None:
     """The id of a new run; None where the night of that cutoff was asked for before."""
-    row = work.one(_ADD_RUN, study=work.study, cutoff=cutoff, nightly=nightly, at=work.now)
+    row = work.one(
+        _ADD_RUN, study=work.study, cutoff=cutoff, nightly=nightly, as_of=as_of, at=work.now
+    )
     return None if row is None else str(row["run_id"])
 
 
@@ -162,6 +177,11 @@ def find_result(work: UnitOfWork, run: str, result: str, output_class: OutputCla
 def list_runs(work: UnitOfWork, state: str | None, before: int, limit: int) -> list[Row]:
     """Runs asked for before the one of that number, the last first."""
     return work.all(_LIST_RUNS, study=work.study, state=state, before=before, limit=limit)
+
+
+def progress_of(work: UnitOfWork, run: str) -> list[Row]:
+    """What a run did when, the first first."""
+    return work.all(_PROGRESS, study=work.study, run=run)
 
 
 def find_artefact(work: UnitOfWork, run: str, name: str, output_class: OutputClass) -> Row | None:

@@ -5,7 +5,7 @@ that dies anywhere leaves the last publication as it was, and a repeat begins it
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Engine
@@ -41,11 +41,24 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is to be computed: data dated by ``cutoff``, as recorded by ``as_of`` (None: now)."""
+
+    cutoff: date
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
 class _Run:
     engine: Engine
     origin: Origin
     run_id: str
     event_id: str | None
+
+    def reach(self, stage: str, words: str) -> None:
+        """Tell everybody how far the run is; a transaction of its own, seen at once."""
+        with self.engine.connect() as connection, begin(connection, self.origin) as work:
+            repository.reach(work, self.run_id, stage, words)
 
 
 def perform(
@@ -60,21 +73,23 @@ def perform(
     origin = Origin(system("analytics", study), study, event_id or run_id, DatabaseClock())
     run = _Run(engine, origin, run_id, event_id)
     with repository.study_lock(engine, study, PATIENCE_SECONDS):
-        cutoff_or_outcome = claim(run)
-        if isinstance(cutoff_or_outcome, Outcome):
-            return cutoff_or_outcome
+        asked = claim(run)
+        if isinstance(asked, Outcome):
+            return asked
         try:
-            definition, data = read(run, cutoff_or_outcome)
+            definition, data = read(run, asked)
+            run.reach("computing", read_words(definition, data))
             computed = compute(definition, data)
+            run.reach("keeping", computed.words)
             keys = keep(store, computed.artefacts)
-            return publish_run(run, definition, data, computed, keys)
+            return publish_run(run, asked, definition, data, computed, keys)
         except Exception as error:
             record_failure(run.engine, run.origin, run.run_id, error)
             raise
 
 
-def claim(run: _Run) -> date | Outcome:
-    """Mark the run as running and answer its cutoff; or what became of it before.
+def claim(run: _Run) -> Asked | Outcome:
+    """Mark the run as running and answer what is asked; or what became of it before.
 
     One found running died at work: its lock is free.
     """
@@ -84,20 +99,29 @@ def claim(run: _Run) -> date | Outcome:
             raise RunUnknown("there is no such run")
         if found["state"] == "published":
             return Outcome.KNOWN
-        cutoff: date = found["cutoff"]
-        if _give_up(work, run, found["number"], cutoff):
+        asked = Asked(found["cutoff"], found["as_of"])
+        if _give_up(work, run, found["number"], asked):
             return Outcome.SUPERSEDED
         work.because("results are computed")
         repository.start_run(work, run.run_id)
-        return cutoff
+        repository.reach(work, run.run_id, "reading", f"Data dated by {asked.cutoff} are read.")
+        return asked
 
 
-def read(run: _Run, cutoff: date) -> tuple[StudyDefinition, CutData]:
+def read(run: _Run, asked: Asked) -> tuple[StudyDefinition, CutData]:
     """The definition in force and the data at the cutoff, both as of one instant."""
     with snapshot_repository.snapshot(run.engine, run.origin) as work:
-        definition = work.definition()
-        data = snapshot_repository.read_study(work)
-    return definition, cut(definition, data, cutoff)
+        definition = work.definition_at(asked.as_of) if asked.as_of else work.definition()
+        data = snapshot_repository.read_study(work, asked.as_of)
+    return definition, cut(definition, data, asked.cutoff)
+
+
+def read_words(definition: StudyDefinition, data: CutData) -> str:
+    """What was read, for the progress of the run: nothing by arm."""
+    return (
+        f"{data.registered} registered and {len(data.allocated)} randomized subjects,"
+        f" definition {definition.version}, inputs {masked_inputs_hash(definition, data)[:16]}."
+    )
 
 
 def keep(store: ArtefactStore, artefacts: tuple[Artefact, ...]) -> list[str]:
@@ -106,9 +130,17 @@ def keep(store: ArtefactStore, artefacts: tuple[Artefact, ...]) -> list[str]:
 
 
 def publish_run(
-    run: _Run, definition: StudyDefinition, data: CutData, computed: Computed, keys: list[str]
+    run: _Run,
+    asked: Asked,
+    definition: StudyDefinition,
+    data: CutData,
+    computed: Computed,
+    keys: list[str],
 ) -> Outcome:
-    """Store rows, files and the pointer that readers follow, all at once."""
+    """Store rows, files and the pointer that readers follow, all at once.
+
+    A run as of the past is there for whoever names it, and readers stay where they are.
+    """
     inputs_hash = masked_inputs_hash(definition, data)
     files = list(zip(computed.artefacts, keys, strict=True))
     manifest = next(key for file, key in files if file.name == OPEN_MANIFEST)
@@ -116,7 +148,7 @@ def publish_run(
         found = repository.hold_run(work, run.run_id)
         if found is None or found["state"] == "published":
             return Outcome.KNOWN
-        if _give_up(work, run, found["number"], data.cutoff):
+        if _give_up(work, run, found["number"], asked):
             return Outcome.SUPERSEDED
         work.because("results are published")
         repository.add_rows(
@@ -135,18 +167,22 @@ def publish_run(
             manifest=manifest,
         )
         _note_handled(work, run)
-        publish(work, events.run_published(run.run_id, data.cutoff, inputs_hash))
+        kept = sum(file.output_class is OutputClass.OPEN for file in computed.artefacts)
+        repository.reach(work, run.run_id, "published", f"{kept} open files, manifest {manifest}.")
+        if asked.as_of is None:
+            repository.point_to(work, run.run_id)
+            publish(work, events.run_published(run.run_id, data.cutoff, inputs_hash))
     log("run published", run_id=run.run_id, study=run.origin.study)  # its absence is an alarm
     return Outcome.PUBLISHED
 
 
-def _give_up(work: UnitOfWork, run: _Run, number: int, cutoff: date) -> bool:
+def _give_up(work: UnitOfWork, run: _Run, number: int, asked: Asked) -> bool:
     """True where a run asked for later, with no earlier cutoff, is published already.
 
     A run that comes late, after a day among dead letters, must not turn readers back to old data.
     """
-    current = repository.published_run(work)
-    if current is None or current["number"] < number or current["cutoff"] < cutoff:
+    current = None if asked.as_of else repository.published_run(work)
+    if current is None or current["number"] < number or current["cutoff"] < asked.cutoff:
         return False
     work.because("a later run is published")
     repository.fail_run(work, run.run_id, SUPERSEDED, "a run asked for later is published")

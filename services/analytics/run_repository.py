@@ -18,7 +18,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 _PATIENCE = text("SELECT set_config('lock_timeout', :patience, false)")
 _LOCK = text("SELECT pg_advisory_lock(:key)")
 _HOLD = text("""
-    SELECT CAST(run_id AS text) AS run_id, number, cutoff, state FROM analytics.run
+    SELECT CAST(run_id AS text) AS run_id, number, cutoff, as_of, state FROM analytics.run
     WHERE study_id = :study AND run_id = CAST(:run AS uuid) FOR NO KEY UPDATE
 """)
 _PUBLISHED = text("""
@@ -63,6 +63,10 @@ _POINT = text("""
     ON CONFLICT (study_id) DO UPDATE SET run_id = excluded.run_id,
         published_at = excluded.published_at
 """)
+_REACH = text("""
+    INSERT INTO analytics.progress (run_id, study_id, stage, words)
+    VALUES (CAST(:run AS uuid), :study, :stage, :words)
+""")
 _HANDLED = text("""
     INSERT INTO platform.inbox (consumer, event_id) VALUES ('analytics', CAST(:event AS uuid))
     ON CONFLICT DO NOTHING
@@ -106,6 +110,7 @@ def start_run(work: UnitOfWork, run: str) -> None:
 def fail_run(work: UnitOfWork, run: str, kind: str, detail: str) -> None:
     work.execute(_FAIL, study=work.study, run=run, at=work.now, kind=kind)
     work.execute(_ADD_FAULT, study=work.study, run=run, at=work.now, kind=kind, detail=detail)
+    reach(work, run, "failed", f"{kind}.")
 
 
 def add_rows(
@@ -120,10 +125,20 @@ def add_artefacts(work: UnitOfWork, run: str, artefacts: Sequence[Row]) -> None:
     work.execute(_ADD_ARTEFACTS, study=work.study, run=run, artefacts=_json(artefacts))
 
 
+def reach(work: UnitOfWork, run: str, stage: str, words: str) -> None:
+    """Tell how far the run has come, in words without arm and result."""
+    work.send(_REACH, study=work.study, run=run, stage=stage, words=words)
+
+
+def point_to(work: UnitOfWork, run: str) -> None:
+    """Let readers follow a run."""
+    work.execute(_POINT, study=work.study, run=run, at=work.now)
+
+
 def finish_run(
     work: UnitOfWork, run: str, *, definition: str, inputs_hash: str, code: str, manifest: str
 ) -> None:
-    """Mark the run published and let readers follow it."""
+    """Mark the run published."""
     work.execute(
         _FINISH,
         study=work.study,
@@ -134,7 +149,6 @@ def finish_run(
         code=code,
         manifest=manifest,
     )
-    work.execute(_POINT, study=work.study, run=run, at=work.now)
 
 
 def note_handled(work: UnitOfWork, event: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from shared.http.models import Instant, IsoDate, Model, Reason, StudyId
+from shared.http.signatures import ElectronicSignature
 
 RUN_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 ENDPOINT_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
@@ -13,7 +14,7 @@ FIGURE_PATTERN = r"^[A-Z][A-Z0-9]{0,7}(_[A-Z][A-Z0-9]{0,7})?\.(svg|png)$"
 
 POPULATION_PATTERN = ENDPOINT_PATTERN
 RESULT_PATTERN = r"^[0-9a-f]{32}$"
-DATASET_PATTERN = r"^(ad[a-z]{1,6}\.(json|xpt|csv)|define\.(xml|html))$"
+DATASET_PATTERN = r"^(ad[a-z]{1,6}\.(json|ndjson|xpt|csv)|define\.(xml|html))$"
 
 REPORT_PATTERN = r"^(open|closed)\.(html|pdf)$"
 
@@ -31,6 +32,11 @@ class RunRequest(Model):
         default=None,
         description="Data cutoff; left out: today, at the site whose day is the latest",
     )
+    as_of: Instant | None = Field(
+        default=None,
+        description="Compute from what was recorded by then, by the definition in force then."
+        " Readers are not turned to such a run: they name it. Left out: everything recorded",
+    )
 
 
 class Run(Model):
@@ -39,6 +45,7 @@ class Run(Model):
     run_id: str
     study: StudyId
     cutoff: IsoDate
+    as_of: Instant | None = Field(description="The run knows what was recorded by then; null: all")
     nightly: bool = Field(description="True where the schedule asked for it")
     state: State
     requested_at: Instant
@@ -60,6 +67,20 @@ class Runs(Model):
 
     items: list[Run]
     next: str | None = Field(default=None, description="Give it as ?after= to read on")
+
+
+class ProgressItem(Model):
+    """A stage that a run has reached: reading, computing, keeping, published, failed."""
+
+    stage: str
+    reached_at: Instant
+    words: str
+
+
+class Progress(Model):
+    """The log of a run, the first stage first; a run that was tried again begins again."""
+
+    items: list[ProgressItem]
 
 
 class Condition(Model):
@@ -124,7 +145,8 @@ class _Published(Model):
     cutoff: IsoDate
     published_at: Instant
     stale: bool = Field(
-        description="True where a later run failed, or these rows are of a run since replaced"
+        description="True where a later run failed, or these rows are not of the run that readers"
+        " see now"
     )
 
 
@@ -222,6 +244,10 @@ class Look(Model):
     reason: str
     recorded_by: str
     recorded_at: Instant
+    signature: ElectronicSignature | None = Field(
+        description="Of all comparisons of the look; null: recorded before looks were signed"
+    )
+    holds: bool | None = Field(description="Whether the signature is of what stands here")
 
 
 class Looks(Model):

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.analytics import errors, events, repository
+from services.analytics.domain.artefacts import CLOSED_MANIFEST, OPEN_MANIFEST
 from services.analytics.repository import OutputClass
 from services.analytics.schemas import (
     DATASET_PATTERN,
@@ -15,6 +16,8 @@ from services.analytics.schemas import (
     RUN_PATTERN,
     ArtefactItem,
     Files,
+    Progress,
+    ProgressItem,
     Publication,
     ResultItem,
     Results,
@@ -22,6 +25,7 @@ from services.analytics.schemas import (
     RunRequest,
     Runs,
 )
+from services.analytics.unblinded_repository import note_read
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
@@ -36,6 +40,7 @@ _SERVED = {
     "reports": re.compile(REPORT_PATTERN),
     "datasets": re.compile(DATASET_PATTERN),
 }
+MANIFESTS: Mapping[OutputClass, str] = {"open": OPEN_MANIFEST, "closed": CLOSED_MANIFEST}
 LAST_NUMBER = 2**63 - 1
 
 
@@ -59,12 +64,16 @@ class StoredFile:
 
 
 def request_run(work: UnitOfWork, body: RunRequest) -> Run:
-    """Ask for a run; a consumer performs it. A live study's cutoff cannot lie in the future."""
-    cutoff = body.cutoff or repository.latest_day(work)
+    """Ask for a run; a consumer performs it. A live study's cutoff cannot lie in the future, and
+    nothing is known yet as of an instant to come."""
+    if body.as_of is not None and body.as_of > work.now:
+        fault = FieldError("/as_of", "in-the-future", "This instant has not come yet.")
+        raise InvalidContent(errors=[fault])
+    cutoff = body.cutoff or repository.latest_day(work, body.as_of or work.now)
     if cutoff > (work.now + FURTHEST_AHEAD).date() and repository.is_live(work):
         fault = FieldError("/cutoff", "in-the-future", "This day has not come anywhere yet.")
         raise InvalidContent(errors=[fault])
-    run = _ask(work, cutoff, nightly=False)
+    run = _ask(work, cutoff, nightly=False, as_of=body.as_of)
     if run is None:
         raise AssertionError("only nights are asked for once")
     return read_run(work, run)
@@ -80,6 +89,18 @@ def read_run(work: UnitOfWork, run: str) -> Run:
     if row is None:
         raise NotFound
     return _run(row)
+
+
+def read_progress(work: UnitOfWork, run: str) -> Progress:
+    """What a run did when."""
+    read_run(work, run)
+    rows = repository.progress_of(work, run)
+    return Progress(
+        items=[
+            ProgressItem(stage=row["stage"], reached_at=row["reached_at"], words=row["words"])
+            for row in rows
+        ]
+    )
 
 
 def read_publication(work: UnitOfWork) -> tuple[Publication, str]:
@@ -104,6 +125,7 @@ def read_results(
 ) -> Results:
     """Rows in a fixed order; a page that follows another is of the same run."""
     run, after = place_of(work, wanted.run, page)
+    note_closed(work, output_class, "read_closed_results", run["run_id"])
     rows = repository.list_results(
         work,
         run["run_id"],
@@ -152,6 +174,7 @@ def list_files(
 ) -> Files:
     """The files of a kind that a run, by default the publication, has."""
     run = _published(work, run_id or repository.current_run(work))
+    note_closed(work, output_class, f"list_closed_{kind}", run["run_id"])
     items = [_artefact(row) for row in repository.list_artefacts(work, run["run_id"])]
     place = f"closed/{kind}/" if output_class == "closed" else f"{kind}/"
     found = [each for each in items if each.href is not None and each.href.startswith(place)]
@@ -166,11 +189,20 @@ def find_file(
     row = repository.find_artefact(work, run["run_id"], name, output_class)
     if row is None:
         raise NotFound
+    note_closed(work, output_class, "read_closed_file", f"{run['run_id']}/{name}")
     return StoredFile(row["object_key"], row["media_type"], row["sha256"])
 
 
-def _ask(work: UnitOfWork, cutoff: date, *, nightly: bool) -> str | None:
-    run = repository.add_run(work, cutoff, nightly=nightly)
+def note_closed(work: UnitOfWork, output_class: OutputClass, operation: str, about: str) -> None:
+    """Write down that something closed is read; what is open anybody may read."""
+    if output_class == "closed":
+        note_read(work, f"analytics.{operation}", about)
+
+
+def _ask(
+    work: UnitOfWork, cutoff: date, *, nightly: bool, as_of: datetime | None = None
+) -> str | None:
+    run = repository.add_run(work, cutoff, nightly=nightly, as_of=as_of)
     if run is not None:
         publish(work, events.run_requested(run, cutoff))
     return run

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from services.analytics import look_repository
 from services.analytics.domain.study_data import (
@@ -18,32 +18,8 @@ from services.analytics.domain.study_data import (
     StudyData,
 )
 from services.analytics.errors import BadData
+from services.analytics.statements_repository import AS_OF, EVERYTHING
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
-
-_ALLOCATIONS = text("""
-    SELECT a.subject_id, a.site_id, a.arm, a.stratum, a.corrected_stratum, a.in_error,
-           a.randomized_at, site.time_zone
-    FROM randomization.allocation_read a
-    LEFT JOIN randomization.site_read site
-      ON site.study_id = a.study_id AND site.site_id = a.site_id
-    WHERE a.study_id = :study ORDER BY a.subject_id COLLATE "C"
-""")
-_SUBJECTS = text("""
-    SELECT subject_id, site_id, consented_on FROM assessments.subject_read
-    WHERE study_id = :study ORDER BY subject_id COLLATE "C"
-""")
-_REFUSALS = text("""
-    SELECT r.subject_id, r.rules, r.attempted_at, site.time_zone
-    FROM randomization.refusal_read r
-    JOIN randomization.site_read site USING (study_id, site_id)
-    WHERE r.study_id = :study ORDER BY r.subject_id COLLATE "C", r.attempted_at
-""")
-_ITEMS = text("""
-    SELECT subject_id, form, visit, repeat, CAST(record_id AS text) AS record_id, item, value,
-           version, observed_on
-    FROM assessments.item_read WHERE study_id = :study
-    ORDER BY subject_id COLLATE "C", form COLLATE "C", visit COLLATE "C", repeat, item COLLATE "C"
-""")
 
 
 @contextmanager
@@ -57,19 +33,19 @@ def snapshot(engine: Engine, origin: Origin) -> Iterator[UnitOfWork]:
             yield work
 
 
-def read_study(work: UnitOfWork) -> StudyData:
-    """All that a run reads, in canonical order.
+def read_study(work: UnitOfWork, as_of: datetime | None = None) -> StudyData:
+    """All that a run reads, in canonical order; with ``as_of`` what was recorded by that instant.
 
     Raises ``BadData`` where an allocated subject's site has no time zone.
     """
-    allocated = tuple(
-        _allocated(row) for row in work.execute(_ALLOCATIONS, study=work.study).mappings()
-    )
+    sql = EVERYTHING if as_of is None else AS_OF
+    told = {"study": work.study} | ({} if as_of is None else {"as_of": as_of})
+    allocated = tuple(_allocated(row) for row in work.execute(sql.allocations, **told).mappings())
     registered = {
         row["subject_id"]: Registered(row["consented_on"], row["site_id"])
-        for row in work.execute(_SUBJECTS, study=work.study).mappings()
+        for row in work.execute(sql.subjects, **told).mappings()
     }
-    items = work.execute(_ITEMS, study=work.study).mappings()
+    items = work.execute(sql.items, **told).mappings()
     records = (_record(list(rows)) for _, rows in groupby(items, key=_place))
     # A record all of whose values were taken back says nothing any more, not even its day.
     said = tuple(each for each in records if any(v is not None for v in each.items.values()))
@@ -79,9 +55,9 @@ def read_study(work: UnitOfWork) -> StudyData:
             local_date(row["attempted_at"], row["time_zone"]),
             tuple(row["rules"]),
         )
-        for row in work.execute(_REFUSALS, study=work.study).mappings()
+        for row in work.execute(sql.refusals, **told).mappings()
     )
-    looks = look_repository.looks_held(work)
+    looks = look_repository.looks_held(work, as_of)
     return StudyData(work.study, registered, allocated, said, refusals, looks)
 
 

@@ -8,20 +8,21 @@ from fastapi.responses import Response
 
 from services.analytics import errors, service, source_service
 from services.analytics.downloads import NO_STORE, send_file, store_of
+from services.analytics.reading import WatchedRoute, read
 from services.analytics.repository import OutputClass
 from services.analytics.schemas import DATASET_PATTERN, RESULT_PATTERN, RUN_PATTERN, Files, Sources
-from shared.http.app import StrictRoute
 from shared.http.call import Call, operation
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
+router = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["analytics"])
 
 _DATASETS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The dataset",
         "content": {
             "application/json": {},
+            "application/x-ndjson": {},
             "application/octet-stream": {},
             "text/csv": {},
             "application/xml": {},
@@ -66,7 +67,7 @@ async def list_datasets(
     call: Annotated[Call, operation("analytics.list_datasets")], run: OfRun = None
 ) -> Files:
     """The analysis datasets without arms, in every format, and their define document."""
-    return await call.read(lambda work: service.list_files(work, "datasets", "open", run))
+    return await read(call, lambda work: service.list_files(work, "datasets", "open", run))
 
 
 @router.get("/closed/datasets", responses=documented(errors.NotPublished))
@@ -77,7 +78,7 @@ async def list_closed_datasets(
 ) -> Files:
     """The analysis datasets with the arms, in every format, and their define document."""
     response.headers["Cache-Control"] = NO_STORE
-    return await call.read(lambda work: service.list_files(work, "datasets", "closed", run))
+    return await read(call, lambda work: service.list_files(work, "datasets", "closed", run))
 
 
 @router.get("/datasets/{dataset}", response_class=Response,
@@ -120,6 +121,6 @@ async def _sources(
     run: str | None,
     at: Page,
 ) -> Sources:
-    found = await call.read(lambda work: source_service.find(work, result, output_class, run, at))
+    found = await read(call, lambda work: source_service.find(work, result, output_class, run, at))
     content = await asyncio.to_thread(store_of(request).get, found.object_key)
     return source_service.sources(found, content, at)

@@ -40,6 +40,7 @@ def find(
     file = repository.find_artefact(work, of["run_id"], name, output_class)
     if file is None:
         raise NotFound
+    service.note_closed(work, output_class, "read_closed_sources", f"{of['run_id']}/{result}")
     place = service.of_run(work, of)
     item = service.result_item(row)
     return Found(place, item, selection, file["object_key"], work.study, after)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from services.analytics.domain.effect_checks import check_effects
 from services.analytics.domain.effect_rows import effect_rows
 from services.analytics.domain.endpoint_times import (
     EndpointTime,
@@ -37,6 +38,7 @@ def analyse_times(night: Night, task: Task, endpoint: TimeToEventEndpoint) -> No
     result = analyse_counts(counts, spec, night.engine, night.check)
     night.times += times
     plan = effects_of(night.definition, task)
+    check_effects(night.check, night.engine, counts, spec, plan)
     found = [*result.rows, *effect_rows(counts, spec, plan), *weighted_rows(counts, spec, plan)]
     if task.is_main:
         found += time_subgroup_rows(night.definition, spec, plan, times)

@@ -36,6 +36,12 @@ class ArmReceived(Sourced):
     product: Name
 
 
+class Resampling(Sourced):
+    """Limits by drawing subjects anew within each arm, so often (bootstrap percentiles)."""
+
+    replicates: int = Field(ge=200, le=20_000)
+
+
 class Analysis(Sourced):
     """Conventions stored on every result row: a number without them is not comparable.
 
@@ -47,6 +53,7 @@ class Analysis(Sourced):
       `published` = known to the world, so that figures by arm bear no mark of confidence. Who may
       read them through the service is the same in both.
     - `received` tells the arm received, for populations on that basis.
+    - `resampling` asks for the difference of medians, which has no limits otherwise.
     - `interim` is the plan of interim looks; without one there are no boundaries.
     - `subgroups` are those in which effects are looked at beside the whole set.
     - an arm with fewer than `minimum_events_for_hazard_ratio` events has no hazard ratio.
@@ -68,6 +75,7 @@ class Analysis(Sourced):
     results_by_arm: Literal["closed", "published"] = "closed"
     received: ArmReceived | None = None
     subgroups: tuple[Subgroup, ...] = ()
+    resampling: Resampling | None = None
     interim: InterimPlan | None = None
 
     @property

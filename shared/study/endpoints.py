@@ -29,7 +29,11 @@ ParamCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 
 TimeToEventTest = Literal["logrank", "logrank_stratified", "peto_peto", "peto_peto_stratified"]
 ProportionTest = Literal[
-    "miettinen_nurminen", "miettinen_nurminen_stratified", "cochran_mantel_haenszel"
+    "miettinen_nurminen",
+    "miettinen_nurminen_stratified",
+    "cochran_mantel_haenszel",
+    "fisher",
+    "exact_unconditional",
 ]
 
 
@@ -90,7 +94,8 @@ class ProportionEndpoint(_Endpoint):
     is a failure, missing data included.
 
     `tests` compare each arm with the reference; those over strata take the strata of
-    randomization. `competing` are the events that preclude a success (cumulative incidence),
+    randomization, the exact ones (`fisher` given the margins, `exact_unconditional` of Suissa and
+    Shuster) none. `competing` are the events that preclude a success (cumulative incidence),
     counted from `origin` by `day_rule`; who has had neither is censored at the latest of
     `censoring`. Those two belong to `competing`: all three or none. `hazards` asks for ratios of
     the hazard of a success: `cause_specific` (competing events censor) or of its subdistribution

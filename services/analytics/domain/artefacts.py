@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.analytics.domain.results import JsonValue, OutputClass
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
 SVG = "image/svg+xml"
 PNG = "image/png"
 HTML = "text/html; charset=utf-8"

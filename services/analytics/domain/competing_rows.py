@@ -24,6 +24,7 @@ from services.analytics.domain.statistic_rows import statistic_rows
 from shared.study import StudyDefinition
 from shared.study.endpoints import ProportionEndpoint
 
+STRATIFIED = "stratified_"
 SUCCESS, COMPETING = 1, 2
 CATEGORIES = {SUCCESS: "success", COMPETING: "competing"}
 
@@ -51,7 +52,7 @@ def competing_rows(
     counts: Sequence[CauseCount],
 ) -> Iterator[ResultRow]:
     """Rows of all arms pooled (open), of each arm (closed), then Gray's test of the successes,
-    over the strata of randomization as well where there are several, and ratios of hazards."""
+    and ratios of hazards, over the strata of randomization as well where there are several."""
     arms = [arm.code for arm in definition.arms]
     pooled = Counter[tuple[float, int]]()
     for each in counts:
@@ -75,8 +76,10 @@ def competing_rows(
                 _by_arm([c for c in counts if c.stratum == stratum], arms) for stratum in strata
             ]
             row = replace(row, convention={"strata": len(strata)})
-            yield from statistic_rows(row, gray(parts).statistics(), "stratified_")
-        yield from _hazard_rows(definition, endpoint, plan, base, counts)
+            yield from statistic_rows(row, gray(parts).statistics(), STRATIFIED)
+        yield from _hazard_rows(definition, endpoint, plan, base, counts, ())
+        if len(strata) > 1:
+            yield from _hazard_rows(definition, endpoint, plan, base, counts, strata)
 
 
 def _hazard_rows(
@@ -85,20 +88,23 @@ def _hazard_rows(
     plan: ProportionPlan,
     base: ResultRow,
     counts: Sequence[CauseCount],
+    strata: Sequence[str],
 ) -> Iterator[ResultRow]:
+    """Ratios to the reference; without ``strata`` of all subjects together."""
     reference = definition.reference_arm
     arms = [reference, *(arm.code for arm in definition.arms if arm.code != reference)]
     minimum = definition.analysis.minimum_events_for_hazard_ratio
-    tables = _by_arm(counts, arms)
+    parts = [[c for c in counts if c.stratum == each] for each in strata] or [[*counts]]
+    tables = [_by_arm(part, arms) for part in parts]
     for arm, ratio in cause_hazards(endpoint.hazards, tables, arms, plan.level, minimum):
         pair = [each for each in counts if each.arm in {arm, reference}]
         row = replace(
             _counted(base, CompetingTable.of(pair, SUCCESS)),
             group=None,
             contrast=f"{arm} vs {reference}",
-            convention={"minimum_events": minimum},
+            convention={"minimum_events": minimum, "strata": len(strata)},
         )
-        yield from statistic_rows(row, ratio)
+        yield from statistic_rows(row, ratio, STRATIFIED if strata else "")
 
 
 def _by_arm(counts: Sequence[CauseCount], arms: Sequence[str]) -> list[CompetingTable]:

@@ -24,7 +24,9 @@ def with_limits(estimate: Estimate, places: int) -> str:
     if estimate.value is None and estimate.lower is None and estimate.upper is None:
         return value
     lower, upper = decimals(estimate.lower, places), decimals(estimate.upper, places)
-    return f"{value} ({lower}{EN_DASH}{upper})"
+    # A dash between them would be read as the sign of a negative limit.
+    between = " to " if "-" in lower + upper else EN_DASH
+    return f"{value} ({lower}{between}{upper})"
 
 
 def p_value(p: float | None) -> str:

@@ -1,10 +1,11 @@
 """Result rows of sizes of effect on time: hazard ratio, restricted mean, survival at landmarks,
-length of follow-up.
+difference of medians, length of follow-up.
 
 Tests of equal survival are ``contrast_rows``. Sources of the estimators: ``cox.model``,
 ``cox.proportional_hazards``, ``restricted_mean``, ``milestone`` and ``reverse_kaplan_meier``.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from services.analytics.domain.estimate import Statistic
 from services.analytics.domain.group_rows import OWN, in_units
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.logrank import EventWeights
+from services.analytics.domain.median_difference import Draws, median_difference
 from services.analytics.domain.milestone import milestone_difference
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.restricted_mean import restricted_mean
@@ -42,7 +44,8 @@ class WeightedPlan:
 class EffectPlan:
     """What the definition says of effects: ``tau_days`` None means that no mean is computed.
 
-    Without ``compared`` there is nothing about one arm against another.
+    Without ``compared`` there is nothing about one arm against another; without ``replicates`` (of
+    resampled subjects) no difference of medians.
     """
 
     tau_days: float | None
@@ -50,6 +53,7 @@ class EffectPlan:
     follow_up_ties: ReverseTies
     compared: bool
     weighted: WeightedPlan | None = None
+    replicates: int | None = None
 
 
 def effect_rows(counts: Counts, spec: AnalysisSpec, plan: EffectPlan) -> Iterator[ResultRow]:
@@ -65,6 +69,7 @@ def effect_rows(counts: Counts, spec: AnalysisSpec, plan: EffectPlan) -> Iterato
         for arm in others:
             yield from _mean_contrast_rows(counts, spec, plan, arm)
             yield from _milestone_rows(counts, spec, arm)
+            yield from _median_rows(counts, spec, plan, arm)
 
 
 def _group_rows(
@@ -138,6 +143,22 @@ def _milestone_rows(counts: Counts, spec: AnalysisSpec, arm: str) -> Iterator[Re
         at = replace(base, timepoint=float(landmark))
         compared = milestone_difference(curves[0], curves[1], spec.in_days(landmark))
         yield from statistic_rows(at, _reported(compared.statistics(), spec))
+
+
+def _median_rows(
+    counts: Counts, spec: AnalysisSpec, plan: EffectPlan, arm: str
+) -> Iterator[ResultRow]:
+    if plan.replicates is None:
+        return
+    pair = (arm, spec.reference_arm)
+    both = counts.of_arms(pair)
+    base = replace(base_row(both, spec, counts.inputs_hash), contrast=" vs ".join(pair))
+    # The data and what is asked of them give the seed: nobody chooses it, no two tables share it.
+    told = "\x1f".join((spec.endpoint, spec.population, *pair, both.inputs_hash))
+    seed = int.from_bytes(hashlib.sha256(told.encode()).digest()[:8], "big")
+    tables = [counts.of_arm(each).table for each in pair]
+    found = median_difference(tables[0], tables[1], spec.level, Draws(plan.replicates, seed))
+    yield from statistic_rows(base, _reported(found.statistics(), spec))
 
 
 def _reported(statistics: Iterable[Statistic], spec: AnalysisSpec) -> Iterator[Statistic]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from services.analytics.domain.agreement import Agreement, EngineCheck
+from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.kaplan_meier import Curve
 from services.analytics.domain.life_table import FloatArray, LifeTable
 from services.analytics.domain.results import OutputClass
@@ -21,7 +21,7 @@ LOGRANK_TOLERANCE = 1e-10
 AT_ZERO = "the library gives limits of 0 where survival is 0; they are not estimable"
 ON_PLATEAU = "the library takes one end of a plateau; the midpoint is reported"
 CLOSED_AT_ZERO = "the library closes a limit where survival is 0; it is not estimable"
-NOT_MONOTONE = "the limit rises again; the library looks at its end, the first crossing is reported"
+NOT_MONOTONE = "the limit rises again; the library looks at its end, the nearest point is reported"
 
 Triple = tuple[float | None, float | None, float | None]
 
@@ -41,7 +41,7 @@ class EngineCurve:
 
 
 class SurvivalEngine(Protocol):
-    """A survival library behind the two calls the domain makes."""
+    """A survival library behind the calls of an analysis; effects are ``EffectEngine``'s."""
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ def compare_curves(
     for mine, theirs in ((own.lower, engine.lower), (own.upper, engine.upper)):
         limits.add_all(where, times[inside], mine[inside], theirs[inside])
     for _ in range(int(np.sum((own.survival == 0) & ~inside & ~np.isnan(engine.upper)))):
-        _expect(limits, AT_ZERO)
+        limits.expect(AT_ZERO)
 
 
 def compare_quantiles(
@@ -81,11 +81,11 @@ def compare_quantiles(
         for name, mine, time, curve in zip(names, own.quantiles(p), theirs, curves, strict=True):
             same = mine.time == time
             if not same and mine.plateau:
-                _expect(agreement, ON_PLATEAU)
+                agreement.expect(ON_PLATEAU)
             elif not same and mine.time is None and time == _first_zero(own):
-                _expect(agreement, CLOSED_AT_ZERO)
+                agreement.expect(CLOSED_AT_ZERO)
             elif not same and _rises(curve):
-                _expect(agreement, NOT_MONOTONE)
+                agreement.expect(NOT_MONOTONE)
             else:
                 agreement.add(f"{where}, {name} at {p:g}", mine.time, time)
 
@@ -96,11 +96,6 @@ def compare_logrank(
     """Compare the chi-square of the plain test."""
     agreement = check.of("log-rank chi-square", LOGRANK_TOLERANCE, OutputClass.CLOSED)
     agreement.add(where, own, engine)
-
-
-def _expect(agreement: Agreement, reason: str) -> None:
-    agreement.expected += 1
-    agreement.expected_reasons.add(reason)
 
 
 def _first_zero(curve: Curve) -> float | None:

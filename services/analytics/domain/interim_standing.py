@@ -7,7 +7,11 @@ from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.interim_rows import Standing
 from services.analytics.domain.logrank import logrank
 from services.analytics.domain.observations import Counts
-from services.analytics.domain.proportion_contrasts import NOBODY, shares_by_stratum
+from services.analytics.domain.proportion_contrasts import (
+    NOBODY,
+    STRATIFIED_TESTS,
+    shares_by_stratum,
+)
 from services.analytics.domain.proportions import ProportionPlan, Share
 from services.analytics.domain.rates.score_difference import score_difference
 from services.analytics.domain.rates.table import NO_STRATUM, TwoByTwo
@@ -59,7 +63,7 @@ def rate_standing(
         if not interim.counted_when or any(a in each.anchors for a in interim.counted_when)
     ]
     strata = shares_by_stratum(definition, endpoint, known, plan.cutoff)
-    stratified = bool(endpoint.tests) and endpoint.tests[0] != "miettinen_nurminen"
+    stratified = bool(endpoint.tests) and endpoint.tests[0] in STRATIFIED_TESTS
     reference = definition.reference_arm
     for arm in (each.code for each in definition.arms if each.code != reference):
         tables = [

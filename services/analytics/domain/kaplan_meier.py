@@ -128,9 +128,10 @@ def kaplan_meier(
 def quantile(table: LifeTable, curve: FloatArray, p: float) -> Quantile:
     """First time at which ``curve`` is at or below 1 - p.
 
-    Where the curve rests at that level the quantile is the midpoint of the first
-    time and the next fall, or the last observed time if none comes. Points that
-    are not estimable (NaN) are skipped.
+    A limit curve may rise again, late and with few at risk: of the points at or below 1 - p then
+    the one nearest to it counts, as in R. Where the curve rests at that level the quantile is the
+    midpoint of the first time and the next fall, or the last observed time if none comes. Points
+    that are not estimable (NaN) are skipped.
     """
     target = 1.0 - p
     known = ~np.isnan(curve)
@@ -138,7 +139,7 @@ def quantile(table: LifeTable, curve: FloatArray, p: float) -> Quantile:
     reached = np.flatnonzero(values <= target + LEVEL_TOLERANCE)
     if not reached.size:
         return Quantile(None, plateau=False)
-    first = int(reached[0])
+    first = int(reached[np.argmax(values[reached])])
     time = float(times[first])
     if abs(values[first] - target) >= LEVEL_TOLERANCE:
         return Quantile(time, plateau=False)

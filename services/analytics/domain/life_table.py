@@ -16,15 +16,17 @@ IntArray: TypeAlias = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """State of a group just before a time; the three numbers sum to the group's size.
+    """State of a group just before a time; the numbers sum to the group's size.
 
     Morris et al. 2019 (KMunicate): at risk are those with a time at or after the
-    time shown, events and censorings are those strictly before it.
+    time shown, events and censorings are those strictly before it. ``competing`` are events that
+    preclude the one looked at; None where there are none of that kind.
     """
 
     at_risk: int
     censored: int
     events: int
+    competing: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,7 @@ class MaxCombo:
     @property
     def largest(self) -> float | None:
         """The largest z: that of the weights under which the arm does best."""
-        return None if self.z is None else float(self.z.max())
+        return None if self.z is None else float(np.max(self.z))
 
     @property
     def p_one_sided(self) -> float | None:
@@ -43,7 +43,7 @@ class MaxCombo:
     def _p(self, *, both_sides: bool) -> float | None:
         if self.z is None or self.correlation is None:
             return None
-        limit = float(np.abs(self.z).max() if both_sides else self.z.max())
+        limit = float(np.max(np.abs(self.z) if both_sides else self.z))
         return max(0.0, 1.0 - all_within(self.correlation, limit, both_sides=both_sides))
 
 

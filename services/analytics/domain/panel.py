@@ -13,7 +13,7 @@ import numpy as np
 from services.analytics.domain.display import percent, with_limits
 from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.group_rows import GroupEstimate, in_units
-from services.analytics.domain.life_table import Before
+from services.analytics.domain.life_table import Before, FloatArray, LifeTable
 from services.analytics.domain.panel_text import (
     PanelText,
     alt_text,
@@ -48,9 +48,10 @@ class Step:
 class PanelGroup:
     """One curve, its rows of the table and its line of the annotation.
 
-    ``steps`` begin at 0 and leave no gap. ``censor_marks`` are (time, S), none when
-    there are too many to tell apart. From ``sparse_from`` on fewer remain at risk
-    than should be read from. ``table`` has one entry for each tick.
+    What a step calls survival is an incidence on a rising panel. ``steps`` begin at 0 and leave no
+    gap. ``censor_marks`` are (time, S), none when there are too many to tell apart. From
+    ``sparse_from`` on fewer remain at risk than should be read from. ``table`` has one entry for
+    each tick.
     """
 
     label: str
@@ -67,7 +68,8 @@ class Panel:
     """A whole figure: curves, the table under them, the annotation and the footer.
 
     ``limit`` is the right end of the time axis; ``summary_header`` names the
-    columns of each group's ``summary``, on two lines where it holds a newline.
+    columns of each group's ``summary``, on two lines where it holds a newline. The curves of a
+    ``rising`` panel start at 0, else at 1.
     """
 
     title: str
@@ -80,6 +82,13 @@ class Panel:
     footer: tuple[str, ...]
     alt_text: str
     output_class: OutputClass
+    value_axis: str = "Probability without event"
+    rising: bool = False
+
+    @property
+    def start(self) -> float:
+        """Where every curve starts."""
+        return 0.0 if self.rising else 1.0
 
 
 def panel_by_arm(analysis: Analysis, text: PanelText, effects: Sequence[ResultRow] = ()) -> Panel:
@@ -101,7 +110,7 @@ def _panel(
     ticks = time_ticks(longest, spec.unit)
     level = percent(spec.level)
     landmarks = (
-        f"S at {float(landmark):g} {spec.unit}\n({level} CI)" for landmark in _landmarks(spec)
+        f"S at {float(landmark):g} {spec.unit}\n({level} CI)" for landmark in shown_landmarks(spec)
     )
     return Panel(
         title=text.title,
@@ -120,12 +129,12 @@ def _panel(
 def _group(group: GroupEstimate, spec: AnalysisSpec, ticks: tuple[float, ...]) -> PanelGroup:
     table = group.own.table
     median = in_units(group.quantile(0.5), spec)
-    at_landmarks = (group.curve.at(spec.in_days(landmark)) for landmark in _landmarks(spec))
+    at_landmarks = (group.curve.at(spec.in_days(landmark)) for landmark in shown_landmarks(spec))
     return PanelGroup(
         label=label_of(group),
         steps=_steps(group, spec),
-        censor_marks=_censor_marks(group, spec),
-        sparse_from=_sparse_from(group, spec),
+        censor_marks=censor_marks(table, group.curve.survival, spec),
+        sparse_from=sparse_from(table, spec),
         median=median,
         table=tuple(table.before(spec.in_days(Decimal(tick))) for tick in ticks),
         summary=(
@@ -151,19 +160,21 @@ def _steps(group: GroupEstimate, spec: AnalysisSpec) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _censor_marks(group: GroupEstimate, spec: AnalysisSpec) -> tuple[tuple[float, float], ...]:
-    table = group.own.table
+def censor_marks(
+    table: LifeTable, heights: FloatArray, spec: AnalysisSpec
+) -> tuple[tuple[float, float], ...]:
+    """Where the censored of a group are marked on its curve, whose ``heights`` are those at the
+    times of the table; nowhere where they could not be told apart."""
     if table.n - table.n_events > MOST_CENSOR_MARKS:
         return ()
     return tuple(
-        (spec.in_units(float(table.times[index])), float(group.curve.survival[index]))
+        (spec.in_units(float(table.times[index])), float(heights[index]))
         for index in np.flatnonzero(table.censored)
     )
 
 
-def _sparse_from(group: GroupEstimate, spec: AnalysisSpec) -> float | None:
+def sparse_from(table: LifeTable, spec: AnalysisSpec) -> float | None:
     """When the number at risk first falls below the larger of 5 and a tenth of the group."""
-    table = group.own.table
     least = max(SPARSE_NUMBER, SPARSE_SHARE * table.n)
     if table.n < least:
         return 0.0
@@ -172,5 +183,6 @@ def _sparse_from(group: GroupEstimate, spec: AnalysisSpec) -> float | None:
     return spec.in_units(float(table.times[sparse[0]])) if sparse.size else None
 
 
-def _landmarks(spec: AnalysisSpec) -> tuple[Decimal, ...]:
+def shown_landmarks(spec: AnalysisSpec) -> tuple[Decimal, ...]:
+    """The landmarks that a figure has room for."""
     return spec.landmarks[:MOST_LANDMARKS]

@@ -141,6 +141,7 @@ def effects_of(definition: StudyDefinition, task: Task) -> EffectPlan:
         ReverseTies(analysis.reverse_km_ties),
         compared=task.endpoint.comparison != "none",
         weighted=_weighted(task.endpoint),
+        replicates=None if analysis.resampling is None else analysis.resampling.replicates,
     )
 
 
@@ -157,15 +158,16 @@ def for_figure(definition: StudyDefinition, analysis: Analysis) -> Analysis:
 
     A landmark becomes a round number of units where that is the same day (365 days: 12 months).
     """
+    return replace(analysis, spec=in_axis_units(definition, analysis.spec))
+
+
+def in_axis_units(definition: StudyDefinition, spec: AnalysisSpec) -> AnalysisSpec:
+    """The same plan in the unit of figures."""
     unit = definition.analysis.axis_unit
-    spec = analysis.spec
     landmarks = tuple(
         _in_axis_units(landmark * spec.days_per_unit, unit.days) for landmark in spec.landmarks
     )
-    return replace(
-        analysis,
-        spec=replace(spec, unit=unit.name, days_per_unit=unit.days, landmarks=landmarks),
-    )
+    return replace(spec, unit=unit.name, days_per_unit=unit.days, landmarks=landmarks)
 
 
 def _in_axis_units(days: Decimal, unit: Decimal) -> Decimal:

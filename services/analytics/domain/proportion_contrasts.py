@@ -1,10 +1,11 @@
 """Result rows that compare the success rates of arms, by the tests the definition names.
 
 The strata are those of randomization, taken from the allocation. Sources of the estimators:
-``rates.score_difference`` (Miettinen and Nurminen 1985) and ``rates.mantel_haenszel``.
+``rates.score_difference`` (Miettinen and Nurminen 1985), ``rates.mantel_haenszel`` and
+``rates.exact_tests``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +13,7 @@ from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.estimate import Statistic
 from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.proportions import ProportionPlan, Share, succeeded
+from services.analytics.domain.rates.exact_tests import fisher, suissa_shuster
 from services.analytics.domain.rates.mantel_haenszel import mantel_haenszel
 from services.analytics.domain.rates.score_difference import score_difference
 from services.analytics.domain.rates.table import TwoByTwo
@@ -24,6 +26,11 @@ from shared.study.endpoints import ProportionEndpoint, ProportionTest
 ByStratum = Mapping[str, Mapping[str, Share]]
 """The share of each arm in each stratum that holds a subject."""
 NOBODY = Share(0, 0)
+STRATIFIED_TESTS = frozenset({"miettinen_nurminen_stratified", "cochran_mantel_haenszel"})
+_EXACT: Mapping[ProportionTest, Callable[[TwoByTwo], Statistic]] = {
+    "fisher": fisher,
+    "exact_unconditional": suissa_shuster,
+}
 
 
 def shares_by_stratum(
@@ -74,6 +81,10 @@ def _table(arms: Mapping[str, Share], arm: str, reference: str) -> TwoByTwo:
 def _statistics(
     test: ProportionTest, tables: Sequence[TwoByTwo], level: float
 ) -> Iterator[Statistic]:
+    if test in _EXACT:
+        found = _EXACT[test](_together(tables))
+        yield replace(found, convention={**found.convention, "strata": 1})
+        return
     if test == "cochran_mantel_haenszel":
         compared = sum(1 for each in tables if each.n1 and each.n2)
         for each in mantel_haenszel(tables, level).statistics():

@@ -34,6 +34,8 @@ from services.analytics.report.outline import Block, Picture, Report, Table
 MARGIN, WIDTH = 15 * mm, landscape(A4)[0] - 30 * mm
 FIGURE_HEIGHT = 145 * mm
 CELL, PADDING = 7.5, 6
+WITH_NOTES = 2
+"""Rows of a table that its notes keep company."""
 FIRST_COLUMN = 0.28
 """Share of the width that names of rows take."""
 REGULAR, BOLD = "InductReport", "InductReport-Bold"
@@ -99,16 +101,38 @@ def _image(picture: Picture) -> Image:
 
 
 def _table(table: Table) -> list[Any]:
-    columns = len(table.head)
-    rest = (1 - FIRST_COLUMN) / max(columns - 1, 1)
-    shares = (FIRST_COLUMN, *([rest] * (columns - 1)))
+    shares = _shares(table)
     rows = [[_text(cell, SOFT) for cell in table.head]]
     rows += [[_fitted(*each) for each in zip(row, shares, strict=True)] for row in table.rows]
     caption = Paragraph(escape(table.caption), _style(9, bold=True))
     notes = [Paragraph(escape(note), _style(7, color=SOFT)) for note in table.notes]
-    # A caption is never left alone at the end of a page.
-    together = CondPageBreak(35 * mm)
-    return [together, caption, Spacer(1, 1 * mm), _grid(rows, shares, head=1), *notes]
+    # A caption is never left alone at the end of a page, nor notes at the beginning of one.
+    found = [CondPageBreak(35 * mm), caption, Spacer(1, 1 * mm)]
+    if not notes or len(rows) <= 2 * WITH_NOTES:
+        return [*found, _grid(rows, shares, head=1), *notes]
+    last = KeepTogether([_grid(rows[-WITH_NOTES:], shares), *notes])
+    return [*found, _grid(rows[:-WITH_NOTES], shares, head=1), last]
+
+
+def _shares(table: Table) -> tuple[float, ...]:
+    """How the width is shared: as usual, or so that no word or number is broken in its cell."""
+    others = len(table.head) - 1
+    usual = (FIRST_COLUMN, *([(1 - FIRST_COLUMN) / max(others, 1)] * others))
+    columns = list(zip(table.head, *table.rows, strict=True))
+    least = [max(_width(word) for cell in column for word in cell.split(" ")) + PADDING + 1
+             for column in columns]  # fmt: skip
+    if all(room <= WIDTH * share for room, share in zip(least, usual, strict=True)):
+        return usual
+    spare = WIDTH - sum(least)
+    if spare < 0:
+        return tuple(room / sum(least) for room in least)
+    more = [max(_width(cell) for cell in column) for column in columns]
+    return tuple((room + spare * each / sum(more)) / WIDTH
+                 for room, each in zip(least, more, strict=True))  # fmt: skip
+
+
+def _width(words: str) -> float:
+    return max(pdfmetrics.stringWidth(line, REGULAR, CELL) for line in words.split("\n"))
 
 
 def _grid(rows: list[list[Any]], shares: tuple[float, ...], head: int = 0) -> Grid:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.analytics.domain.results import POOLED, POOLED_LABEL, ResultRow
 from services.analytics.report.outline import Table
-from services.analytics.report.words import P_OF, cell, label, methods, p_cell, reasons
+from services.analytics.report.words import P_OF, WITHOUT_P, cell, label, methods, p_cell, reasons
 from shared.study.endpoints import AdverseEventEndpoint
 
 # In figures and in the machine-readable rows; a reader of tables has enough without them.
@@ -49,7 +49,7 @@ def comparisons(caption: str, rows: Sequence[ResultRow]) -> Table | None:
     found = {(row.contrast, row.statistic, row.category, row.timepoint): row for row in own}
     lines = []
     for row in own:
-        if row.statistic not in P_OF and row.statistic != "common_odds_ratio":
+        if row.statistic not in P_OF and row.statistic not in WITHOUT_P:
             continue
         two, one = P_OF.get(row.statistic, ("", ""))
         p_two, p_one = (

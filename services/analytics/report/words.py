@@ -58,6 +58,7 @@ LABELS: Mapping[str, str] = {
     "maxcombo_z": "MaxCombo, largest z",
     "stratified_maxcombo_z": "MaxCombo, largest z, stratified",
     "survival_difference": "Difference without the event",
+    "median_difference": "Difference of medians",
     "proportional_hazards_p": "Proportional hazards",
     "stratified_proportional_hazards_p": "Proportional hazards, stratified",
     "rmst_difference": "Difference of restricted means",
@@ -67,10 +68,14 @@ LABELS: Mapping[str, str] = {
     "stratified_rate_difference": "Difference of rates, stratified",
     "cmh_chi_square": "Cochran-Mantel-Haenszel chi-square",
     "common_odds_ratio": "Common odds ratio",
+    "fisher_p_two_sided": "Fisher's exact test",
+    "unconditional_p_two_sided": "Unconditional exact test (Suissa-Shuster)",
     "gray_chi_square": "Gray chi-square",
     "stratified_gray_chi_square": "Gray chi-square, stratified",
     "cause_specific_hazard_ratio": "Hazard ratio of the cause",
     "subdistribution_hazard_ratio": "Subdistribution hazard ratio (Fine-Gray)",
+    "stratified_cause_specific_hazard_ratio": "Hazard ratio of the cause, stratified",
+    "stratified_subdistribution_hazard_ratio": "Subdistribution hazard ratio, stratified",
     "interim_information": "Share of the planned information",
     "interim_z": "Statistic now (z, one-sided)",
     "held_information": "Share of the planned information",
@@ -115,14 +120,21 @@ P_OF: Mapping[str, tuple[str, str]] = {
         "stratified_rate_difference_p_one_sided",
     ),
     "cmh_chi_square": ("cmh_p_two_sided", ""),
+    "fisher_p_two_sided": ("fisher_p_two_sided", ""),
+    "unconditional_p_two_sided": ("unconditional_p_two_sided", ""),
     "cause_specific_hazard_ratio": ("cause_specific_p_two_sided", ""),
     "subdistribution_hazard_ratio": ("subdistribution_p_two_sided", ""),
+    "stratified_cause_specific_hazard_ratio": ("stratified_cause_specific_p_two_sided", ""),
+    "stratified_subdistribution_hazard_ratio": ("stratified_subdistribution_p_two_sided", ""),
     "gray_chi_square": ("gray_p", ""),
     "stratified_gray_chi_square": ("stratified_gray_p", ""),
 }
+# Effects that have limits and no test of their own.
+WITHOUT_P = frozenset({"common_odds_ratio", "median_difference"})
 _OF_CATEGORY = frozenset({
     "incidence", "gray_chi_square", "stratified_gray_chi_square", "cause_specific_hazard_ratio",
-    "subdistribution_hazard_ratio", "fleming_harrington_chi_square",
+    "subdistribution_hazard_ratio", "stratified_cause_specific_hazard_ratio",
+    "stratified_subdistribution_hazard_ratio", "fleming_harrington_chi_square",
     "stratified_fleming_harrington_chi_square",
 })  # fmt: skip
 _PLACES: Mapping[str, int] = {"subjects": 0, "samples": 0, "events": 0, "days": 1, "%": 1}
@@ -141,7 +153,7 @@ def label(row: ResultRow) -> str:
         preposition = "to" if row.statistic.startswith("rm") else "at"
         unit = row.convention.get("time_unit", "days")
         text += f" {preposition} {row.timepoint:g} {unit}"
-    return f"{text}, {row.unit}" if row.unit == "days" else text
+    return f"{text}, {row.unit}" if row.unit == row.convention.get("time_unit", "days") else text
 
 
 def cell(row: ResultRow) -> str:

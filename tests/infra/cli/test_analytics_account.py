@@ -74,6 +74,10 @@ def test_proportions_come_back_as_the_same_list(tmp_path: Path) -> None:
          "no strata"),
         ({"method": "exact_unconditional_two_one_sided",
           "input": {"x1": 1, "n1": 10**6, "x2": 1, "n2": 10**6}}, "no more than 1,000,000 tables"),
+        ({"kind": "test", "method": "fisher_exact_two_sided",
+          "input": {"x1": 1, "n1": 2, "x2": 1, "n2": 10**8}}, "no more than 1,000,000 subjects"),
+        ({"kind": "proportion", "method": "mid_p", "input": {"x": 1, "n": 10**8}},
+         "no more than 1,000,000 subjects"),
     ],
 )  # fmt: skip
 def test_an_example_that_cannot_be_computed_says_why_beside_those_that_can(
@@ -118,6 +122,10 @@ def test_a_design_that_cannot_be_is_told(tmp_path: Path) -> None:
     ("arguments", "content", "words"),
     [
         (("estimate",), "id,time,event,arm\n1,x,1,A\n", "line 2, time"),
+        (("estimate",), "id,time,event,arm\n1,1e308,1,A\n2,1e308,0,A\n", "below 1e.12"),
+        (("estimate",), 'id,time,event,arm\n1,2,1,"A\n', "no CSV in UTF-8"),
+        (("estimate",), "id,time,event,arm\n1,2,1,A\0\n", "holds a NUL"),
+        (("estimate",), "", "there is no row"),
         (("estimate", "--times", "3,2"), CSV, "--times rise"),
         (("estimate", "--times", "a"), CSV, "--times are numbers"),
         (("estimate", "--tau", "-1"), CSV, "positive"),

@@ -82,6 +82,7 @@ DRAWN = (
     (time_analysis, "draw_kaplan_meier"),
     (night_files, "paper"),
     (overviews, "draw_flow"),
+    (overviews, "draw_kaplan_meier"),
     (overviews, "draw_swimmer"),
     (overviews, "draw_forest"),
 )
@@ -115,6 +116,7 @@ def drawn_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(time_analysis, "draw_kaplan_meier", draw)
     monkeypatch.setattr(overviews, "draw_flow", draw)
+    monkeypatch.setattr(overviews, "draw_kaplan_meier", draw)
     monkeypatch.setattr(overviews, "draw_swimmer", draw)
     monkeypatch.setattr(overviews, "draw_forest", draw)
     monkeypatch.setattr(night_files, "paper", lambda report: b"%PDF " + repr(report).encode())

@@ -73,6 +73,34 @@ def test_what_a_look_rested_on_is_taken_from_its_run(trial: Trial) -> None:
     assert read.headers["cache-control"] == "no-store"
 
 
+def test_a_look_is_signed_and_the_signature_is_of_what_stands_there(trial: Trial) -> None:
+    made = record(trial, trial.publish(CUTOFF)).json()["items"][0]
+    assert made["holds"] is True
+    assert {name: made["signature"][name] for name in ("name", "role", "meaning")} == {
+        "name": "Dmc in Print", "role": "dmc", "meaning": "interim-look-held",
+    }  # fmt: skip
+    assert trial.api.get("/closed/looks", role="dmc").json()["items"] == [made]
+    with trial.writing().transaction():
+        trial.writing().execute("ALTER TABLE analytics.look DISABLE TRIGGER append_only")
+        trial.writing().execute("UPDATE analytics.look SET decision = 'stop-for-benefit'")
+        trial.writing().execute("ALTER TABLE analytics.look ENABLE TRIGGER append_only")
+    changed = trial.api.get("/closed/looks", role="dmc").json()["items"]
+    assert [each["holds"] for each in changed] == [False]
+
+
+@pytest.mark.parametrize(
+    ("signed_by", "status"),
+    [("", 401), ({"role": "dmc", "meaning": "reveal-list"}, 403), ({"role": "sponsor"}, 403)],
+)
+def test_a_look_that_nobody_entitled_signed_is_not_kept(
+    trial: Trial, signed_by: Any, status: int
+) -> None:
+    told = body(trial.publish(CUTOFF))
+    answer = trial.api.post("/closed/looks", json=told, role="dmc", at=NOW, signed_by=signed_by)
+    assert answer.status_code == status
+    assert trial.api.get("/closed/looks", role="dmc").json() == {"items": []}
+
+
 def test_later_nights_spend_from_it_and_earlier_cutoffs_do_not_know_it(trial: Trial) -> None:
     record(trial, trial.publish(CUTOFF))
     for number in range(30, 50):
@@ -158,5 +186,5 @@ def test_a_look_is_kept_for_good_and_the_trail_does_not_tell_what_it_found(trial
     )
     told = {str(field): value for field, value, _ in kept}
     assert told["information"] == "30"
-    assert not {"z", "decision", "reason"} & told.keys()
+    assert not {"z", "decision", "reason", "salt"} & told.keys()
     assert "Boundary not passed" not in str(kept)

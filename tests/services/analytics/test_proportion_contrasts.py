@@ -6,14 +6,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.analytics.domain.estimate import NO_SUBJECTS
 from services.analytics.domain.proportion_contrasts import (
     proportion_contrast_rows,
     shares_by_stratum,
 )
 from services.analytics.domain.proportions import ProportionPlan, Share
+from services.analytics.domain.rates.exact_tests import fisher, suissa_shuster
 from services.analytics.domain.rates.mantel_haenszel import mantel_haenszel
 from services.analytics.domain.rates.score_difference import score_difference
-from services.analytics.domain.rates.table import TwoByTwo
+from services.analytics.domain.rates.table import NO_STRATUM, TwoByTwo
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from shared.study.endpoints import ProportionEndpoint
@@ -62,6 +64,7 @@ def test_the_rows_hold_what_the_estimators_say_of_the_same_tables() -> None:
         **{each.name: each for each in score_difference(pooled, 0.95).statistics()},
         **{f"stratified_{s.name}": s for s in score_difference(TABLES, 0.95).statistics()},
         **{each.name: each for each in mantel_haenszel(TABLES, 0.95).statistics()},
+        **{each.name: each for each in (fisher(pooled[0]), suissa_shuster(pooled[0]))},
     }
     assert found.keys() == expected.keys()
     for name, each in expected.items():
@@ -87,6 +90,8 @@ def test_a_comparison_of_arms_is_closed_and_names_both() -> None:
         "rate_difference",
         "rate_difference_p_two_sided",
         "rate_difference_p_one_sided",
+        "fisher_p_two_sided",
+        "unconditional_p_two_sided",
     }
 
 
@@ -96,7 +101,8 @@ def test_an_arm_without_subjects_makes_every_comparison_not_estimable_with_a_rea
 ) -> None:
     for row in rows(strata).values():
         assert (row.status, row.value) == (Status.NE, None)
-        assert row.reason == "no stratum with subjects of both arms"
+        exact = row.statistic in {"fisher_p_two_sided", "unconditional_p_two_sided"}
+        assert row.reason == (NO_SUBJECTS if exact else NO_STRATUM)
 
 
 def test_where_nobody_or_everybody_succeeds_a_difference_stands_and_association_has_no_test() -> (

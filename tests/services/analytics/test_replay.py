@@ -51,8 +51,9 @@ def test_two_runs_on_the_same_data_give_the_same_bytes(freireich: Trial) -> None
         "results_open.json", "results_closed.json",
         "observations.json", "populations.json", "manifest_open.json", "manifest_closed.json",
         "open.html", "open.pdf", "closed.html", "closed.pdf",
-        "adds.json", "adds.xpt", "adds.csv", "adsl.json", "adsl.xpt", "adsl.csv",
-        "adtte.json", "adtte.xpt", "adtte.csv",
+        "adds.json", "adds.ndjson", "adds.xpt", "adds.csv",
+        "adsl.json", "adsl.ndjson", "adsl.xpt", "adsl.csv",
+        "adtte.json", "adtte.ndjson", "adtte.xpt", "adtte.csv",
         "define.xml", "define.html",
     }  # fmt: skip
     hashes = [freireich.run(run)["inputs_hash"] for run in (first, second)]

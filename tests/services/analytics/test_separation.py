@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from services.analytics import repository
 from shared.clock import DatabaseClock
-from shared.database.unit_of_work import Origin, begin
+from shared.database.unit_of_work import Origin, UnitOfWork, begin
 from shared.identity.matrix import matrix
 from shared.identity.principal import Principal
 from tests.services.analytics.trial import Trial
@@ -89,9 +90,47 @@ def test_the_database_itself_keeps_closed_rows_from_other_roles(freireich: Trial
         assert held(freireich, role, "result_open") > 0
 
 
+OPEN_TABLES = {"artefact", "progress", "publication", "result_open", "run"}
+
+
+@pytest.mark.usefixtures("drawn_quickly")
+def test_the_blinded_are_read_for_by_a_role_that_is_granted_nothing_closed(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the code asks for and says of the caller."""
+    run = trial.publish()
+    used: dict[str, set[object]] = {}
+    find = repository.find_run
+
+    def watched(work: UnitOfWork, run: str) -> object:
+        reader = work.execute(text("SELECT current_user")).scalar_one()
+        used.setdefault(work.principal.role, set()).add(reader)
+        if work.principal.role == "sponsor":
+            work.execute(text("SELECT set_config('app.role', 'dmc', true)"))
+        return find(work, run)
+
+    monkeypatch.setattr(repository, "find_run", watched)
+    for path in ("/results", "/figures", "/datasets/adsl.csv", "/reports/open.html",
+                 f"/runs/{run}", f"/runs/{run}/progress", "/publication"):  # fmt: skip
+        for role in ("sponsor", "dmc"):
+            assert trial.api.get(path, role=role).status_code == 200, path
+    assert used == {"sponsor": {"induct_analytics_open"}, "dmc": {"induct_analytics"}}
+    # It says that it reads for the committee, and still no closed file is named.
+    found = trial.api.get("/publication", role="sponsor").json()["artefacts"]
+    assert {file["output_class"] for file in found} == {"open"}
+    granted = trial.database.rows(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname NOT LIKE 'pg%%' AND n.nspname <> 'information_schema'"
+        " AND c.relkind IN ('r', 'v', 'm', 'p', 'f')"
+        " AND has_any_column_privilege('induct_analytics_open', c.oid,"
+        " 'SELECT, INSERT, UPDATE, REFERENCES')"
+    )
+    assert {name for (name,) in granted} == OPEN_TABLES
+
+
 def test_the_roles_of_the_database_are_those_of_the_matrix() -> None:
     closed = [name for name in matrix().operations if name.startswith("analytics.")
               and "closed" in name]  # fmt: skip
-    assert len(closed) == 7
+    assert len(closed) == 8
     for name in closed:
         assert matrix().operations[name].roles == UNBLINDED

@@ -198,6 +198,7 @@ def test_datasets_are_served_with_their_types_and_closed_ones_are_not_kept(trial
     trial.publish()
     for name, media_type in (
         ("adtte.json", "application/json"),
+        ("adtte.ndjson", "application/x-ndjson"),
         ("adsl.xpt", "application/octet-stream"),
         ("adtte.csv", "text/csv; charset=utf-8; header=present"),
     ):
@@ -246,8 +247,9 @@ def test_datasets_of_an_earlier_night_are_listed_and_read_by_its_run(trial: Tria
             )
         ]
         assert names[0] == names[1] == [
-            "adds.csv", "adds.json", "adds.xpt", "adsl.csv", "adsl.json", "adsl.xpt",
-            "adtte.csv", "adtte.json", "adtte.xpt",
+            "adds.csv", "adds.json", "adds.ndjson", "adds.xpt",
+            "adsl.csv", "adsl.json", "adsl.ndjson", "adsl.xpt",
+            "adtte.csv", "adtte.json", "adtte.ndjson", "adtte.xpt",
             "define.html", "define.xml",
         ]  # fmt: skip
         for run, cutoff in ((old, YESTERDAY), (new, TODAY)):

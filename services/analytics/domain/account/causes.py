@@ -8,7 +8,11 @@ from services.analytics.domain.account.data_set import DataSet
 from services.analytics.domain.account.survival import LEVEL
 from services.analytics.domain.competing.gray import gray
 from services.analytics.domain.competing.incidence import cumulative_incidence
-from services.analytics.domain.competing.subdistribution import CensoringTies, fine_gray
+from services.analytics.domain.competing.subdistribution import (
+    CensoringTies,
+    fine_gray,
+    stratified_fine_gray,
+)
 from services.analytics.domain.competing.table import CENSORED, CompetingTable
 from services.analytics.domain.cox.model import cox
 
@@ -30,6 +34,10 @@ def competing_risks(data: DataSet, times: Sequence[float]) -> dict[str, Any]:
             for index, arm in enumerate(data.arms)
         }
     found["regression"] = {f"cause{cause}": _hazards(data, cause) for cause in causes}
+    if data.stratified:
+        found["regression_stratified"] = {
+            f"cause{cause}": _stratified_hazards(data, cause) for cause in causes
+        }
     return found
 
 
@@ -60,12 +68,24 @@ def _incidence(table: CompetingTable, times: Sequence[float]) -> dict[str, Any]:
 
 
 def _hazards(data: DataSet, cause: int) -> dict[str, Any]:
-    tables = data.competing(cause, stratified=False)[0]
-    model = cox([[table.of_cause() for table in tables]])
+    tables = data.competing(cause, stratified=False)
+    events_first = fine_gray(tables[0], ties=CensoringTies.EVENTS_FIRST)
+    return _ratios(data, tables) | {
+        "finegray_shr_coxph_breslow": one_or_all(
+            [each.hazard_ratio(LEVEL).value for each in events_first]
+        ),
+    }
+
+
+def _stratified_hazards(data: DataSet, cause: int) -> dict[str, Any]:
+    return _ratios(data, data.competing(cause, stratified=True))
+
+
+def _ratios(data: DataSet, strata: Sequence[Sequence[CompetingTable]]) -> dict[str, Any]:
+    model = cox([[table.of_cause() for table in tables] for tables in strata])
     ratios = [each.hazard_ratio(LEVEL) for each in model.coefficients]
-    coefficients = fine_gray(tables)
+    coefficients = stratified_fine_gray(strata)
     ends = [each.hazard_ratio(LEVEL) for each in coefficients]
-    events_first = fine_gray(tables, ties=CensoringTies.EVENTS_FIRST)
     return {
         "term": one_or_all([f"arm{arm}" for arm in data.arms[1:]]),
         "cause_specific_hr": one_or_all([each.value for each in ratios]),
@@ -76,7 +96,4 @@ def _hazards(data: DataSet, cause: int) -> dict[str, Any]:
         "finegray_lower": one_or_all([each.lower for each in ends]),
         "finegray_upper": one_or_all([each.upper for each in ends]),
         "finegray_se_coef": one_or_all([each.standard_error for each in coefficients]),
-        "finegray_shr_coxph_breslow": one_or_all(
-            [each.hazard_ratio(LEVEL).value for each in events_first]
-        ),
     }

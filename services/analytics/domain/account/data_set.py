@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.analytics.domain.competing.table import CENSORED, CauseCount, CompetingTable
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Counts, Observation, count
 
+ROUNDED = 2.0**-26  # The square root of the distance of a double from the next.
+LONGEST = 1e12  # Squares of longer times, added up, leave the range of a double.
 REQUIRED = ("id", "time", "event", "arm")
 OPTIONAL = ("stratum", "cause")
 
@@ -71,9 +73,11 @@ def data_set(rows: Iterable[Mapping[str, str]], arms: Sequence[str] = ()) -> Dat
     _check_columns(read[0])
     known = {column for column in OPTIONAL if column in read[0]}
     seen = list(dict.fromkeys(row["arm"] for row in read))
+    each = [_observation(line, row) for line, row in enumerate(read, start=2)]
+    same = tied(float(observation.time) for observation in each)
     observations, causes = [], []
-    for line, row in enumerate(read, start=2):
-        observation = _observation(line, row)
+    for line, (row, as_written) in enumerate(zip(read, each, strict=True), start=2):
+        observation = replace(as_written, time=same[float(as_written.time)])
         observations.append(observation)
         if "cause" in known:
             cause = _whole(line, "cause", row["cause"])
@@ -87,6 +91,23 @@ def data_set(rows: Iterable[Mapping[str, str]], arms: Sequence[str] = ()) -> Dat
     order = tuple(arms) or tuple(seen)
     counts = count(observations, order)
     return DataSet(order, counts, "stratum" in known, tuple(causes))
+
+
+def tied(times: Iterable[float]) -> dict[float, float]:
+    """Each time, and the one that it counts as: times that differ by rounding alone are one.
+
+    Months of the same days come out of different divisions. As R's survival does (``aeqSurv``):
+    apart by no more than 1.5e-8, or by that share of the mean, neighbours take the earliest.
+    """
+    found: dict[float, float] = {}
+    distinct = sorted(set(times))
+    mean = sum(distinct) / len(distinct) if distinct else 0.0
+    first = before = -math.inf
+    for time in distinct:
+        if time - before > ROUNDED * max(1.0, mean):
+            first = time
+        found[time], before = first, time
+    return found
 
 
 def with_reference(arms: Sequence[str], reference: str) -> tuple[str, ...]:
@@ -121,8 +142,11 @@ def _time(line: int, text: str) -> float:
         found = float(text)
     except ValueError:
         found = math.nan
-    if not math.isfinite(found) or found < 0:
-        raise DataSetError(f"line {line}, time: a number that is finite and not negative")
+    if "_" in text or not text.isascii():  # Python's own ways to write a number
+        found = math.nan
+    if not 0 <= found < LONGEST:
+        words = f"a number that is not negative and below {LONGEST:g}"
+        raise DataSetError(f"line {line}, time: {words}")
     return found
 
 

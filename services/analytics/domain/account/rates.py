@@ -12,7 +12,15 @@ from services.analytics.domain.account.survival import LEVEL
 from services.analytics.domain.estimate import Estimate
 from services.analytics.domain.rates.closed_difference import DifferenceLimits, rate_difference
 from services.analytics.domain.rates.exact_difference import exact_difference
-from services.analytics.domain.rates.exact_tests import fisher, pearson, suissa_shuster
+from services.analytics.domain.rates.exact_tests import (
+    MOST_SUBJECTS,
+    MOST_TABLES,
+    TOO_MANY_SUBJECTS,
+    TOO_MANY_TABLES,
+    fisher,
+    pearson,
+    suissa_shuster,
+)
 from services.analytics.domain.rates.log_ratio import log_ratio
 from services.analytics.domain.rates.mantel_haenszel import mantel_haenszel
 from services.analytics.domain.rates.score_difference import (
@@ -27,7 +35,6 @@ from services.analytics.domain.rates.table import TwoByTwo
 Tables: TypeAlias = Sequence[TwoByTwo]
 Answer: TypeAlias = dict[str, float | None]
 Answering: TypeAlias = Callable[[Tables, float], Answer]
-MOST_TABLES = 1_000_000
 _COLUMNS = ("x1", "n1", "x2", "n2")
 
 
@@ -42,6 +49,8 @@ def rate_answer(example: Mapping[str, Any]) -> Answer:
     level = _level(given)
     if kind == "proportion" and method in _OF_ONE:
         x, n = (_whole(given, name) for name in ("x", "n"))
+        if n > MOST_SUBJECTS and _OF_ONE[method] in _BY_TAILS:
+            raise ValueError(TOO_MANY_SUBJECTS)
         return _limits(proportion(x, n, level, _OF_ONE[method]).estimate)
     answering = _OF_TWO.get((kind, method))
     if answering is None:
@@ -86,7 +95,14 @@ def _one(tables: Tables) -> TwoByTwo:
 def _enumerable(tables: Tables) -> TwoByTwo:
     table = _one(tables)
     if (table.n1 + 1) * (table.n2 + 1) > MOST_TABLES:
-        raise ValueError(f"an exact method looks at no more than {MOST_TABLES:,} tables")
+        raise ValueError(TOO_MANY_TABLES)
+    return table
+
+
+def _countable(tables: Tables) -> TwoByTwo:
+    table = _one(tables)
+    if table.n1 + table.n2 > MOST_SUBJECTS:
+        raise ValueError(TOO_MANY_SUBJECTS)
     return table
 
 
@@ -127,6 +143,7 @@ def _mantel_haenszel(tables: Tables, level: float) -> Answer:
     )  # fmt: skip
 
 
+_BY_TAILS = frozenset({ProportionLimits.CLOPPER_PEARSON, ProportionLimits.MID_P})
 _OF_ONE: Mapping[str, ProportionLimits] = {
     "clopper_pearson": ProportionLimits.CLOPPER_PEARSON,
     "mid_p": ProportionLimits.MID_P,
@@ -160,10 +177,10 @@ _OF_TWO: Mapping[tuple[str, str], Answering] = {
     ),
     ("stratified_risk_ratio", "score_no_bias_correction_tang_weights"): _by_ratio(RatioMethod.TANG),
     ("test", "fisher_exact_two_sided"): (
-        lambda tables, _level: _p(fisher(_one(tables)).estimate.value)
+        lambda tables, _level: _p(fisher(_countable(tables)).estimate.value)
     ),
     ("test", "fisher_mid_p"): (
-        lambda tables, _level: _p(fisher(_one(tables), mid_p=True).estimate.value)
+        lambda tables, _level: _p(fisher(_countable(tables), mid_p=True).estimate.value)
     ),
     ("test", "pearson_chisq_yates"): _pearson,
     ("test", "suissa_shuster_exact_unconditional"): (

@@ -1,4 +1,5 @@
-"""The analysis datasets as files: Dataset-JSON 1.1, SAS XPORT version 5, and CSV for people.
+"""The analysis datasets as files: Dataset-JSON 1.1, whole and a row a line, SAS XPORT version 5,
+and CSV for people.
 
 A night is told by its cutoff, and so is the instant that stands wherever a format asks when a file
 was made: its last second, in UTC. The same night has the same bytes.
@@ -11,11 +12,11 @@ from services.analytics.domain.adam.define import define_xml
 from services.analytics.domain.adam.define_page import define_page
 from services.analytics.domain.adam.model import Model, model_of
 from services.analytics.domain.adam.tables import AdamTable, Derived, tables_of
-from services.analytics.domain.artefacts import CSV, HTML, JSON, XML, XPT, Artefact
+from services.analytics.domain.artefacts import CSV, HTML, JSON, NDJSON, XML, XPT, Artefact
 from services.analytics.domain.results import OutputClass
 from shared.datasets.csv_text import CsvWriter
 from shared.datasets.dataset import About, Survey, Writer
-from shared.datasets.dataset_json import JsonWriter
+from shared.datasets.dataset_json import JsonWriter, NdjsonWriter
 from shared.datasets.xpt import XptWriter, look_at
 from shared.study import StudyDefinition
 
@@ -55,6 +56,7 @@ def _files(table: AdamTable, about: About, output_class: OutputClass) -> Iterato
     name, count = table.model.name.lower(), len(table.rows)
     writers: tuple[tuple[str, str, Writer], ...] = (
         ("json", JSON, JsonWriter(dataset, about, survey)),
+        ("ndjson", NDJSON, NdjsonWriter(dataset, about, survey)),
         ("xpt", XPT, XptWriter(dataset, about, survey)),
         ("csv", CSV, CsvWriter(dataset, for_people=True)),
     )

@@ -24,7 +24,15 @@ from shared.study.endpoints import (
     ProportionEndpoint,
 )
 
-BY_TIME = ("incidence", "gray", "stratified_gray", "cause_specific", "subdistribution")
+BY_TIME = (
+    "incidence",
+    "gray",
+    "stratified_gray",
+    "cause_specific",
+    "subdistribution",
+    "stratified_cause_specific",
+    "stratified_subdistribution",
+)
 """How the statistics of a proportion begin that rest on times to the first of two causes."""
 
 

@@ -6,7 +6,7 @@ second in how many have it in the end; they may point in opposite directions.
 
 from collections.abc import Iterator, Sequence
 
-from services.analytics.domain.competing.subdistribution import CensoringTies, fine_gray
+from services.analytics.domain.competing.subdistribution import CensoringTies, stratified_fine_gray
 from services.analytics.domain.competing.table import CompetingTable
 from services.analytics.domain.cox.connection import REFERENCE
 from services.analytics.domain.cox.model import Coefficient, cox
@@ -17,20 +17,22 @@ CAUSE_SPECIFIC, FINE_GRAY = "cause_specific", "fine_gray"
 
 def cause_hazards(
     asked: Sequence[str],
-    tables: Sequence[CompetingTable],
+    strata: Sequence[Sequence[CompetingTable]],
     arms: Sequence[str],
     level: float,
     minimum_events: int,
 ) -> Iterator[tuple[str, tuple[Statistic, ...]]]:
-    """Each arm but the first with its ratios to the first, and their p; ``tables`` are in the order
-    of ``arms``. With fewer than ``minimum_events`` events of the cause in an arm there is none."""
+    """Each arm but the first with its ratios to the first, and their p; the tables of each of
+    ``strata`` are in the order of ``arms``. With fewer than ``minimum_events`` events of the cause
+    in an arm there is none."""
     if CAUSE_SPECIFIC in asked:
-        model = cox([[table.of_cause() for table in tables]], minimum_events=minimum_events)
+        parts = [[table.of_cause() for table in tables] for tables in strata]
+        model = cox(parts, minimum_events=minimum_events)
         told: Convention = {"ties": "efron"}
         yield from _told("cause_specific", "Cox model of the cause", told, model.coefficients,
                          arms, level)  # fmt: skip
     if FINE_GRAY in asked:
-        found = fine_gray(tables, minimum_events)
+        found = stratified_fine_gray(strata, minimum_events)
         told = {"ties": "breslow", "censoring_ties": CensoringTies.AT_RISK.value,
                 "variance": "sandwich, Fine and Gray 1999"}  # fmt: skip
         yield from _told("subdistribution", "Fine-Gray model", told, found, arms, level)

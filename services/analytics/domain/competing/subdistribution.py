@@ -3,7 +3,9 @@
 Who had a competing event stays at risk, with the weight G(u-) / G(T-) of not being censored until u
 (G is the Kaplan-Meier estimate of censoring over all arms). Source: Fine and Gray 1999; ties by
 Breslow. The errors allow for G being estimated: the sandwich of the paper's section 3, summed over
-counts, as everybody of an arm, day and cause adds the same.
+counts, as everybody of an arm, day and cause adds the same. With strata each has its own baseline
+hazard and its own G, and scores, information and sandwich add up (Zhou et al. 2011, regularly
+stratified data).
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from services.analytics.domain.competing.table import CompetingTable
-from services.analytics.domain.cox.connection import reach_obstacles
+from services.analytics.domain.cox.connection import BoolArray, reach_obstacles
 from services.analytics.domain.cox.model import Coefficient, coefficients
 from services.analytics.domain.cox.newton import maximize
 from services.analytics.domain.cox.partial_likelihood import PartialLikelihood
@@ -66,14 +68,29 @@ def fine_gray(
     ``tables[k]`` is that of arm k, all of one cause. With fewer than ``minimum_events`` events of
     the cause in an arm or in the first, or without a finite maximum, there is none, with a reason.
     """
-    days = _days(tables, ties)
-    risk = days.at_risk + days.staying
-    happened = days.events > 0
-    towards = np.array([[bool((event & there).any()) for event in happened] for there in risk > 0])
+    return stratified_fine_gray([tables], minimum_events, ties)
+
+
+def stratified_fine_gray(
+    strata: Sequence[Sequence[CompetingTable]],
+    minimum_events: int = 0,
+    ties: CensoringTies = CensoringTies.AT_RISK,
+) -> tuple[Coefficient, ...]:
+    """The same of ``strata[s][k]``, the table of arm k in stratum s."""
+    parts = [_days(tables, ties) for tables in strata]
+    towards = np.sum([_arrows(days) for days in parts], axis=0) > 0
     reasons = reach_obstacles(towards)
     kept = [arm for arm, reason in enumerate(reasons) if reason is None]
-    found = _fit(days.of(kept)) if len(kept) > 1 else None
-    return coefficients(reasons, kept, found, days.events.sum(axis=1), minimum_events)
+    found = _fit([days.of(kept) for days in parts]) if len(kept) > 1 else None
+    events = np.sum([days.events.sum(axis=1) for days in parts], axis=0)
+    return coefficients(reasons, kept, found, events, minimum_events)
+
+
+def _arrows(days: _Days) -> BoolArray:
+    """(i, j) is true where arm j has an event while arm i is at risk (``reach_obstacles``)."""
+    there, happened = days.at_risk + days.staying > 0, days.events > 0
+    found: BoolArray = (there[:, None, :] & happened[None, :, :]).sum(axis=2) > 0
+    return found
 
 
 def _days(tables: Sequence[CompetingTable], ties: CensoringTies) -> _Days:
@@ -93,18 +110,21 @@ def _days(tables: Sequence[CompetingTable], ties: CensoringTies) -> _Days:
     return _Days(times, free, at_risk, events, failed - events, censored)
 
 
-def _fit(days: _Days) -> tuple[FloatArray, FloatArray] | None:
+def _fit(strata: Sequence[_Days]) -> tuple[FloatArray, FloatArray] | None:
     """Log ratios to the first arm and their errors; None where the iteration has no end."""
-    with_events = days.events.sum(axis=0) > 0
-    risk = (days.at_risk + days.staying)[:, with_events].T
-    events = days.events[:, with_events].T
+    terms = []
+    for days in strata:
+        with_events = days.events.sum(axis=0) > 0
+        risk = (days.at_risk + days.staying)[:, with_events].T
+        terms.append((days.times[with_events], days.events[:, with_events].T, risk))
+    times, events, risk = (np.concatenate(each) for each in zip(*terms, strict=True))
     likelihood = PartialLikelihood(
-        days.times[with_events], events, risk, events.sum(axis=1), np.arange(risk.shape[0])
+        times, events, risk, events.sum(axis=1), np.arange(risk.shape[0])
     )
     maximum = maximize(likelihood)
     if maximum is None:
         return None
-    middle = _spread(days, maximum.log_hazards)
+    middle = np.sum([_spread(days, maximum.log_hazards) for days in strata], axis=0)
     bread = np.linalg.inv(maximum.information)
     variance = bread @ middle @ bread
     return maximum.log_hazards[1:], np.sqrt(variance.diagonal())
@@ -127,7 +147,8 @@ def _spread(days: _Days, log_hazards: FloatArray) -> FloatArray:
     later = np.concatenate([after[:, :, 1:], np.zeros((arms, arms - 1, 1))], axis=2)
     at_risk = -ratio[:, None, None] * grown
     beyond = -ratio[:, None, None] * later / days.free
-    exposed = days.at_risk.sum(axis=0)
+    # Where an arm without a ratio outlives the others, nobody of these is there to be censored.
+    exposed = np.maximum(days.at_risk.sum(axis=0), 1.0)
     lost = days.censored.sum(axis=0)
     moved = _pull(days, ratio, after) / exposed
     drift = np.cumsum(moved * lost / exposed, axis=1)

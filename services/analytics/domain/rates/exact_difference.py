@@ -50,6 +50,6 @@ def _lower(table: TwoByTwo, level: float) -> float:
         worst = np.linspace(max(0.0, -difference), min(1.0, 1.0 - difference), NUISANCE)
         p1 = np.clip(worst + difference, 0.0, 1.0)
         chance = ((probabilities(table.n1, p1) @ extreme) * probabilities(table.n2, worst)).sum(1)
-        return (1.0 - level) / 2.0 - float(chance.max())
+        return (1.0 - level) / 2.0 - float(np.max(chance))
 
     return crossing(room, -1.0, 1.0)

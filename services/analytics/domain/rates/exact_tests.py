@@ -15,15 +15,22 @@ from services.analytics.domain.score_test import NO_VARIANCE, ChiSquare
 # Probabilities this close are ties that rounding has parted.
 TIE = 1e-7
 NUISANCE = 2001
+MOST_SUBJECTS = 1_000_000
+TOO_MANY_SUBJECTS = f"an exact method counts no more than {MOST_SUBJECTS:,} subjects"
+MOST_TABLES = 1_000_000
+TOO_MANY_TABLES = f"an exact method looks at no more than {MOST_TABLES:,} tables"
 
 
 def fisher(table: TwoByTwo, *, mid_p: bool = False) -> Statistic:
     """Two-sided p: all tables with these margins that are no likelier than this one.
 
-    The mid-p form counts half of this table's own probability.
+    The mid-p form counts half of this table's own probability. Not estimable beyond a million
+    subjects.
     """
     estimate = Estimate(None, reason=NO_SUBJECTS)
-    if table.n1 and table.n2:
+    if table.n1 + table.n2 > MOST_SUBJECTS:
+        estimate = Estimate(None, reason=TOO_MANY_SUBJECTS)
+    elif table.n1 and table.n2:
         found = _given_margins(table)
         own = float(found[table.x1 - max(0, table.x1 + table.x2 - table.n2)])
         p = float(found[found <= own * (1.0 + TIE)].sum()) - (own / 2.0 if mid_p else 0.0)
@@ -37,13 +44,16 @@ def fisher(table: TwoByTwo, *, mid_p: bool = False) -> Statistic:
 def suissa_shuster(table: TwoByTwo, gamma: float = 1e-4) -> Statistic:
     """Two-sided unconditional p of the pooled z statistic.
 
-    The common rate runs over its exact 1 - ``gamma`` interval, and ``gamma`` is added.
-    Raises ValueError for a gamma outside (0, 1).
+    The common rate runs over its exact 1 - ``gamma`` interval, and ``gamma`` is added. Not
+    estimable beyond a million tables with these numbers of subjects. Raises ValueError for a gamma
+    outside (0, 1).
     """
     if not 0 < gamma < 1:
         raise ValueError("gamma lies between 0 and 1")
     estimate = Estimate(None, reason=NO_SUBJECTS)
-    if table.n1 and table.n2:
+    if (table.n1 + 1) * (table.n2 + 1) > MOST_TABLES:
+        estimate = Estimate(None, reason=TOO_MANY_TABLES)
+    elif table.n1 and table.n2:
         own = _pooled_z_squared(table)
         extreme = own >= own[table.x1, table.x2] * (1.0 - TIE)
         lower, upper = tail_limits(
@@ -94,4 +104,4 @@ def _largest(
     """The largest probability of the chosen tables over common ``rates``."""
     within = probabilities(table.n1, rates) @ chosen.astype(np.float64)
     totals = (within * probabilities(table.n2, rates)).sum(axis=1)
-    return float(totals.max())
+    return float(np.max(totals))

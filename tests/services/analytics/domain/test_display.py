@@ -25,6 +25,11 @@ def test_a_missing_limit_is_printed_as_not_estimable() -> None:
     assert with_limits(Estimate(None), 1) == "NE"
 
 
+def test_a_dash_is_not_read_as_the_sign_of_a_negative_limit() -> None:
+    assert with_limits(Estimate(0.18, -0.12, 0.43), 2) == "0.18 (-0.12 to 0.43)"
+    assert with_limits(Estimate(-0.2, -0.5, -0.1), 1) == "-0.2 (-0.5 to -0.1)"
+
+
 @pytest.mark.parametrize(
     ("p", "text"),
     [(4.2e-05, "< 0.0001"), (0.0001, "= 0.0001"), (0.92772, "= 0.9277"), (None, "NE")],

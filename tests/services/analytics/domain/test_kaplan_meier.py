@@ -209,3 +209,14 @@ def test_survival_of_zero_does_not_close_the_upper_limit_of_the_median() -> None
     # The upper limit is 0.9999 on day 1; on day 2, S = 0, it is not estimable.
     estimate, lower, upper = kaplan_meier(table(1, 2), 0.95).quantiles(0.5)
     assert (estimate.time, lower.time, upper.time) == (1.5, 1.0, None)
+
+
+def test_where_a_limit_curve_rises_again_the_nearest_point_counts_as_in_r() -> None:
+    # survival 3.5-3: quantile(survfit(Surv(time, event) ~ 1, conf.type = "log")). The upper limit
+    # is 0.563 on day 15, 0.4532 on day 16 and 0.457 on day 17.
+    ends = table(
+        0, 0, 0, 0, "0+", 1, "2+", "5+", 7, 7, "7+", 8, "8+", "9+", 10, 11, 11, "12+", 13, 13,
+        13, 14, 15, 16, 16, "16+", 17, "17+",
+    )  # fmt: skip
+    found = kaplan_meier(ends, 0.95, ConfidenceType.LOG).quantiles(0.5)
+    assert [each.time for each in found] == [13.0, 10.0, 17.0]

@@ -4,10 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from lifelines import KaplanMeierFitter
 
 from services.analytics.domain.agreement import EngineCheck
+from services.analytics.domain.competing.table import CauseCount
+from services.analytics.domain.cox.partial_likelihood import Ties
+from services.analytics.domain.effect_checks import check_effects, check_incidence
+from services.analytics.domain.effect_rows import EffectPlan
 from services.analytics.domain.engine_port import (
     AT_ZERO,
     CLOSED_AT_ZERO,
@@ -17,10 +21,13 @@ from services.analytics.domain.engine_port import (
 from services.analytics.domain.group_rows import estimate_group
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.logrank import logrank
-from services.analytics.domain.observations import Observation
+from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.results import OutputClass
+from services.analytics.domain.reverse_kaplan_meier import ReverseTies
+from services.analytics.domain.specification import SurvivalTest
 from services.analytics.engine import LifelinesEngine
 from tests.services.analytics.cases import analyse, freireich, plan, table, trials
+from tests.services.analytics.domain.competing.causes import ends
 from tests.services.analytics.reference import NAMES, close, load
 
 ENGINE = LifelinesEngine()
@@ -115,3 +122,53 @@ def test_all_differences_of_definition_in_the_reference_data_are_explained() -> 
 def test_both_engines_agree_on_any_data(observations: list[Observation]) -> None:
     spec = plan(arms=("a", "b", "c"), reference_arm="c", unit="days")
     analyse(observations, spec, ENGINE, EngineCheck())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hazard_ratios_and_means_of_real_data_agree(name: str) -> None:
+    reference = load(name)
+    spec = plan(
+        arms=reference.arms, reference_arm=reference.expected["reference_arm"], minimum_events=0,
+        tests=(SurvivalTest.STRATIFIED_LOGRANK,),
+    )  # fmt: skip
+    tau = float(reference.expected["rmst"]["tau"])
+    check = EngineCheck()
+    how = EffectPlan(tau, Ties.EFRON, ReverseTies.FLIP, compared=True)
+    check_effects(check, ENGINE, reference.counts, spec, how)
+    if reference.causes:
+        check_incidence(check, ENGINE, name, reference.causes, reference.arms)
+    compared = {
+        str(entry["quantity"]): entry["compared"]
+        for entry in check.to_json(OutputClass.CLOSED)
+        if isinstance(entry, dict)
+    }
+    assert all(compared.values()), compared
+
+
+@given(ends(("a", "b")))
+@settings(max_examples=30)
+def test_incidences_of_any_data_agree_where_the_library_can_tell_them(
+    cells: list[CauseCount],
+) -> None:
+    check_incidence(EngineCheck(), ENGINE, "any", cells, ("a", "b"))
+
+
+@given(trials(arms=("a", "b", "c"), least=6))
+@settings(max_examples=15)
+def test_hazard_ratios_of_any_data_agree_where_there_is_one(
+    observations: list[Observation],
+) -> None:
+    spec = plan(
+        arms=("a", "b", "c"), reference_arm="c", minimum_events=2,
+        tests=(SurvivalTest.STRATIFIED_LOGRANK,),
+    )  # fmt: skip
+    how = EffectPlan(10.0, Ties.EFRON, ReverseTies.FLIP, compared=True)
+    check_effects(EngineCheck(), ENGINE, count(observations, spec.arms), spec, how)
+
+
+def test_the_time_of_each_quantity_is_told() -> None:
+    engine = LifelinesEngine()
+    engine.kaplan_meier(table(1, 2, "3+"), 0.95, ())
+    assert engine.restricted_mean(table(1, 2, "3+"), 2.5) == pytest.approx(1 + 2 / 3 + 1 / 6)
+    assert engine.seconds.keys() == {"Kaplan-Meier", "restricted mean"}
+    assert min(engine.seconds.values()) > 0

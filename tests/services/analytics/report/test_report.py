@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 
 import pytest
+from reportlab.pdfbase import pdfmetrics
 
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.analysis_sets import memberships
@@ -17,7 +18,15 @@ from services.analytics.domain.subjects import subjects_at_cutoff
 from services.analytics.report.build import Material, build
 from services.analytics.report.outline import Picture, Report, Section, Table
 from services.analytics.report.page import POLICY, page
-from services.analytics.report.paper import paper
+from services.analytics.report.paper import (
+    CELL,
+    PADDING,
+    REGULAR,
+    WIDTH,
+    _fonts,
+    _shares,
+    paper,
+)
 from services.analytics.report.tables import adverse_events, by_group, comparisons, concentrations
 from shared.study.endpoints import AdverseEventEndpoint
 from tests.services.analytics.dated import allocated, cut, dose, response, study_data
@@ -57,6 +66,17 @@ def test_a_line_is_a_statistic_and_a_column_a_group() -> None:
         ("Median, days", "887.5 (102.0\N{EN DASH}NE)", "NE"),
     )
     assert "NE: median not reached" in found.notes
+
+
+def test_a_time_has_its_unit_whatever_the_study_reports_in() -> None:
+    found = by_group("REMDUR", [
+        row("median", 23.0, unit="weeks", convention={"time_unit": "weeks"}),
+        row("survival", 0.75, unit="probability", timepoint=10.0,
+            convention={"time_unit": "weeks"}),
+    ])  # fmt: skip
+    assert [line[0] for line in found.rows] == [
+        "Median, weeks", "Without the event at 10 weeks",
+    ]  # fmt: skip
 
 
 def test_times_and_causes_tell_lines_of_one_statistic_apart() -> None:
@@ -289,6 +309,21 @@ def test_the_same_report_has_the_same_bytes(output_class: OutputClass) -> None:
     sheet = paper(first)
     assert sheet.startswith(b"%PDF")
     assert sheet == paper(second)
+
+
+def test_columns_are_as_broad_as_their_longest_number_and_share_what_is_left() -> None:
+    _fonts()
+    usual = Table("", ("", "INO", "ALLR3"), (("Median", "23", "8"),))
+    assert _shares(usual) == pytest.approx((0.28, 0.36, 0.36))
+    limits = "3766.64 (2913.12\N{EN DASH}4792.09)"
+    head = ("Subjects with", *(f"Grade {n}" for n in range(1, 7)), "Rate", "Events", "Rate")
+    broad = Table("", head, (("Any adverse event of this kind", *"012345", limits, "99", limits),))
+    shares = _shares(broad)
+    assert sum(shares) == pytest.approx(1.0)
+    word = max(limits.split(" "), key=len)
+    assert shares[7] * WIDTH > pdfmetrics.stringWidth(word, REGULAR, CELL) + PADDING
+    many = Table("", ("", *["9" * 40] * 12), ())
+    assert sum(_shares(many)) == pytest.approx(1.0)
 
 
 def test_hostile_words_are_set_on_paper_as_words() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.analytics.domain.account.account import Wanted, account, wanted_like
-from services.analytics.domain.account.data_set import DataSetError, data_set, with_reference
+from services.analytics.domain.account.data_set import DataSetError, data_set, tied, with_reference
 from services.analytics.domain.observations import ObservationError
 from tests.services.analytics.reference import NAMES, SURVIVAL, load
 
@@ -145,6 +145,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
         ([{"id": "1", "time": "1", "event": "1"}], "no column arm"),
         (rows(("1", -1, 1, "A")), "line 2, time"),
         (rows(("1", math.nan, 1, "A")), "line 2, time"),
+        (rows(("1", "1_000", 1, "A")), "line 2, time"),  # type: ignore[arg-type]
         (rows(("1", 1, 2, "A")), "line 2, event"),
         (rows(("1", 1, 1, " ")), "line 2, arm: empty"),
         (rows(("1", 1, 1, "A"), ("2", 1, 1, "A"), cause=["1", "x"]), "line 3, cause"),
@@ -173,3 +174,26 @@ def test_causes_make_incidence_and_tests() -> None:
     assert competing["arms"]["A"]["cause1"]["cif_cmprsk"] == [0.25]
     assert competing["arms"]["B"]["cause2"]["cif_cmprsk"] == [0.25]
     assert competing["gray_unstratified"]["cause"] == ["1", "2"]
+
+
+def test_times_that_differ_by_rounding_alone_are_ties() -> None:
+    # The same day in months by two divisions; a day apart stays a day apart.
+    one, other = 0.1 + 0.2, 0.3
+    assert one != other
+    assert tied([one, other, 0.4]) == {0.3: 0.3, one: 0.3, 0.4: 0.4}
+    parted = rows(("1", one, 1, "A"), ("2", other, 1, "A"), ("3", 0.4, 0, "B"))
+    curve = account("x", data_set(parted), Wanted())["km"]["A"]["curve"]
+    assert (curve["times"], curve["n_event"]) == ([0.3], [2])
+
+
+@pytest.mark.parametrize(
+    ("times", "same"),
+    [
+        ([], []),
+        ([1.0, 1.0 + 1e-8, 1.0 + 2e-8], [1.0] * 3),  # neighbour by neighbour
+        ([1.0, 1.0 + 2e-8], [1.0, 1.0 + 2e-8]),
+        ([1000.0, 1000.0 + 1e-5], [1000.0] * 2),  # as a share of the mean
+    ],
+)
+def test_times_are_tied_as_in_rs_survival(times: list[float], same: list[float]) -> None:
+    assert list(tied(times).values()) == same

@@ -229,6 +229,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
 def test_a_row_lies_in_the_formats_as_its_cells() -> None:
     made = {each.name: each.content for each in dataset_files(nct(), derived(story()), CLOSED, "0")}
     content = json.loads(made["adtte.json"])
+    head, *lines = [json.loads(line) for line in made["adtte.ndjson"].splitlines()]
+    assert (head | {"rows": lines}) == content
     names = [column["name"] for column in content["columns"]]
     survival = next(r for r in content["rows"] if r[names.index("PARAMCD")] == "OS")
     assert survival[names.index("ADT")] == day(400).isoformat()

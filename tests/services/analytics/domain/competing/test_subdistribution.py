@@ -6,13 +6,17 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 
-from services.analytics.domain.competing.subdistribution import CensoringTies, fine_gray
+from services.analytics.domain.competing.subdistribution import (
+    CensoringTies,
+    fine_gray,
+    stratified_fine_gray,
+)
 from services.analytics.domain.competing.table import CauseCount, CompetingTable
 from services.analytics.domain.cox.connection import MONOTONE_LIKELIHOOD
 from services.analytics.domain.cox.model import Coefficient, cox
 from services.analytics.domain.cox.partial_likelihood import Ties
 from services.analytics.domain.score_test import NO_COMPARISON
-from tests.services.analytics.domain.competing.causes import ends, seen
+from tests.services.analytics.domain.competing.causes import by_arm, ends, seen
 from tests.services.analytics.domain.competing.test_competing_reference import with_causes
 
 ARMS = ("a", "b", "c")
@@ -158,3 +162,57 @@ def test_below_the_least_number_of_events_there_is_none() -> None:
     found = fine_gray(tables(drawn()), minimum_events=max(events) + 1)
     assert {each.reason for each in found} == {f"fewer than {max(events) + 1} events in an arm"}
     assert all(each.value is not None for each in fine_gray(tables(drawn()), min(events)))
+
+
+def test_two_strata_alike_have_the_ratio_of_one_and_half_its_variance() -> None:
+    (one, other), errors = numbers(fine_gray(tables(drawn())))
+    twice, halved = numbers(stratified_fine_gray([tables(drawn())] * 2))
+    assert twice == pytest.approx([one, other], abs=1e-10)
+    assert [each * math.sqrt(2) for each in halved if each] == pytest.approx(errors, abs=1e-9)
+
+
+def test_a_stratum_of_one_arm_changes_nothing() -> None:
+    alone = [seen((1, 1), (2, 2), (3, 0), (4, 1)), seen(), seen()]
+    plain, added = (numbers(stratified_fine_gray(strata)) for strata in
+                    ([tables(drawn())], [tables(drawn()), alone]))  # fmt: skip
+    assert added[0] == pytest.approx(plain[0], abs=1e-12)
+    assert added[1] == pytest.approx(plain[1], abs=1e-12)
+
+
+@given(ends(("a", "b")))
+def test_without_competing_events_strata_are_those_of_coxs_model(cells: list[CauseCount]) -> None:
+    alone = [CauseCount(c.arm, c.stratum, c.time, min(c.cause, 1), c.subjects) for c in cells]
+    strata = by_arm(alone, ("a", "b"))
+    (found,) = stratified_fine_gray(strata)
+    model = cox([[each.of_cause() for each in both] for both in strata], Ties.BRESLOW)
+    (expected,) = model.coefficients
+    assert found.reason == expected.reason
+    if expected.value is not None:
+        assert found.value == pytest.approx(expected.value, abs=1e-8)
+
+
+def test_by_hand_each_stratum_has_its_own_censoring() -> None:
+    # Stratum x as by hand above; in y one is censored on day 1.5, between b's competing event and
+    # the others: on day 2 a's event is among 1 of a and 1 + 2/3 of b, on day 3 b's among b alone.
+    x = [seen((2, 1), (4, 0)), seen((1, 2), (3, 1))]
+    y = [seen((2, 1), (1.5, 0)), seen((1, 2), (3, 1))]
+    (found,) = stratified_fine_gray([x, y])
+    assert found.value is not None
+
+    def log_likelihood(ratio: float) -> float:
+        # G falls to 2/3 on day 1.5, where 3 are at risk.
+        first = math.log(ratio) - math.log(2 + 2 * ratio) - math.log(1 + 2 * ratio)
+        second = math.log(ratio) - math.log(1 + (5 / 3) * ratio) - math.log((5 / 3) * ratio)
+        return first + second
+
+    best = log_likelihood(math.exp(found.value))
+    assert all(log_likelihood(math.exp(found.value + step)) < best for step in (-1e-4, 1e-4))
+
+
+def test_an_arm_without_a_ratio_that_outlives_the_others_leaves_their_errors() -> None:
+    lasting = seen((30, 0), (40, 0))
+    kept = tables(drawn(), ("a", "b"))
+    found = fine_gray([*kept, lasting])
+    assert found[1].reason == MONOTONE_LIKELIHOOD
+    assert found[0].standard_error is not None
+    assert math.isfinite(found[0].standard_error)

@@ -6,7 +6,13 @@ from hypothesis import given
 from scipy.stats import chi2_contingency, fisher_exact
 
 from services.analytics.domain.estimate import NO_SUBJECTS
-from services.analytics.domain.rates.exact_tests import fisher, pearson, suissa_shuster
+from services.analytics.domain.rates.exact_tests import (
+    TOO_MANY_SUBJECTS,
+    TOO_MANY_TABLES,
+    fisher,
+    pearson,
+    suissa_shuster,
+)
 from services.analytics.domain.rates.table import TwoByTwo
 from services.analytics.domain.score_test import NO_VARIANCE
 from tests.services.analytics.domain.rates.tables import two_by_two
@@ -64,3 +70,9 @@ def test_p_values_lie_within_the_unit_interval_and_do_not_know_the_arms(table: T
         assert 0 < one <= 1
         assert one == pytest.approx(other, rel=1e-9)
     assert fisher(table, mid_p=True).estimate.value <= fisher(table).estimate.value  # type: ignore[operator]
+
+
+def test_beyond_what_can_be_counted_an_exact_test_is_not_estimable() -> None:
+    many = TwoByTwo(1, 10**8, 1, 10**8)
+    assert fisher(many).estimate.reason == TOO_MANY_SUBJECTS
+    assert suissa_shuster(many).estimate.reason == TOO_MANY_TABLES

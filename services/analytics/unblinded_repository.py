@@ -1,0 +1,45 @@
+"""Who was given what compares arms, in the reading's own transaction; and who was refused it."""
+
+from sqlalchemy import text
+
+from shared.database.unit_of_work import UnitOfWork
+
+_NOTE = text("""
+    INSERT INTO analytics.unblinded_read
+        (study_id, operation, about, actor, actor_role, request_id)
+    VALUES (:study, :operation, :about, :actor, :role, :request)
+""")
+
+# A token may name a study that is not here.
+_REFUSED = text("""
+    INSERT INTO analytics.refused_read (study_id, operation, actor, actor_role, request_id)
+    SELECT study_id, :operation, :actor, :role, :request FROM platform.study
+    WHERE study_id = :study
+""")
+
+
+def note_read(work: UnitOfWork, operation: str, about: str) -> None:
+    """Write down that the caller is given something closed; ``about`` names it."""
+    work.because("unblinded read")
+    work.send(
+        _NOTE,
+        study=work.study,
+        operation=operation,
+        about=about,
+        actor=work.principal.subject,
+        role=work.principal.role,
+        request=work.origin.request_id,
+    )
+
+
+def note_refusal(work: UnitOfWork, operation: str) -> None:
+    """Write down that the caller asked for something closed and may not have it."""
+    work.because("refused")
+    work.send(
+        _REFUSED,
+        study=work.study,
+        operation=operation,
+        actor=work.principal.subject,
+        role=work.principal.role,
+        request=work.origin.request_id,
+    )
