@@ -132,7 +132,7 @@ def _shares(table: Table) -> tuple[float, ...]:
 
 
 def _width(words: str) -> float:
-    return max(pdfmetrics.stringWidth(line, REGULAR, CELL) for line in words.split("\n"))
+    return float(max(pdfmetrics.stringWidth(line, REGULAR, CELL) for line in words.split("\n")))
 
 
 def _grid(rows: list[list[Any]], shares: tuple[float, ...], head: int = 0) -> Grid:
