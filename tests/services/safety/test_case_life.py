@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.services.safety.life import NOW, Life, on
-from tests.services.safety.trial import Trial
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -252,19 +251,6 @@ def test_a_nullification_is_signed(life: Life) -> None:
     assert not life.read()["nullified"]
 
 
-def test_possible_duplicates_are_shown_and_nothing_is_merged(
-    life: Life, api: ApiClient, report: Body
-) -> None:
-    other = Life(api, report, onset_on="2026-02-17")
-    (suspect,) = other.case["duplicates"]
-    assert suspect["case_number"] == life.case["case_number"]
-    assert suspect["reasons"] == ["same-term", "onset-within-3-days"]
-    assert (suspect["subject"], suspect["products"]) == ("S01-001", ["INO"])
-    far = Life(api, report, event_term="Sepsis", grade=4, onset_on="2026-01-01")
-    assert far.case["duplicates"] == []
-    assert len(api.get("/cases").json()["items"]) == 3
-
-
 def test_an_answer_says_what_the_call_opened_and_closed_and_a_read_says_nothing(
     life: Life,
 ) -> None:
@@ -284,20 +270,6 @@ def test_an_answer_says_what_the_call_opened_and_closed_and_a_read_says_nothing(
     assert {(each["clock"], each["new_state"]) for each in closed} >= {
         ("eu_susar_fatal", "superseded"), ("eu_susar_other", "superseded"),
     }  # fmt: skip
-
-
-def test_a_case_that_was_sent_under_the_number_of_another_is_shown_with_it(
-    life: Life, api: ApiClient, report: Body, trial: Trial
-) -> None:
-    trial.add_subject("S01-002")
-    number = life.case["case_number"]
-    sent = {"source": "Partner", "identifier": f"CZ-PARTNER-{number}"}
-    other = Life(api, report, subject="S01-002", other_identifiers=[sent])
-    for case, suspect in ((other.case, number), (life.read(), other.case["case_number"])):
-        (found,) = case["duplicates"]
-        assert (found["case_number"], found["reasons"]) == (suspect, ["cited-number"])
-    masked = api.get(f"/cases/{number}", role="medical_monitor", at=on(1)).json()
-    assert masked["duplicates"] == []
 
 
 def test_reports_are_linked_without_changing_either(

@@ -16,6 +16,14 @@ _NULLIFIES, _AMENDS = "1", "2"
 _SERIOUS = ("a", "b", "c", "d", "e", "f")
 
 
+@OWN.holds("INDUCT.N.2.r.1.UNIQUE")
+def told_once(scene: Scene) -> Iterator[Finding]:
+    number = scene.message.n_2_r_1
+    first = next(one for one in scene.batch.messages if one.n_2_r_1 == number)
+    if number is not None and first is not scene.message:
+        yield Finding(scene.at)
+
+
 @OWN.holds("INDUCT.C.1.2.CROSS")
 def created_last(scene: Scene) -> Iterator[Finding]:
     c_1 = scene.report.c_1

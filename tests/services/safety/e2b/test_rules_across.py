@@ -34,6 +34,12 @@ def _drugs(*roles: str) -> Change:
 _AGGREGATE = d(d_1="AGGREGATE", fda_d_11_r=(Race(NullFlavor.NA),), fda_d_12=NullFlavor.NA)
 _LISTING = c_1(c_1_10_r=LINKS)
 ACROSS: list[tuple[str, Profile, Change, set[str]]] = [
+    (
+        "report told twice",
+        _ICH,
+        lambda batch: replace(batch, messages=(*batch.messages, replace(batch.messages[0]))),
+        {"INDUCT.N.2.r.1.UNIQUE"},
+    ),
     ("message number", _ICH, put("n_2_r_1", "CZ-OTHER-1"), {"ICH.N.2.r.1.CROSS"}),
     (
         "message instant",
