@@ -12,7 +12,11 @@ READY := $(VENV)/.ready
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TEMPLATE_READY := .venv-template/.ready
 
-.PHONY: help run demo test cohorts check bench setup format lint types imports template contracts lock clean
+POLICY_BIN := .venv-policy/bin
+POLICY_READY := .venv-policy/.ready
+EMULATE_READY := .venv-emulate/.ready
+
+.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +32,9 @@ test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
 
 cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare their nights with R
 	INDUCT_COHORTS=all $(BIN)/pytest tests/infra/local/test_cohorts.py
+
+emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
+	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
 
 check: lint types imports template contracts  ## All gates but the tests
 
@@ -48,10 +55,26 @@ types: $(READY)  ## mypy, strict
 imports: $(READY)  ## Who may import whom
 	$(BIN)/lint-imports
 
-template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on template.yaml
-	$(TEMPLATE_BIN)/cfn-lint template.yaml
+template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on the templates, and SAM's expansion
+	$(TEMPLATE_BIN)/cfn-lint template.yaml infra/aws/stacks/*.yaml
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 \
 	    $(TEMPLATE_BIN)/sam validate --lint --template template.yaml
+	$(TEMPLATE_BIN)/python infra/expand.py
+
+policy: $(READY) $(POLICY_READY)  ## checkov and hadolint on templates and Dockerfile (not in .ci/run: it brings a large environment)
+	$(POLICY_BIN)/checkov --config-file infra/aws/checkov.yaml \
+	    --file template.yaml infra/aws/stacks/*.yaml services/analytics/Dockerfile
+	$(POLICY_BIN)/hadolint services/analytics/Dockerfile
+
+build: $(READY) $(TEMPLATE_READY)  ## Pack the functions for Lambda (needs Python 3.13) and weigh them
+	rm -rf build .aws-sam/build
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 \
+	    $(TEMPLATE_BIN)/sam build --build-in-source --parallel
+	$(BIN)/python -m infra.packages
+
+# What `sam build` asks for, function by function.
+build-%:
+	infra/package.sh "$*" "$(ARTIFACTS_DIR)"
 
 contracts: $(READY)  ## Event contracts: files agree with models, nothing broke a reader
 	$(BIN)/induct contracts check
@@ -60,10 +83,16 @@ lock: $(READY)  ## Compile requirements/*.txt from pyproject.toml
 	requirements/compile.sh
 
 clean:  ## Remove environments and caches; data in .induct stay
-	rm -rf $(VENV) .venv-template .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-template .venv-policy .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements/development.txt pyproject.toml infra/setup.sh
 	@infra/setup.sh $(VENV) requirements/development.txt editable
 
 $(TEMPLATE_READY): requirements/template.txt infra/setup.sh $(READY)
 	@infra/setup.sh .venv-template requirements/template.txt
+
+$(POLICY_READY): requirements/policy.txt infra/setup.sh $(READY)
+	@infra/setup.sh .venv-policy requirements/policy.txt
+
+$(EMULATE_READY): requirements/emulate.txt infra/setup.sh $(READY)
+	@PYTHON="$$(infra/runtime.sh)" infra/setup.sh .venv-emulate requirements/emulate.txt

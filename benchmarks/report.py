@@ -1,5 +1,6 @@
 """The results as a page: the goals first, then what they were read from."""
 
+from benchmarks import packages
 from benchmarks.allocation import PGBENCH
 from benchmarks.results import Results
 from benchmarks.submission import VALUES
@@ -55,6 +56,7 @@ def page(results: Results, date: str) -> str:
         deployed=results.deployed,
         calculation=calculation_table(results.calculations),
         imports=imports_table(results),
+        packages=packages_table(),
         delivery=delivery_table(results),
         submissions=submission_table(results.submissions),
         exports=export_table(results.exports),
@@ -69,6 +71,14 @@ def page(results: Results, date: str) -> str:
         starts=", ".join(f"{seconds:.2f}" for seconds in results.starts),
         machine=table(("", ""), list(results.machine.items())),
     )
+
+
+def packages_table() -> str:
+    """The packages by size, or that there are none."""
+    found = packages.rows(packages.measure())
+    if not found:
+        return "Not packed when this was measured: `make build` comes before `make bench`."
+    return table(("Functions", "Unzipped", "Most of it"), found)
 
 
 _PAGE = """# Benchmarks
@@ -193,6 +203,14 @@ Each in a fresh interpreter with its bytecode compiled, in turn; medians of seve
 CPU time, which other work on the machine disturbs least. An entry leaves the database's
 driver, and what verifies tokens, to the first request that needs them. "With the driver" is the
 multiple when all four libraries of the first line are imported too: what of the difference is ours.
+
+## Packages of the functions
+
+{packages}
+
+Unzipped, with the bytecode of Python 3.13: what `make build` packed, with the largest parts of
+each. AWS lets 250 MB in; `make build` fails over 100 MB. The image of analytics is not among them:
+its libraries are in docs/deploy.md.
 
 ## Start of the stack
 

@@ -9,9 +9,16 @@ lock() {
     "$uv" pip compile "$@" --universal --python-version 3.11 --generate-hashes \
         --no-header --no-annotate --quiet --output-file "requirements/$name.txt"
 }
-for service in randomization assessments safety analytics platform; do
+for service in randomization assessments safety; do
     lock "$service" pyproject.toml --extra "$service"
 done
-lock development pyproject.toml --extra randomization --extra assessments --extra safety --extra analytics --extra platform \
+# One lock a package of functions: those that speak to AWS by its SDK carry it.
+lock analytics pyproject.toml --extra analytics --extra aws
+lock aws pyproject.toml --extra aws
+lock platform pyproject.toml --extra platform
+lock safety-aws pyproject.toml --extra safety --extra aws
+lock development pyproject.toml --extra randomization --extra assessments --extra safety --extra analytics --extra platform --extra aws \
     --group development
 lock template --group pyproject.toml:template
+lock emulate --group pyproject.toml:emulate
+lock policy --group pyproject.toml:policy

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -57,16 +58,28 @@ def well_formed(key: str) -> str:
     return key
 
 
+# Stores at addresses, by scheme: what a home adds to folders, it puts here when it starts.
+_adapters: dict[str, Callable[[str], ArtefactStore]] = {}
+
+
+def offer(scheme: str, adapter: Callable[[str], ArtefactStore]) -> None:
+    """Let ``scheme://...`` be a place for artefacts, kept by what ``adapter`` answers for it."""
+    _adapters[scheme] = adapter
+
+
 def store_at(location: str) -> ArtefactStore:
-    """The store of a deployment: a folder, given by its path.
+    """The store of a deployment: a folder, given by its path, or an address of the home's own.
 
     Raises ``ArtefactError`` where the deployment names none, or one that has no adapter here.
     """
     if not location:
         raise ArtefactError("the deployment names no place for artefacts (INDUCT_ARTEFACTS)")
-    if "://" in location:
-        raise ArtefactError("artefacts lie in a folder: there is no adapter for an address")
-    return DirectoryStore(Path(location))
+    scheme, separator, _rest = location.partition("://")
+    if not separator:
+        return DirectoryStore(Path(location))
+    if scheme not in _adapters:
+        raise ArtefactError("artefacts lie in a folder: there is no adapter for such an address")
+    return _adapters[scheme](location)
 
 
 class DirectoryStore:

@@ -10,6 +10,10 @@ class SettingsError(RuntimeError):
     """A setting that the deployment must give is missing or malformed."""
 
 
+class SettingsUnavailable(SettingsError):
+    """A setting lies elsewhere and cannot be read now; later it may be."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Settings of one service.
@@ -20,6 +24,9 @@ class Settings:
     that is another one (docs/decisions/0012-electronic-signatures.md). ``artefacts`` is
     the folder or bucket of published results. ``sandbox`` marks a deployment that holds no real
     trial: only there may a caller name the time, and a webhook go to this machine.
+
+    A key may be given itself (``INDUCT_SEALING_KEY``) or by the name under which it lies in Secrets
+    Manager (``INDUCT_SEALING_KEY_SECRET``), from where it is read then.
     """
 
     service: str
@@ -37,7 +44,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, service: str, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the settings of ``service``; raise ``SettingsError`` naming what is missing."""
+        """Read the settings of ``service``.
+
+        Raises ``SettingsError`` naming what is missing, and ``SettingsUnavailable`` where it lies
+        elsewhere and cannot be read now.
+        """
         env = os.environ if environment is None else environment
         url_name = f"INDUCT_{service.upper()}_DATABASE_URL"
         return cls(
@@ -47,8 +58,8 @@ class Settings:
             audience=_needed(env, "INDUCT_AUDIENCE"),
             jwks_url=_needed(env, "INDUCT_JWKS_URL"),
             artefacts=env.get("INDUCT_ARTEFACTS", ""),
-            sealing_key=env.get("INDUCT_SEALING_KEY", ""),
-            signing_key=env.get("INDUCT_SIGNING_KEY", ""),
+            sealing_key=_secret(env, "INDUCT_SEALING_KEY"),
+            signing_key=_secret(env, "INDUCT_SIGNING_KEY"),
             pool_size=int(env.get("INDUCT_POOL_SIZE", "1")),
             sandbox=env.get("INDUCT_SANDBOX", "") == "1",
             signature_issuer=env.get("INDUCT_SIGNATURE_ISSUER", ""),
@@ -61,3 +72,16 @@ def _needed(env: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"The environment variable {name} is not set.")
     return value
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    where = env.get(f"{name}_SECRET", "")
+    if not where:
+        return env.get(name, "")
+    from shared.aws.credentials import NoCredentials
+    from shared.aws.secrets import SecretUnavailable, read_secret
+
+    try:
+        return read_secret(where, environment=env)
+    except (NoCredentials, SecretUnavailable) as error:
+        raise SettingsUnavailable(f"{name} cannot be read now.") from error

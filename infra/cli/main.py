@@ -13,6 +13,7 @@ from infra.cli import (
     demo,
     events,
     export,
+    ops,
     randomization,
     run,
     safety,
@@ -42,6 +43,7 @@ app.add_typer(safety.app, name="safety")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
+app.add_typer(ops.app, name="ops")
 app.add_typer(contracts.app, name="contracts")
 
 

@@ -1,11 +1,13 @@
 """Bring a database to the newest schema: by a command of its own, never by a request."""
 
+import re
 from pathlib import Path
 
 import psycopg
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 VERSIONS = MIGRATIONS / "versions"
+_DEPENDS_ON = re.compile(r'^depends_on = "(\w+)"$', re.MULTILINE)
 
 
 def is_current(migrator_url: str) -> bool:
@@ -21,12 +23,13 @@ def is_current(migrator_url: str) -> bool:
 
 
 def _last_revisions() -> set[str]:
-    """The newest revision of every branch: a branch is a folder, its files are in order."""
-    newest = {}
+    """What alembic lists where all has run: the newest revision of every branch, but for one that a
+    revision of another branch depends on. A branch is a folder, its files are in order."""
+    newest, needed = {}, set()
     for file in sorted(VERSIONS.glob("*/[0-9]*.py")):
         newest[file.parent.name] = f"{file.parent.name}_{file.stem.split('_')[0]}"
-    # The platform's last revision is what the services depend on, so alembic does not list it.
-    return {revision for branch, revision in newest.items() if branch != "platform"}
+        needed |= set(_DEPENDS_ON.findall(file.read_text(encoding="utf-8")))
+    return set(newest.values()) - needed
 
 
 def migrate(migrator_url: str) -> None:

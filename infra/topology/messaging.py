@@ -102,6 +102,15 @@ def _target(section: Section) -> RuleTarget:
     return RuleTarget(section.text("Id"), queue, dead_letter_queue, attempts, age)
 
 
+def read_bus_dead_letters(template: Template) -> Iterator[str]:
+    """The queues where a bus leaves what it cannot lock or unlock: a matter of AWS' keys alone, so
+    nothing ever lies there on one machine."""
+    for resource in template.of_kind("AWS::Events::EventBus"):
+        properties = Section(template, resource.logical_id, resource.properties)
+        if "DeadLetterConfig" in properties:
+            yield properties.section("DeadLetterConfig").queue("Arn")
+
+
 def read_consumers(template: Template) -> Iterator[Consumer]:
     """Every pair of queue and function, from SAM events and event source mappings."""
     for event in sam_events(template, "SQS"):

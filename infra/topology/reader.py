@@ -7,7 +7,12 @@ from pathlib import Path
 from infra.topology.errors import TopologyError
 from infra.topology.functions import check_event_types, read_functions, read_routes
 from infra.topology.loader import load_template
-from infra.topology.messaging import read_consumers, read_queues, read_rules
+from infra.topology.messaging import (
+    read_bus_dead_letters,
+    read_consumers,
+    read_queues,
+    read_rules,
+)
 from infra.topology.model import Topology
 from infra.topology.schedules import read_schedules
 from infra.topology.template import Template
@@ -43,7 +48,7 @@ def read_topology(path: Path, parameters: Mapping[str, str] | None = None) -> To
     faults = [
         *template.faults,
         *(f"{one.logical_id}: {one.kind} is not read" for one in template.of_kind(*_UNREAD_TYPES)),
-        *_queue_faults(topology),
+        *_queue_faults(topology, frozenset(read_bus_dead_letters(template))),
         *_consumer_faults(topology),
     ]
     if faults:
@@ -51,11 +56,12 @@ def read_topology(path: Path, parameters: Mapping[str, str] | None = None) -> To
     return topology
 
 
-def _queue_faults(topology: Topology) -> Iterator[str]:
+def _queue_faults(topology: Topology, of_buses: frozenset[str]) -> Iterator[str]:
     targets = [target for rule in topology.rules for target in rule.targets]
     dead_letter_queues = {queue.dead_letter_queue for queue in topology.queues}
     dead_letter_queues |= {target.dead_letter_queue for target in targets}
     dead_letter_queues |= {schedule.dead_letter_queue for schedule in topology.schedules}
+    dead_letter_queues |= of_buses
     work_queues = {target.queue for target in targets}
     work_queues |= {consumer.queue for consumer in topology.consumers}
     for queue in topology.queues:

@@ -24,6 +24,7 @@ from shared.artefacts import ArtefactStore
 from shared.clock import DatabaseClock
 from shared.database.outbox import publish
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
+from shared.http.logs import log
 from shared.identity.principal import system
 from shared.study import StudyDefinition
 
@@ -171,6 +172,8 @@ def publish_run(
         if asked.as_of is None:
             repository.point_to(work, run.run_id)
             publish(work, events.run_published(run.run_id, data.cutoff, inputs_hash))
+    if asked.as_of is None:
+        log("run published", run_id=run.run_id, study=run.origin.study)  # its absence is an alarm
     return Outcome.PUBLISHED
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.util import greenlet_spawn
@@ -14,10 +14,21 @@ T = TypeVar("T")
 POOL_TIMEOUT_SECONDS = 10
 RECYCLE_SECONDS = 900
 CONNECT_TIMEOUT_SECONDS = 3
+# ``?login=role`` in a database's URL: the login proves itself by its role in AWS, through a proxy.
+LOGIN = "login"
+BY_ROLE = "role"
 
 
 def _url(url: str, driver: str) -> URL:
-    return make_url(url).set(drivername=f"postgresql+{driver}")
+    return make_url(url).set(drivername=f"postgresql+{driver}").difference_update_query([LOGIN])
+
+
+def _is_by_role(url: str) -> bool:
+    """Raises ``ValueError`` where the URL asks for a way of logging in that there is not."""
+    way = make_url(url).query.get(LOGIN)
+    if way not in {None, BY_ROLE}:
+        raise ValueError(f"a database URL may say {LOGIN}={BY_ROLE}, and nothing else, of a login")
+    return way is not None
 
 
 def _connect_args(prepare: bool) -> dict[str, Any]:
@@ -26,12 +37,45 @@ def _connect_args(prepare: bool) -> dict[str, Any]:
     return arguments if prepare else arguments | {"prepare_threshold": None}
 
 
+def _logging_in(engine: Engine, url: str) -> Engine:
+    """Gives each new connection a password of its own where the login is by role: it is good for
+    a quarter of an hour, so it cannot stand in the URL."""
+    if _is_by_role(url):
+
+        @event.listens_for(engine, "do_connect")
+        def password(_dialect: Any, _record: Any, _positional: Any, named: dict[str, Any]) -> None:
+            from psycopg import OperationalError
+
+            from shared.aws.credentials import NoCredentials
+            from shared.aws.database_token import database_token
+
+            where = named["host"], int(named.get("port", 5432))
+            try:
+                named["password"] = database_token(*where, named["user"])
+            except NoCredentials as error:
+                # As any other reason why there is no connection now: the caller comes again.
+                raise OperationalError(f"no password: {error}") from error
+
+    return engine
+
+
+def url_with_password(url: str) -> str:
+    """The URL for a driver alone: where the login is by role, with a password that opens once."""
+    made = make_url(url)
+    if _is_by_role(url):
+        from shared.aws.database_token import database_token
+
+        token = database_token(str(made.host), made.port or 5432, str(made.username))
+        made = made.difference_update_query([LOGIN]).set(password=token)
+    return made.render_as_string(hide_password=False)
+
+
 def blocking_engine(
     url: str, *, pool_size: int, prepare: bool = True, patience: float = POOL_TIMEOUT_SECONDS
 ) -> Engine:
     """An engine whose calls block: for consumers, schedules, commands. ``patience``: seconds that
     a thread waits for a connection that others have."""
-    return create_engine(
+    engine = create_engine(
         _url(url, "psycopg"),
         poolclass=QueuePool,
         pool_size=pool_size,
@@ -40,8 +84,9 @@ def blocking_engine(
         pool_recycle=RECYCLE_SECONDS,
         # Every use of a connection is a transaction that ends by itself: nothing is left to reset.
         pool_reset_on_return=None,
-        connect_args=_connect_args(prepare),
+        connect_args=_connect_args(prepare and not _is_by_role(url)),
     )
+    return _logging_in(engine, url)
 
 
 def cooperative_engine(url: str, *, pool_size: int, prepare: bool = True) -> Engine:
@@ -50,7 +95,7 @@ def cooperative_engine(url: str, *, pool_size: int, prepare: bool = True) -> Eng
     It is the engine inside SQLAlchemy's AsyncEngine, made without importing its ORM: importing
     that costs a request function more than the rest of this package.
     """
-    return create_engine(
+    engine = create_engine(
         _url(url, "psycopg_async"),
         _is_async=True,
         poolclass=AsyncAdaptedQueuePool,
@@ -60,8 +105,9 @@ def cooperative_engine(url: str, *, pool_size: int, prepare: bool = True) -> Eng
         pool_recycle=RECYCLE_SECONDS,
         # Every use of a connection is a transaction that ends by itself: nothing is left to reset.
         pool_reset_on_return=None,
-        connect_args=_connect_args(prepare),
+        connect_args=_connect_args(prepare and not _is_by_role(url)),
     )
+    return _logging_in(engine, url)
 
 
 class Runner(Protocol):

@@ -28,7 +28,7 @@ from shared.http.refusals import from_http_error, from_validation
 from shared.http.strict_json import MAX_BYTES, decode
 from shared.http.tracing import Tracing
 from shared.identity.matrix import matrix
-from shared.settings import Settings
+from shared.settings import Settings, SettingsUnavailable
 
 _ALIVE = text("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
 
@@ -125,7 +125,11 @@ def _from_environment(
 
     def context() -> ServiceContext:
         if not made:
-            made.append(make_context(Settings.from_environment(service), sqlstates))
+            try:
+                settings = Settings.from_environment(service)
+            except SettingsUnavailable:
+                raise Unavailable("A setting of the service cannot be read.") from None
+            made.append(make_context(settings, sqlstates))
         return made[0]
 
     return context

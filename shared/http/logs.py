@@ -11,7 +11,7 @@ ALLOWED = frozenset({
     "ts", "level", "message", "service", "version", "request_id", "trace_id", "actor", "role",
     "method", "route", "status", "ms", "event_id", "message_id", "event_type", "problem", "error",
     "where", "case", "consumer", "queue", "attempts", "count", "run_id", "study", "schedule",
-    "function",
+    "function", "gauges",
 })  # fmt: skip
 
 _lock = threading.Lock()

@@ -28,7 +28,8 @@ class Start(Protocol):
 
 @pytest.fixture
 def key_server(issuer: Issuer) -> Iterator[KeyServer]:
-    with KeyServer(issuer) as server:
+    secrets = {"sealing": SEALING_KEY, "signing": SIGNING_KEY}
+    with KeyServer(issuer, secrets) as server:
         yield server
 
 
@@ -51,7 +52,8 @@ def start(
             if seconds is not None:
                 function = replace(function, timeout=seconds)
             log = tmp_path / f"{name}.log"
-            return running.enter_context(Environment(function, values, variables, log))
+            beside = {"AWS_ENDPOINT_URL": key_server.endpoint} | variables
+            return running.enter_context(Environment(function, values, beside, log))
 
         yield started
 
@@ -72,8 +74,13 @@ def _values(database: TestDatabase, issuer: Issuer, keys: str, folder: Path) -> 
         "INDUCT_JWKS_URL": keys,
         "INDUCT_SIGNATURE_ISSUER": "",
         "INDUCT_SIGNATURE_JWKS_URL": "",
-        "INDUCT_SEALING_KEY": SEALING_KEY,
-        "INDUCT_SIGNING_KEY": SIGNING_KEY,
+        "INDUCT_SEALING_KEY_SECRET": "sealing",
+        "INDUCT_SIGNING_KEY_SECRET": "signing",
+        "INDUCT_MIGRATOR_DATABASE_URL": database.url("induct_migrator"),
+        "INDUCT_ADMIN_DATABASE_URL": database.admin_url,
+        "INDUCT_KEYS_BUCKET": "",
+        "INDUCT_KEYS_FROM": keys,
+        "INDUCT_SIGNATURE_KEYS_FROM": "",
         "INDUCT_WEBHOOK_HOSTS": "",
         "INDUCT_ARTEFACTS": str(folder / "artefacts"),
         "INDUCT_BUS": "induct-test",

@@ -36,9 +36,10 @@ def body_of(answer: dict[str, Any]) -> Any:
 
 
 class KeyServer:
-    """Serves an issuer's JWKS document over HTTP, and counts how often it is asked."""
+    """Serves an issuer's JWKS document over HTTP, and counts how often it is asked; and, as Secrets
+    Manager does, ``secrets`` by their names."""
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: Issuer, secrets: Mapping[str, str]) -> None:
         outer = self
         self.asked = 0
 
@@ -46,6 +47,15 @@ class KeyServer:
             def do_GET(self) -> None:
                 outer.asked += 1
                 content = json.dumps(issuer.key_set()).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def do_POST(self) -> None:
+                assert self.headers["X-Amz-Target"] == "secretsmanager.GetSecretValue"
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                content = json.dumps({"SecretString": secrets[asked["SecretId"]]}).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
@@ -59,7 +69,11 @@ class KeyServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/.well-known/jwks.json"
+        return f"{self.endpoint}/.well-known/jwks.json"
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()

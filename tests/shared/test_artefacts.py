@@ -129,7 +129,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_store(tmp_path: Path
         DirectoryStore(tmp_path).put(CONTENT, "open")
 
 
-@pytest.mark.parametrize("location", ["", "s3://bucket"])
+@pytest.mark.parametrize("location", ["", "ftp://bucket"])
 def test_a_place_that_is_no_folder_is_refused(location: str) -> None:
     with pytest.raises(ArtefactError):
         store_at(location)

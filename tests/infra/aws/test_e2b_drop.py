@@ -107,7 +107,8 @@ def test_the_hand_off_may_put_files_into_its_bucket_read_them_and_nothing_else()
     function = resources["SafetyReports"]["Properties"]
     assert function["Environment"]["Variables"][report_handoff.BUCKET] == {"Ref": "SafetyOutbox"}
     (policy,) = function["Policies"]
-    (statement,) = policy["Statement"]
+    login, statement = policy["Statement"]
+    assert login["Action"] == "rds-db:connect"
     assert (statement["Effect"], statement["Action"]) == ("Allow", ["s3:PutObject", "s3:GetObject"])
     assert statement["Resource"] == {"Fn::Sub": "${SafetyOutbox.Arn}/*"}
     bucket = resources["SafetyOutbox"]

@@ -99,6 +99,7 @@ def test_the_channel_is_what_the_deployment_names(
 def test_the_watch_may_publish_to_its_topic_and_nothing_else() -> None:
     template = load_template(Path(__file__).parents[3] / "template.yaml")
     (policy,) = template["Resources"]["SafetyWebhookWatch"]["Properties"]["Policies"]
-    (statement,) = policy["Statement"]
+    login, statement = policy["Statement"]
+    assert login["Action"] == "rds-db:connect"
     assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
     assert statement["Resource"] == {"Ref": "SafetyFallback"}

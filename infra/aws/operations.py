@@ -1,0 +1,123 @@
+"""What an operator does with a deployment on AWS: the function behind ``induct ops``.
+
+It is started by nothing but a person (or a pipeline) with leave to invoke it, and it alone may log
+in as administrator and as migrator. The event names a command; what it wants beside that is said
+with each one.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.bus import inspection
+from infra.database.audit import altered_rows, verify_trail
+from infra.database.migrate import is_current, migrate
+from infra.database.roles import bootstrap
+from infra.database.studies import ActivationError, activate
+from shared.database.engine import blocking_engine, url_with_password
+from shared.study.loading import load_definition, validate_file
+
+DATABASE = "induct"
+# So many faults are answered; the count says how many there are.
+NAMED = 50
+
+
+class Refused(ValueError):
+    """The command cannot be done as asked; the message says why."""
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Do the command of ``event``; answer what came of it. Raises ``Refused``."""
+    command = COMMANDS.get(str(event.get("command", "")))
+    if command is None:
+        raise Refused(f"command is one of {', '.join(sorted(COMMANDS))}")
+    return command(event)
+
+
+def _migrate(_event: Mapping[str, Any]) -> dict[str, Any]:
+    """Make or refresh the roles, and run what migrations are outstanding; safe to repeat."""
+    migrator = _url("MIGRATOR")
+    bootstrap(url_with_password(_url("ADMIN")), DATABASE, None)
+    changed = not is_current(url_with_password(migrator))
+    if changed:
+        migrate(url_with_password(migrator))
+    return {"migrated": changed}
+
+
+def _activate(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a definition in force: ``definition`` (its YAML), ``reason``, ``actor``, ``live``."""
+    words = {name: str(event.get(name, "")).strip() for name in ("definition", "reason", "actor")}
+    if not all(words.values()):
+        raise Refused("activate wants definition, reason and actor")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "definition.yaml"
+        file.write_text(words["definition"], encoding="utf-8")
+        faults = validate_file(file)
+        if faults:
+            first = faults[0]
+            raise Refused(
+                f"{len(faults)} faults; the first in line {first.line}, {first.path}:"
+                f" {first.message}"
+            )
+        definition = load_definition(file)
+    try:
+        done = activate(
+            url_with_password(_url("MIGRATOR")),
+            definition,
+            mode="live" if event.get("live") is True else "training",
+            actor=words["actor"],
+            reason=words["reason"],
+        )
+    except ActivationError as error:
+        raise Refused(str(error)) from None
+    return {
+        "study": done.study,
+        "version": done.version,
+        "mode": done.mode,
+        "definition": done.definition_hash,
+        "changed": done.changed,
+    }
+
+
+def _status(_event: Mapping[str, Any]) -> dict[str, Any]:
+    """The outbox by state; queues and dead letters are SQS' own here."""
+    engine = blocking_engine(_url("PLATFORM"), pool_size=1)
+    try:
+        rows = inspection.outbox(engine)
+    finally:
+        engine.dispose()
+    return {
+        "outbox": {
+            row.state: {"events": row.events, "oldest_seconds": round(float(row.oldest_seconds))}
+            for row in rows
+        },
+        "current": is_current(url_with_password(_url("MIGRATOR"))),
+    }
+
+
+def _verify(_event: Mapping[str, Any]) -> dict[str, Any]:
+    """Recompute the audit trail, and hold the append-only rows against it."""
+    url = _url("PLATFORM")
+    report = verify_trail(url_with_password(url))
+    faults = [str(fault) for fault in (*report.faults, *altered_rows(url_with_password(url)))]
+    return {
+        "whole": not faults,
+        "rows": report.rows,
+        "streams": report.streams,
+        "faults": len(faults),
+        "first": faults[:NAMED],
+    }
+
+
+def _url(login: str) -> str:
+    return os.environ[f"INDUCT_{login}_DATABASE_URL"]
+
+
+COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "activate": _activate,
+    "migrate": _migrate,
+    "status": _status,
+    "verify": _verify,
+}

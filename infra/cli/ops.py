@@ -1,0 +1,102 @@
+"""``induct ops``: a deployment on AWS, from an operator's machine."""
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.cli.console import Refused, say, table
+
+app = typer.Typer(
+    help="A deployment on AWS: migrate, activate, status, verify, redrive.", no_args_is_help=True
+)
+Stage = Annotated[
+    str, typer.Option(envvar="INDUCT_STAGE", help="Name of the deployment (parameter Stage).")
+]
+
+
+def _remote() -> Any:
+    # By name: commands of one machine neither need AWS' SDK nor wait for it (pyproject.toml).
+    return importlib.import_module("infra.aws.remote")
+
+
+def _ask(stage: str, command: str, **words: Any) -> dict[str, Any]:
+    remote = _remote()
+    try:
+        answer: dict[str, Any] = remote.operate(stage, command, words)
+    except remote.RemoteError as error:
+        raise Refused(str(error)) from None
+    return answer
+
+
+@app.command()
+def migrate(stage: Stage) -> None:
+    """Make or refresh the database's roles and run outstanding migrations; safe to repeat."""
+    done = _ask(stage, "migrate")["migrated"]
+    say("Migrated." if done else "Every migration had run already.")
+
+
+@app.command()
+def activate(
+    file: Annotated[Path, typer.Argument(help="A study definition (YAML).")],
+    stage: Stage,
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")],
+    actor: Annotated[str, typer.Option(help="Who, for the audit trail.")],
+    live: Annotated[bool, typer.Option("--live", help="A real trial, not a training one.")] = False,
+) -> None:
+    """Put a definition in force."""
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.")
+    text = file.read_text(encoding="utf-8")
+    done = _ask(stage, "activate", definition=text, reason=reason, actor=actor, live=live)
+    words = "is in force" if done["changed"] else "was in force already"
+    say(f"{done['study']} {done['version']} {words} ({done['mode']}, {done['definition'][:12]}).")
+
+
+@app.command()
+def status(stage: Stage) -> None:
+    """Count events in the outbox, messages in the queues, and dead letters."""
+    told = _ask(stage, "status")
+    remote = _remote()
+    try:
+        queues = remote.queues(stage)
+    except remote.RemoteError as error:
+        raise Refused(str(error)) from None
+    rows = [
+        (f"outbox, {state}", each["events"], "", "")
+        for state, each in sorted(told["outbox"].items())
+    ]
+    table(("where", "waiting", "worked on", "dead"), [*rows, *queues])
+    pending = told["outbox"].get("pending")
+    if pending:
+        say(f"The oldest event in the outbox has waited for {pending['oldest_seconds']} seconds.")
+    if not told["current"]:
+        say("Migrations are outstanding: induct ops migrate")
+
+
+@app.command()
+def verify(stage: Stage) -> None:
+    """Recompute the audit trail, and hold the rows that never change against it."""
+    told = _ask(stage, "verify")
+    for fault in told["first"]:
+        say(fault)
+    if not told["whole"]:
+        raise Refused(f"{told['faults']} places are not as they were written.")
+    say(f"Whole: {told['rows']} rows in {told['streams']} streams.")
+
+
+@app.command()
+def redrive(
+    consumer: Annotated[str, typer.Argument(help="Whose: randomization, assessments, ...")],
+    stage: Stage,
+) -> None:
+    """Send a consumer's dead letters on their way again; the inbox takes care of repeats."""
+    remote = _remote()
+    if consumer not in remote.CONSUMERS:
+        raise Refused(f"A consumer is one of {', '.join(remote.CONSUMERS)}.")
+    try:
+        remote.redrive(stage, consumer)
+    except remote.RemoteError as error:
+        raise Refused(str(error)) from None
+    say("On their way; induct ops status tells when all have gone.")

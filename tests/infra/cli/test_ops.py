@@ -1,0 +1,158 @@
+"""``induct ops`` asks a deployment on AWS and says what it answered."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from infra.aws import remote
+from infra.cli.console import Refused
+from infra.cli.main import app
+
+REGION = "eu-central-1"
+
+
+class Lambda:
+    """Lambda with one function, which answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.answer: dict[str, Any] = {}
+        self.failed = False
+        self.asked: list[dict[str, Any]] = []
+
+    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert (FunctionName, Qualifier) == ("induct-live-Operations", "live")
+        self.asked.append(json.loads(Payload))
+        told = {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
+        return told | ({"FunctionError": "Unhandled"} if self.failed else {})
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lambda]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("INDUCT_STAGE", "live")
+    function = Lambda()
+    real = boto3.client
+
+    def client(service: str, **options: Any) -> Any:
+        return function if service == "lambda" else real(service, **options)
+
+    monkeypatch.setattr(remote.boto3, "client", client)
+    with mock_aws():
+        sqs = real("sqs")
+        for name in (*remote.CONSUMERS, *remote.BESIDE):
+            dead = sqs.create_queue(QueueName=f"induct-live-{name}-dead")["QueueUrl"]
+            arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+            if name in remote.CONSUMERS:
+                policy = {
+                    "deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 5,
+                }  # fmt: skip
+                sqs.create_queue(
+                    QueueName=f"induct-live-{name}",
+                    Attributes={"RedrivePolicy": json.dumps(policy)},
+                )
+        yield function
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["ops", *words])
+
+
+def test_migrate_tells_whether_there_was_something_to_do(deployment: Lambda) -> None:
+    deployment.answer = {"migrated": True}
+    assert run("migrate").output == "Migrated.\n"
+    deployment.answer = {"migrated": False}
+    assert run("migrate").output == "Every migration had run already.\n"
+    assert deployment.asked == [{"command": "migrate"}] * 2
+
+
+def test_activate_sends_the_text_of_a_definition_with_who_and_why(
+    deployment: Lambda, tmp_path: Path
+) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text("id: S\n")
+    deployment.answer = {
+        "study": "S", "version": "1", "mode": "live", "definition": "a" * 64, "changed": True,
+    }  # fmt: skip
+    shown = run("activate", str(file), "--reason", "go", "--actor", "me", "--live")
+    assert shown.output == "S 1 is in force (live, aaaaaaaaaaaa).\n"
+    assert deployment.asked == [
+        {
+            "command": "activate",
+            "definition": "id: S\n",
+            "reason": "go",
+            "actor": "me",
+            "live": True,
+        }
+    ]
+    assert isinstance(
+        run("activate", "nowhere", "--reason", "a", "--actor", "b").exception, Refused
+    )
+
+
+def test_status_shows_outbox_queues_and_dead_letters(deployment: Lambda) -> None:
+    boto3.client("sqs").send_message(
+        QueueUrl=boto3.client("sqs").get_queue_url(QueueName="induct-live-safety-dead")["QueueUrl"],
+        MessageBody="x",
+    )
+    deployment.answer = {
+        "outbox": {"pending": {"events": 3, "oldest_seconds": 7}}, "current": False,
+    }  # fmt: skip
+    lines = run("status").output.splitlines()
+    assert lines[1].split()[:3] == ["outbox,", "pending", "3"]
+    assert [line.split() for line in lines if line.startswith("safety")] == [
+        ["safety", "0", "0", "1"]
+    ]
+    assert lines[-2:] == [
+        "The oldest event in the outbox has waited for 7 seconds.",
+        "Migrations are outstanding: induct ops migrate",
+    ]
+
+
+def test_verify_names_the_places_and_fails_where_there_are_any(deployment: Lambda) -> None:
+    deployment.answer = {"whole": True, "rows": 5, "streams": 2, "faults": 0, "first": []}
+    assert run("verify").output == "Whole: 5 rows in 2 streams.\n"
+    deployment.answer |= {"whole": False, "faults": 1, "first": ["S, row 2: altered"]}
+    shown = run("verify")
+    assert shown.output == "S, row 2: altered\n"
+    assert isinstance(shown.exception, Refused)
+
+
+def test_what_the_function_refuses_is_told_in_its_words(deployment: Lambda) -> None:
+    deployment.failed = True
+    deployment.answer = {"errorMessage": "S is in training mode and stays so."}
+    assert str(run("migrate").exception) == "S is in training mode and stays so."
+
+
+def test_redrive_moves_a_consumers_dead_letters_and_knows_no_other(
+    deployment: Lambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[dict[str, str]] = []
+    # moto moves nothing; the shape of the call is held against botocore's model of it.
+    real = boto3.client("sqs")
+    model = real.meta.service_model.operation_model("StartMessageMoveTask").input_shape
+    real.start_message_move_task = lambda **words: moved.append(words)
+    monkeypatch.setattr(remote.boto3, "client", lambda _service: real)
+    assert run("redrive", "safety").output.startswith("On their way")
+    assert set(moved[0]) <= set(model.members)
+    assert {key: value.rpartition(":")[2] for key, value in moved[0].items()} == {
+        "SourceArn": "induct-live-safety-dead",
+        "DestinationArn": "induct-live-safety",
+    }
+    assert "one of randomization" in str(run("redrive", "nobody").exception)
+
+
+def test_a_deployment_that_is_not_there_is_told(
+    deployment: Lambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment.answer = {"outbox": {}, "current": True}
+    monkeypatch.setattr(remote, "CONSUMERS", ("nobody",))
+    assert "NonExistentQueue" in str(run("status").exception) or run("status").exit_code == 1
