@@ -11,6 +11,7 @@ from importlib.metadata import version
 from services.analytics.count_analysis import analyse_counted
 from services.analytics.domain.analysis_sets import memberships
 from services.analytics.domain.artefacts import Artefact
+from services.analytics.domain.baseline_rows import baseline_rows
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.manifest import Work, manifest
@@ -53,6 +54,7 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
     night = Night(definition, data, subjects_at_cutoff(definition, data))
     sets = memberships(definition, night.subjects)
     night.rows += flow_rows(definition, data, night.subjects, sets)
+    night.rows += baseline_rows(definition, data, night.subjects)
     courses = courses_of(definition, data, night.subjects)
     for drawn in (
         *flow_overviews(definition, night.rows),

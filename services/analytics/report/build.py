@@ -10,6 +10,7 @@ from services.analytics.domain.interim_rows import STATISTICS
 from services.analytics.domain.manifest import Work, statement_of
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH
 from services.analytics.domain.results import (
+    BASELINE,
     CLOSED_MARKING,
     EVERYBODY,
     FLOW,
@@ -102,9 +103,21 @@ def _participants(material: Material) -> Section:
             *(() if picture is None else (picture,)),
             flow_table(rows),
             sets_table(material.work.definition, material.sets, material.output_class),
+            *_baseline(material),
             *(each for (kind, _), each in material.pictures.items() if kind == SWIMMER),
         ),
     )
+
+
+def _baseline(material: Material) -> Iterator[Block]:
+    own = [
+        row
+        for row in material.work.rows
+        if row.endpoint == BASELINE and row.output_class is material.output_class
+    ]
+    if own:
+        label = material.work.definition.population(own[0].population).label
+        yield by_group(f"Baseline. {own[0].population}: {label}", own)
 
 
 def _outcomes(

@@ -115,24 +115,25 @@ def _table(table: Table) -> list[Any]:
 
 
 def _shares(table: Table) -> tuple[float, ...]:
-    """How the width is shared: as usual, or so that no word or number is broken in its cell."""
+    """How the width is shared: as usual, or so that no word or number is broken in its cell. What
+    no cell could hold is broken anyhow, and is no reason to make the others small."""
     others = len(table.head) - 1
     usual = (FIRST_COLUMN, *([(1 - FIRST_COLUMN) / max(others, 1)] * others))
     columns = list(zip(table.head, *table.rows, strict=True))
     least = [max(_width(word) for cell in column for word in cell.split(" ")) + PADDING + 1
              for column in columns]  # fmt: skip
-    if all(room <= WIDTH * share for room, share in zip(least, usual, strict=True)):
-        return usual
     spare = WIDTH - sum(least)
-    if spare < 0:
-        return tuple(room / sum(least) for room in least)
+    fit = all(room <= WIDTH * share for room, share in zip(least, usual, strict=True))
+    if fit or spare < 0 or max(least) > WIDTH * FIRST_COLUMN:
+        return usual
     more = [max(_width(cell) for cell in column) for column in columns]
     return tuple((room + spare * each / sum(more)) / WIDTH
                  for room, each in zip(least, more, strict=True))  # fmt: skip
 
 
 def _width(words: str) -> float:
-    return float(max(pdfmetrics.stringWidth(line, REGULAR, CELL) for line in words.split("\n")))
+    lines = words.split("\n")
+    return max(float(pdfmetrics.stringWidth(line, REGULAR, CELL)) for line in lines)
 
 
 def _grid(rows: list[list[Any]], shares: tuple[float, ...], head: int = 0) -> Grid:

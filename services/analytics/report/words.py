@@ -39,6 +39,7 @@ LABELS: Mapping[str, str] = {
     "rmtl": "Restricted mean time lost",
     "incidence": "Cumulative incidence",
     "incidence_standard_error": "Standard error of the incidence",
+    "not_known": "Not known",
     "n_blq": "Below quantification",
     "mean": "Mean",
     "sd": "SD",
@@ -147,6 +148,9 @@ def label(row: ResultRow) -> str:
     text = LABELS.get(row.statistic, row.statistic.replace("_", " ").capitalize())
     if row.category is not None and row.statistic in _OF_CATEGORY:
         text += f", {row.category}"
+    if "characteristic" in row.convention:
+        what = row.convention.get("category_label", text)
+        return f"{row.convention['characteristic']}: {what}" + (", %" if row.unit == "%" else "")
     if "category_label" in row.convention:
         text = f"  {row.convention['category_label']}"
     if row.timepoint is not None:

@@ -53,6 +53,7 @@ def test_the_shipped_trial_is_published_before_its_first_child(nct: Trial) -> No
     endpoints = {row["endpoint"] for row in nct.rows("open")}
     assert endpoints == {
         "FLOW",
+        "BASELINE",
         "MRDNEG",
         "EFS",
         "EFSEOT",

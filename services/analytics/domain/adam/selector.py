@@ -9,6 +9,7 @@ from services.analytics.domain.adam.sets import SetNames, set_names
 from services.analytics.domain.adam.veil import Veil, veil_of
 from services.analytics.domain.results import (
     ANALYSED,
+    BASELINE,
     FLOW,
     LEFT_OUT,
     MISSING,
@@ -56,6 +57,8 @@ class Selector:
         if row.endpoint == FLOW:
             return self._of_flow(row)
         names = self.sets[row.population]
+        if row.endpoint == BASELINE:
+            return Selection("ADSL", tuple(_of_baseline(names, row)))
         dataset = _dataset(self.definition, row)
         where = [Condition(names.flag, "EQ", ("Y",))]
         if dataset not in {"ADSL", "ADAE"}:
@@ -121,6 +124,15 @@ def _of_arms(names: SetNames, row: ResultRow, *, subjects: bool) -> Iterator[Con
         basis = "A" if names.population.arm_basis == "received" else "P"
         variable = f"TRT01{basis}" if subjects else f"TRT{basis}"
         yield Condition(variable, "IN" if len(arms) > 1 else "EQ", arms)
+
+
+def _of_baseline(names: SetNames, row: ResultRow) -> Iterator[Condition]:
+    """A set, an arm of it, and the value of the variable that is counted."""
+    yield Condition(names.flag, "EQ", ("Y",))
+    yield from _of_arms(names, row, subjects=True)
+    variable, _, code = str(row.category).partition(": ")
+    if code:
+        yield Condition(variable, "EQ", (code,))
 
 
 def _split(row: ResultRow) -> Iterator[Condition]:
