@@ -14,8 +14,9 @@ TEMPLATE_READY := .venv-template/.ready
 
 POLICY_BIN := .venv-policy/bin
 POLICY_READY := .venv-policy/.ready
+EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts check bench setup format lint types imports template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
 
 cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare their nights with R
 	INDUCT_COHORTS=all $(BIN)/pytest tests/infra/local/test_cohorts.py
+
+emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
+	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
 
 check: lint types imports template contracts  ## All gates but the tests
 
@@ -86,7 +90,7 @@ lock: $(READY)  ## Compile requirements/*.txt from pyproject.toml
 	requirements/compile.sh
 
 clean:  ## Remove environments and caches; data in .induct stay
-	rm -rf $(VENV) .venv-template .venv-policy build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-template .venv-policy .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements/development.txt pyproject.toml infra/setup.sh
 	@infra/setup.sh $(VENV) requirements/development.txt editable
@@ -96,3 +100,6 @@ $(TEMPLATE_READY): requirements/template.txt infra/setup.sh $(READY)
 
 $(POLICY_READY): requirements/policy.txt infra/setup.sh $(READY)
 	@infra/setup.sh .venv-policy requirements/policy.txt
+
+$(EMULATE_READY): requirements/emulate.txt infra/setup.sh $(READY)
+	@PYTHON="$$(infra/runtime.sh)" infra/setup.sh .venv-emulate requirements/emulate.txt

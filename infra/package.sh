@@ -1,12 +1,13 @@
 #!/bin/sh
 # Packs the zip of a function: package.sh FUNCTION FOLDER. Called by `sam build` through the Makefile.
+# package.sh FUNCTION alone tells the name of what it packs, which functions with the same needs share.
 # Libraries come from a hash-pinned file as wheels for Lambda, ours from here; all is compiled by the
 # Python of the runtime, because a function's folder is read-only and a cold start would compile anew.
 # Of libraries only the bytecode is packed: their sources are a fifth of a package, and nobody reads
 # them there. Ours stay, because migrations are found by their names.
 set -eu
 function=$1
-folder=$2
+folder=${2:-}
 cd "$(dirname "$0")/.."
 RUNTIME=3.13
 PLATFORM=x86_64-manylinux_2_28
@@ -22,6 +23,11 @@ case $function in
         set=platform ours="services/analytics infra/aws infra/bus infra/database infra/migrations" ;;
     *) echo "error: nobody has said what $function needs (infra/package.sh)." >&2; exit 1 ;;
 esac
+
+if [ -z "$folder" ]; then
+    echo "$set"
+    exit
+fi
 
 install() {
     target=$1

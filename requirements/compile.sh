@@ -21,4 +21,5 @@ lock development pyproject.toml --extra randomization --extra assessments --extr
     --group development
 lock template --group pyproject.toml:template
 lock runtime --group pyproject.toml:runtime
+lock emulate --group pyproject.toml:emulate
 lock policy --group pyproject.toml:policy

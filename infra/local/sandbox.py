@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
-from starlette.types import ASGIApp
 
 from infra.database.cast import PLATFORM
 from infra.database.studies import activate, activated_by
@@ -52,19 +51,17 @@ def activate_shipped(logins: LoginUrls) -> None:
         )
 
 
-async def prepare(randomization: ASGIApp, home: Home) -> None:
+async def prepare(client: httpx.AsyncClient, home: Home) -> None:
     """Open the sandbox's site, seal its list, and let a second person put the list in force.
 
-    Raises ``SandboxRefused``.
+    ``client`` reaches randomization under its base URL. Raises ``SandboxRefused``.
     """
-    transport = httpx.ASGITransport(randomization)
-    async with httpx.AsyncClient(transport=transport, base_url=home.url) as client:
-        await _post(client, home, "admin", "/sites", SITE)
-        body = {"method": "permuted_blocks", "list_id": LIST, "secret": SECRET}
-        sealed = await _post(client, home, "statistician", "/lists", body)
-        word = {"root": sealed["root"], "slots": sealed["slots"]}
-        path = f"/lists/{LIST}/activation"
-        await _post(client, home, "admin", path, word, "randomization.activate_list")
+    await _post(client, home, "admin", "/sites", SITE)
+    body = {"method": "permuted_blocks", "list_id": LIST, "secret": SECRET}
+    sealed = await _post(client, home, "statistician", "/lists", body)
+    word = {"root": sealed["root"], "slots": sealed["slots"]}
+    path = f"/lists/{LIST}/activation"
+    await _post(client, home, "admin", path, word, "randomization.activate_list")
 
 
 async def _post(

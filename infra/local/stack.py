@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -142,4 +143,6 @@ def _load_app(service: str, home: Home) -> FastAPI:
 async def _fill_sandbox(randomization: Any, home: Home, logins: LoginUrls) -> None:
     if os.environ["INDUCT_SANDBOX"] == "1":
         await asyncio.to_thread(sandbox.activate_shipped, logins)
-        await sandbox.prepare(randomization, home)
+        transport = httpx.ASGITransport(randomization)
+        async with httpx.AsyncClient(transport=transport, base_url=home.url) as client:
+            await sandbox.prepare(client, home)

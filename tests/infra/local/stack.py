@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +17,8 @@ import httpx
 
 from infra.local.home import Home
 from infra.postgres import Cluster
-from shared.identity.issuer import SignatureRequest
-from shared.identity.matrix import matrix
 from tests.support.commands import call
+from tests.support.deployment import call as call_as
 from tests.support.places import memory
 
 PATIENCE_SECONDS = 60
@@ -30,7 +28,7 @@ class Stack:
     """``induct run`` with a home and a port of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.home = Home(folder, _free_port())
+        self.home = Home(folder, free_port())
         self.environment = os.environ | {
             "INDUCT_HOME": str(folder),
             "INDUCT_PORT": str(self.home.port),
@@ -89,33 +87,16 @@ class Stack:
             self.interrupt()
         Cluster(self.home.postgres).destroy()
 
-    def call(
-        self, method: str, path: str, *, role: str, study: str, site: str | None = None, **more: Any
-    ) -> httpx.Response:
-        token = self.home.issuer().token(
-            client=f"{role}-test", role=role, studies=[study], sites=[site or "*"]
-        )
-        headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
-        if "key" in more:
-            headers["Idempotency-Key"] = more.pop("key")
-        if "signed_for" in more:
-            headers["Induct-Signature"] = self.signature(more.pop("signed_for"), study, site)
-        return httpx.request(method, self.home.url + path, headers=headers, timeout=30, **more)
+    @property
+    def url(self) -> str:
+        return self.home.url
 
-    def signature(self, operation: str, study: str, site: str | None) -> str:
-        """A signature for an operation, by somebody at the site who may sign it."""
-        rule = matrix().operations[operation].signature
-        assert rule is not None
-        role = min(rule.roles)
-        asked = SignatureRequest(
-            client=f"{role}-signer",
-            name="Dr. Test",
-            role=role,
-            meaning=rule.meaning,
-            studies=[study],
-            sites=[site or "*"],
-        )
-        return self.home.issuer().signature(asked)
+    def night(self, study: str) -> None:
+        code, said = self.run("analytics", "run", "--study", study)
+        assert code == 0, said
+
+    def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return call_as(self, method, path, **more)
 
     def _end(self, how: signal.Signals) -> tuple[int, str]:
         process = self._process
@@ -146,18 +127,7 @@ def temporary() -> Iterator[Stack]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def eventually(found: Any) -> Any:
-    """Ask until the answer is true; events are quick, but not of this transaction."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < ends:
-        answer = found()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
-
-
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

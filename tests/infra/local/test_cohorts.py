@@ -16,7 +16,8 @@ from infra.cli.client import Client
 from infra.demo import plan
 from infra.demo.plan import Step
 from shared.study import to_json
-from tests.infra.local.stack import Stack, eventually
+from tests.infra.local.stack import Stack
+from tests.infra.scenario import eventually
 from tests.support.cohorts.answers import Rows, by_key, check
 from tests.support.cohorts.study import (
     AALL0434,

@@ -2,77 +2,18 @@
 
 import csv
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.infra.local.stack import Stack, eventually
-from tests.services.randomization.world import eligible
-
-STUDY = "NCT05748171"
-CHILD = "S01-001"
-BORN = f"{datetime.now(UTC).year - 9}-12"
+from tests.infra.local.stack import Stack
+from tests.infra.scenario import BORN, CHILD, STUDY, from_screening_to_the_nightly_figure, path
 
 pytestmark = pytest.mark.long
 
 
-def path(service: str, rest: str) -> str:
-    return f"/{service}/v1/studies/{STUDY}{rest}"
-
-
-def at_site(stack: Stack, method: str, where: str, **more: object) -> dict[str, object]:
-    role = str(more.pop("role", "coordinator"))
-    answer = stack.call(method, where, role=role, study=STUDY, site="S01", **more)
-    assert answer.is_success, answer.text
-    found: dict[str, object] = answer.json()
-    return found
-
-
 def test_a_child_goes_from_screening_to_the_nightly_figure(stack: Stack) -> None:
-    registered = at_site(
-        stack, "POST", path("assessments", "/subjects"), key="register",
-        json={"subject": CHILD, "site": "S01", "birth_year_month": BORN, "sex": "female",
-              "consented_on": "2024-01-20"},
-    )  # fmt: skip
-    assert registered["state"] == "screening"
-    allocated = at_site(
-        stack, "POST", path("randomization", "/allocations"), role="investigator", key="allocate",
-        signed_for="randomization.request_allocation",
-        json={"subject": CHILD, "site": "S01", "values": eligible(), "strata": {}},
-    )  # fmt: skip
-    assert allocated["arm"] in {"INO", "ALLR3"}
-    # By event: assessments learns of the allocation, randomization kept its screening log.
-    eventually(
-        lambda: (
-            at_site(stack, "GET", path("assessments", f"/subjects/{CHILD}"))["state"]
-            == "randomized"
-        )
-    )
-    eventually(lambda: at_site(stack, "GET", path("randomization", "/enrolment"))["screened"] == 1)
-    recorded = at_site(
-        stack, "POST", path("assessments", f"/subjects/{CHILD}/assessments"), key="sae",
-        json={"form": "consent", "visit": "SCR",
-              "items": {"consent_date": "2024-01-20", "assent_due": False}},
-    )  # fmt: skip
-    assert recorded["version"] == 1
-    at_site(
-        stack, "POST", path("assessments", f"/subjects/{CHILD}/assessments"), key="ae",
-        json={"form": "adverse_event",
-              "items": {"term": "Febrile neutropenia", "grade": 3, "start_date": "2024-02-01",
-                        "serious": True, "hospitalisation": True}},
-    )  # fmt: skip
-    cases = eventually(lambda: at_site(stack, "GET", path("safety", "/cases"))["items"])
-    assert len(cases) == 1
-    code, said = stack.run("analytics", "run", "--study", STUDY)
-    assert code == 0, said
-    closed = stack.call(
-        "GET", path("analytics", "/closed/results"), role="statistician", study=STUDY
-    ).json()["items"]
-    assert {row["group"] for row in closed} >= {"INO", "ALLR3"}
-    figure = stack.call("GET", path("analytics", "/figures/EFS.svg"), role="sponsor", study=STUDY)
-    assert figure.headers["Content-Type"].startswith("image/svg+xml")
-    assert b"INO" not in figure.content
+    from_screening_to_the_nightly_figure(stack)
 
 
 def test_the_datasets_of_that_night_are_fetched_and_lead_back_to_the_record(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.postgres import Cluster
-from tests.infra.local.stack import Stack, eventually, started, temporary
+from tests.infra.local.stack import Stack, started, temporary
+from tests.infra.scenario import eventually
 
 STUDY = "freireich-1963"
 
