@@ -16,7 +16,7 @@ POLICY_BIN := .venv-policy/bin
 POLICY_READY := .venv-policy/.ready
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build contracts lock clean
+.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,13 @@ build: $(READY) $(TEMPLATE_READY)  ## Pack the functions for Lambda (needs Pytho
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 \
 	    $(TEMPLATE_BIN)/sam build --build-in-source --parallel
 	$(BIN)/python -m infra.packages
+
+packed: $(READY)  ## Run the tests of the Lambda entries on what `make build` packed
+	rm -rf build/runtime
+	$(BIN)/uv pip install --quiet --target build/runtime --python "$$(infra/runtime.sh)" \
+	    --require-hashes -r requirements/runtime.txt
+	INDUCT_PACKAGES=$(CURDIR)/.aws-sam/build INDUCT_RUNTIME=$(CURDIR)/build/runtime \
+	    $(BIN)/pytest --numprocesses 2 --dist loadfile tests/lambda_entries
 
 # What `sam build` asks for, function by function.
 build-%:

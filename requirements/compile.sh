@@ -20,5 +20,6 @@ lock safety-aws pyproject.toml --extra safety --extra aws
 lock development pyproject.toml --extra randomization --extra assessments --extra safety --extra analytics --extra platform --extra aws \
     --group development
 lock template --group pyproject.toml:template
+lock runtime --group pyproject.toml:runtime
 lock emulate --group pyproject.toml:emulate
 lock policy --group pyproject.toml:policy

@@ -62,6 +62,16 @@ def redrive(stage: str, consumer: str) -> None:
         raise RemoteError(str(error)) from None
 
 
+def share(stage: str, function: str, executions: int) -> None:
+    """Let a function run so many times at once; with 0 it takes nothing. Raises ``RemoteError``."""
+    try:
+        boto3.client("lambda").put_function_concurrency(
+            FunctionName=f"induct-{stage}-{function}", ReservedConcurrentExecutions=executions
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise RemoteError(str(error)) from None
+
+
 def _count(sqs: Any, name: str) -> tuple[int, int]:
     kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]

@@ -9,10 +9,16 @@ import typer
 from infra.cli.console import Refused, say, table
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, redrive.", no_args_is_help=True
+    help="A deployment on AWS: migrate, activate, status, verify, redrive, hold, release.",
+    no_args_is_help=True,
 )
 Stage = Annotated[
     str, typer.Option(envvar="INDUCT_STAGE", help="Name of the deployment (parameter Stage).")
+]
+
+
+Services = Annotated[
+    list[str] | None, typer.Argument(help="Which services; all of them where none is named.")
 ]
 
 
@@ -100,3 +106,45 @@ def redrive(
     except remote.RemoteError as error:
         raise Refused(str(error)) from None
     say("On their way; induct ops status tells when all have gone.")
+
+
+@app.command()
+def hold(stage: Stage, services: Services = None) -> None:
+    """Stop all functions that write, before a restore in earnest."""
+    for function in _writers(services):
+        _share(stage, function, 0)
+        say(f"{function} is held.")
+
+
+@app.command()
+def release(stage: Stage, services: Services = None) -> None:
+    """Give what was held its share again, as the template tells it."""
+    for function, executions in _writers(services).items():
+        _share(stage, function, executions)
+        say(f"{function} may run {executions} times at once.")
+
+
+def _share(stage: str, function: str, executions: int) -> None:
+    remote = _remote()
+    try:
+        remote.share(stage, function, executions)
+    except remote.RemoteError as error:
+        raise Refused(str(error)) from None
+
+
+def _writers(services: list[str] | None) -> dict[str, int]:
+    """Functions that write, with their shares: of these services, or of all and the relay."""
+    from infra.database.cast import SERVICES
+    from infra.local.home import TEMPLATE
+    from infra.topology.loader import load_template
+
+    unknown = set(services or ()) - set(SERVICES)
+    if unknown:
+        raise Refused(f"A service is one of {', '.join(SERVICES)}.")
+    resources = load_template(TEMPLATE)["Resources"]
+    asked = tuple(name.capitalize() for name in services or (*SERVICES, "Relay"))
+    return {
+        name: resource["Properties"]["ReservedConcurrentExecutions"]
+        for name, resource in resources.items()
+        if name.startswith(asked) and resource["Type"] == "AWS::Serverless::Function"
+    }

@@ -1,6 +1,7 @@
 """Around every request: its id, its log line, the headers every answer has, the last net."""
 
 import hashlib
+import os
 import re
 import time
 import uuid
@@ -13,6 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.http.logs import log, log_fault
 from shared.http.problems import MEDIA_TYPE, Problem
 
+# W3C Trace Context: version, trace, parent, flags; and what Lambda tells of the trace of a call.
+TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+XRAY = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})\b", re.ASCII)
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
@@ -64,6 +68,9 @@ class Tracing:
         route = scope.get("route")
         principal = state.get("principal")
         fields: dict[str, Any] = {} if "problem" not in state else {"problem": state["problem"]}
+        trace = _trace_id(scope)
+        if trace is not None:
+            fields["trace_id"] = trace
         if principal is not None:
             fields |= {"role": principal.role, "actor": _pseudonym(principal.subject)}
         log(
@@ -81,6 +88,13 @@ class Tracing:
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get("X-Request-Id", "")
     return given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _trace_id(scope: Scope) -> str | None:
+    """The trace that the request is part of: X-Ray's where there is one, else its caller's."""
+    told = XRAY.search(os.environ.get("_X_AMZN_TRACE_ID", ""))
+    told = told or TRACEPARENT.fullmatch(Headers(scope=scope).get("traceparent", ""))
+    return None if told is None else told[1]
 
 
 def _pseudonym(subject: str) -> str:

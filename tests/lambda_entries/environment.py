@@ -19,6 +19,9 @@ from tests.lambda_entries.runtime_api import FunctionError, RuntimeApi
 
 START_SECONDS = 30
 EVENTS = Path(__file__).parents[1] / "events"
+PROJECT = Path(__file__).parents[2]
+# The folder of `sam build`, where it is the packages that are tested.
+PACKAGES = os.environ.get("INDUCT_PACKAGES")
 
 
 def sample(name: str, **headers: str) -> dict[str, Any]:
@@ -85,6 +88,16 @@ class KeyServer:
         self._server.server_close()
 
 
+def _unpacked(function: Function) -> tuple[str, Path, dict[str, str]]:
+    """The interpreter, the folder and what to add to the environment of a function: this project's,
+    or, where ``make packed`` runs the tests, those of its package and of nothing else."""
+    if PACKAGES is None or function.package_type == "Image":
+        return sys.executable, PROJECT, {}
+    found = subprocess.run([PROJECT / "infra/runtime.sh"], stdout=subprocess.PIPE, check=True)
+    runtime = {"PYTHONPATH": os.environ["INDUCT_RUNTIME"], "PYTHONDONTWRITEBYTECODE": "1"}
+    return found.stdout.decode().strip(), Path(PACKAGES) / function.logical_id, runtime
+
+
 class Environment:
     """One execution environment of a function of the template, under Lambda's own runtime.
 
@@ -111,15 +124,16 @@ class Environment:
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "LAMBDA_TASK_ROOT": str(EVENTS.parents[1]),
+            "LAMBDA_TASK_ROOT": str(PROJECT),
         }
+        python, folder, paths = _unpacked(self._function)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "awslambdaric", self._function.handler],
+                [python, "-m", "awslambdaric", self._function.handler],
                 stdout=log,
                 stderr=log,
-                env=inherited | of_lambda | self._variables,
-                cwd=EVENTS.parents[1],
+                env=inherited | of_lambda | paths | self._variables,
+                cwd=folder,
             )
         return self
 

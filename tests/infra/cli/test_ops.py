@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from infra.aws import remote
 from infra.cli.console import Refused
 from infra.cli.main import app
+from tests.infra.template.templates import functions
 
 REGION = "eu-central-1"
 
@@ -25,6 +26,15 @@ class Lambda:
         self.answer: dict[str, Any] = {}
         self.failed = False
         self.asked: list[dict[str, Any]] = []
+        self.shares: dict[str, int] = {}
+
+    def put_function_concurrency(
+        self,
+        *,
+        FunctionName: str,  # noqa: N803
+        ReservedConcurrentExecutions: int,  # noqa: N803
+    ) -> None:
+        self.shares[FunctionName.removeprefix("induct-live-")] = ReservedConcurrentExecutions
 
     def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert (FunctionName, Qualifier) == ("induct-live-Operations", "live")
@@ -148,6 +158,21 @@ def test_redrive_moves_a_consumers_dead_letters_and_knows_no_other(
         "DestinationArn": "induct-live-safety",
     }
     assert "one of randomization" in str(run("redrive", "nobody").exception)
+
+
+def test_what_changes_something_is_held_and_given_its_share_again(deployment: Lambda) -> None:
+    assert run("hold").exit_code == 0
+    looking_on = {"Operations", "Watch", "AuditNight", "TokenKeys"}
+    assert set(deployment.shares) == set(functions()) - looking_on
+    assert set(deployment.shares.values()) == {0}
+    deployment.shares.clear()
+    assert "SafetyApi may run" in run("release", "safety").output
+    assert deployment.shares == {
+        name: each["ReservedConcurrentExecutions"]
+        for name, each in functions().items()
+        if name.startswith("Safety")
+    }
+    assert "one of randomization" in str(run("hold", "nothing").exception)
 
 
 def test_a_deployment_that_is_not_there_is_told(

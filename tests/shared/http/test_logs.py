@@ -76,6 +76,34 @@ def test_a_request_is_one_line_of_who_what_and_how_it_ended(
     assert len(line["actor"]) == 12, "a pseudonym of who asked"
 
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(
+    ("sent", "xray", "told"),
+    [
+        (f"00-{TRACE}-00f067aa0ba902b7-01", "", TRACE),
+        (f"00-{TRACE}-00f067aa0ba902b7-01", f"Root=1-5bef4de7-{TRACE[:24]};Sampled=1", "x-ray"),
+        (f"00-{TRACE}\u00e9-00f067aa0ba902b7-01", "", None),
+        (f"{TRACE} {CANARY}", f"Root={CANARY}", None),
+        ("", "", None),
+    ],
+)
+def test_a_line_names_the_trace_of_its_request_and_nothing_that_is_none(
+    sample: SampleClient,
+    log_lines: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: str,
+    xray: str,
+    told: str | None,
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", xray)
+    headers = {"traceparent": sent.encode("latin-1")}
+    sample.get(f"{BASE}/things", headers=headers)
+    (line,) = lines_of(log_lines)
+    assert line.get("trace_id") == (f"1-5bef4de7-{TRACE[:24]}" if told == "x-ray" else told)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "problem"),
     [
