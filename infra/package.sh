@@ -59,6 +59,15 @@ prune() {
     fi
 }
 
+# Whether what was packed before is still what would be packed.
+is_fresh() {
+    [ -e "$staged.ready" ] || return 1
+    # shellcheck disable=SC2086 # folders, each a word
+    newer=$(find shared $ours services/__init__.py infra/__init__.py infra/package.sh \
+        "requirements/$set.txt" -name __pycache__ -prune -o -newer "$staged.ready" -print)
+    [ -z "$newer" ]
+}
+
 pack() {
     staged=$1
     rm -rf "$staged"
@@ -88,8 +97,9 @@ mkdir -p build
 exec 9>"build/.$set.lock"
 if command -v flock >/dev/null 2>&1; then flock 9; fi
 staged=build/$set
-if [ ! -e "$staged.ready" ]; then
+if ! is_fresh; then
+    touch "$staged.begun" # what changes from now on is not in it
     pack "$staged"
-    touch "$staged.ready"
+    mv "$staged.begun" "$staged.ready"
 fi
 cp -R "$staged/." "$folder"
