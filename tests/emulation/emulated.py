@@ -7,6 +7,9 @@ from infra.local.home import Home
 from tests.infra.scenario import eventually
 from tests.support.deployment import call
 
+# The worker of the night starts cold, from half a gigabyte of libraries.
+NIGHT_SECONDS = 290
+
 
 class Emulated:
     """The emulated deployment as a scenario sees it."""
@@ -25,7 +28,7 @@ class Emulated:
     def night(self, study: str) -> None:
         """As the schedule does: ask for the runs of today, and wait for that of the study."""
         assert self.made.invoke("AnalyticsNightly", {})["asked"] >= 1
-        eventually(lambda: self._is_published(study))
+        eventually(lambda: self._is_published(study), NIGHT_SECONDS)
 
     def messages(self, queue: str) -> int:
         """How many messages wait in a queue of the stack, seen or not."""

@@ -103,9 +103,9 @@ def _as(
     return found
 
 
-def eventually(found: Any) -> Any:
+def eventually(found: Any, patience: float = PATIENCE_SECONDS) -> Any:
     """Ask until the answer is true; events are quick, but not of this transaction."""
-    ends = time.monotonic() + PATIENCE_SECONDS
+    ends = time.monotonic() + patience
     while time.monotonic() < ends:
         answer = found()
         if answer:
