@@ -123,7 +123,7 @@ def test_the_words_of_a_figure_name_no_arm() -> None:
     assert text.title == "Overall survival (censored at HSCT), NCT05748171"
     assert text.origin == "day 1 - first dose, or randomization where never dosed"
     assert text.censoring == "last known alive; first HSCT after randomization; at most 5 years"
-    assert text.versions == ("induct 0.1.0", "definition 2.4.0")
+    assert text.versions == ("induct 0.1.0", "definition 2.5.0")
 
 
 def test_a_figure_of_another_than_the_main_population_is_named_for_it() -> None:

@@ -172,7 +172,7 @@ def test_versions_tell_who_changed_what_from_what_when_and_why(trial: Trial) -> 
                 "role": "coordinator",
                 "reason": "first entry",
                 "observed_on": "2024-02-26",
-                "definition_version": "2.4.0",
+                "definition_version": "2.5.0",
                 "changes": [
                     {"item": "neutrophils", "old": None, "new": "1.05"},
                     {"item": "platelets", "old": None, "new": "120"},
@@ -186,7 +186,7 @@ def test_versions_tell_who_changed_what_from_what_when_and_why(trial: Trial) -> 
                 "role": "investigator",
                 "reason": "Source read again",
                 "observed_on": "2024-02-26",
-                "definition_version": "2.4.0",
+                "definition_version": "2.5.0",
                 "changes": [
                     {"item": "neutrophils", "old": "1.05", "new": "1.5"},
                     {"item": "platelets", "old": "120", "new": None},

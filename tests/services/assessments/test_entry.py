@@ -29,7 +29,7 @@ def test_an_entered_form_is_version_1_dated_by_its_date_item(trial: Trial) -> No
         "observed_on": "2024-02-26",
         "recorded_at": kept[2],
         "recorded_by": "nurse-7",
-        "definition_version": "2.4.0",
+        "definition_version": "2.5.0",
         "converted": {},
         "as_of_position": kept[1],
         "flags": {

@@ -212,7 +212,7 @@ def test_what_was_made_masked_since_is_masked_in_an_export_of_before(
         reason="platelets tell the arm",
     )
     now = export(trial, as_of=at)
-    assert (before["definition_version"], now["definition_version"]) == ("2.4.0", "2.4.0")
+    assert (before["definition_version"], now["definition_version"]) == ("2.5.0", "2.5.0")
     for made in (before, now):
         assert [row["LBTESTCD"] for row in table(fetch(trial, made, "lb.csv").content)] == ["NEUT"]
 
