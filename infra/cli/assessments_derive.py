@@ -1,6 +1,7 @@
 """``induct assessments derive``: every derived value of one subject, with its trace, as JSON."""
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,8 @@ import typer
 
 from infra.cli.console import Refused, say
 from shared.study.dates import FIRST_YEAR, LAST_YEAR
+
+MOST_DIGITS = 18
 
 
 def derive(
@@ -66,15 +69,33 @@ def _parsed(path: Path) -> object:
     try:
         # A binary float would lose digits that a threshold may turn on: such a number stays text,
         # and the reader refuses it by its place.
-        return json.loads(path.read_text("utf-8"), parse_float=_Inexact)
+        return json.loads(
+            path.read_text("utf-8"),
+            parse_float=_Inexact,
+            parse_int=_whole,
+            object_pairs_hook=_keys_once,
+        )
     except OSError as error:
         raise Refused(f"{path} cannot be opened: {error.strerror}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise Refused(f"{path} is no JSON: {error}") from None
 
 
+def _keys_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object; of two records lists under one form the reader would see the last alone."""
+    for key, times in Counter(key for key, _ in pairs).items():
+        if times > 1:
+            raise Refused(f"The key {key!a} stands {times} times in one object.")
+    return dict(pairs)
+
+
+def _whole(text: str) -> object:
+    """An integer, unless it is longer than any that a fact may be."""
+    return int(text) if len(text) <= MOST_DIGITS else _Inexact(text)
+
+
 class _Inexact:
-    """A JSON number with a fraction."""
+    """A JSON number with a fraction, or too long."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -100,7 +100,13 @@ def _term(table: GradeTable, name: str) -> LabTerm:
     if known is not None:
         grades = ", ".join(map(str, known.grades))
         raise Refused(f"CTCAE v4.03 grades {known.name} by no number; its grades are {grades}.")
-    near = get_close_matches(name, [each.name for each in table.terms.values()], 3, 0.5)
+    # An analyte has a term for too much and one for too little: its name alone says neither.
+    of_analyte = [
+        each.name for each in table.terms.values() if each.analyte == name.strip().casefold()
+    ]
+    near = of_analyte or get_close_matches(
+        name, [each.name for each in table.terms.values()], 3, 0.5
+    )
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise Refused(f"term_unknown: CTCAE v4.03 has no term {name}.{hint}")
 

@@ -77,6 +77,9 @@ def test_the_day_asked_tells_what_is_overdue(tmp_path: Path, day: str, reason: s
     ("facts", "words"),
     [
         ("{", "is no JSON"),
+        ('{"subject": "S", "mrd": [], "mrd": []}', "key 'mrd' stands 2 times"),
+        ('{"subject": "\\ud800"}', "/subject"),
+        ('{"subject": "S", "visit": [{"record": "v", "version": ' + "9" * 5000 + "}]}", "/version"),
         ({**FACTS, "mrd": [{**FACTS["mrd"][0], "fraction": 0.5}]}, "/mrd/0/fraction"),
         ({"subject": "S", "marow": []}, "/marow"),
         ({**FACTS, "dosing": [{**FACTS["dosing"][0], "dose_date": "9999-12-31"}]}, "years 1900"),

@@ -99,6 +99,10 @@ ANC = ["--term", "ANC", "--value", "1", "--unit", "10*9/L"]
     ("words", "message"),
     [
         (["--term", "Anaemia", "--value", "1", "--unit", "g/L"], "Did you mean Anemia"),
+        (
+            ["--term", "Hemoglobin", "--value", "1", "--unit", "g/L"],
+            "Did you mean Anemia or Hemoglobin increased",
+        ),
         (["--term", "Alopecia", "--value", "1", "--unit", "1"], "its grades are 1, 2"),
         (["--term", "ANC", "--value", "1", "--unit", "furlong"], "unit_unknown"),
         (["--term", "ANC", "--value", "1", "--unit", "g/L"], "unit_incompatible"),

@@ -91,7 +91,9 @@ def _undecided(result: Result, told: tuple[str, ...], incomplete: Iterable[Input
 
 def _open_dates(facts: SubjectFacts, items: Mapping[str, str]) -> Iterator[_Open]:
     for form, item in items.items():
-        for index, record in enumerate(getattr(facts, form)):
+        # By record: the order in which records were entered shows in no trace.
+        ordered = sorted(enumerate(getattr(facts, form)), key=lambda each: each[1].record)
+        for index, record in ordered:
             value = getattr(record, item)
             if isinstance(value, PartialDate) and value.earliest != value.latest:
                 yield _Open(form, index, item, Span.of(value))

@@ -15,6 +15,7 @@ from services.assessments.domain.packs.reading import (
     FactFault,
     FactsRefused,
     escaped,
+    is_text,
     read_record,
 )
 from services.assessments.domain.packs.records import (
@@ -127,7 +128,7 @@ def facts_from_json(raw: object) -> SubjectFacts:
     if not isinstance(raw, Mapping):
         raise FactsRefused([FactFault("", "type_mismatch", "must be an object")])
     subject = raw.get("subject")
-    if not isinstance(subject, str) or not subject:
+    if not isinstance(subject, str) or not subject or not is_text(subject):
         reading.faults.append(FactFault("/subject", "required_missing", "must be text"))
     for key in sorted(set(raw) - set(FORMS) - {"subject"}):
         place = f"/{escaped(str(key))}"

@@ -100,7 +100,18 @@ def read_value(wanted: Any, raw: object) -> object:
 def _text(raw: object) -> str:
     if not isinstance(raw, str) or not raw:
         raise WrongValue("type_mismatch", "must be text")
+    if not is_text(raw):
+        raise WrongValue("type_mismatch", "must be text that UTF-8 can write")
     return raw
+
+
+def is_text(raw: str) -> bool:
+    """Whether UTF-8 can write it: JSON may escape half of a surrogate pair, which is no text."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _flag(raw: object) -> bool:
@@ -112,6 +123,8 @@ def _flag(raw: object) -> bool:
 def _integer(raw: object) -> int:
     if not isinstance(raw, int) or isinstance(raw, bool):
         raise WrongValue("type_mismatch", "must be an integer")
+    if raw < 0:
+        raise WrongValue("out_of_range", "must not be negative")
     return raw
 
 
@@ -121,9 +134,14 @@ def _number(raw: object) -> Censored:
     if not isinstance(raw, str):
         raise WrongValue("type_mismatch", 'must be a number written as text, such as "4.9" or "<5"')
     try:
-        return Censored.parse(raw)
+        found = Censored.parse(raw)
     except ValueError as error:
         raise WrongValue("type_mismatch", str(error)) from None
+    # Nothing that packs read can be below zero; taken as it stands, it would be few blasts or
+    # negative MRD.
+    if found.limit < 0 or (found.limit == 0 and found.relation == "<"):
+        raise WrongValue("out_of_range", "must not be negative")
+    return found
 
 
 def _date(raw: object) -> PartialDate:

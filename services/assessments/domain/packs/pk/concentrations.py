@@ -36,7 +36,10 @@ def unit_fits(sample: PkSample, pack: Pack) -> bool:
 
 def reported(sample: PkSample, pack: Pack) -> Censored | None:
     """The concentration; below quantification that limit with its sign, whatever number is given:
-    a 0 that stands for "below" must never be computed with."""
+    a 0 that stands for "below" must never be computed with. None in a unit that is not the pack's,
+    whose numbers cannot be held against its limits or another sample's."""
+    if not unit_fits(sample, pack):
+        return None
     value = sample.concentration
     below = value is not None and value.exact is not None and sample.below_quantification is True
     if value is not None and not below:

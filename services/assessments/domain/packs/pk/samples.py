@@ -94,6 +94,8 @@ def _quantifiable(check: _Check) -> Verdict3:
 
 
 def _quantification_fault(sample: PkSample, pack: Pack) -> str | None:
+    if not unit_fits(sample, pack):
+        return None
     value, flag = sample.concentration, sample.below_quantification
     below = flag is True or (value is not None and value.relation in {"<", "<="})
     limit = limit_of_quantification(sample, pack)
@@ -110,7 +112,7 @@ def _quantification_fault(sample: PkSample, pack: Pack) -> str | None:
 def _plausible(check: _Check) -> Verdict3:
     value = reported(check.sample, check.pack)
     if value is None:
-        return check.trace.try_rule("plausible", None, "no concentration")
+        return check.trace.try_rule("plausible", None, "no concentration in the unit")
     # Below quantification is as low as an assay can say: never implausible.
     low = value.relation in {"<", "<="} or value.meets(check.pack.limit("plausible_low"))
     inside = every([low, value.meets(check.pack.limit("plausible_high"))])

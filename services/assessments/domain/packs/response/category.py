@@ -19,6 +19,17 @@ from services.assessments.domain.packs.result import Result, Trace
 from services.assessments.domain.packs.spans import Span, Verdict3, every, negation
 from shared.rules.model import Pack
 
+_OF_COUNTS = frozenset(
+    {
+        "counts_missing",
+        "counts_too_far",
+        "circulating_blasts_missing",
+        "neutrophils_missing",
+        "platelets_missing",
+    }
+)
+"""Reasons that a site can clear by entering counts: they raise a query."""
+
 Criterion = Callable[[Assessment, Pack], Verdict3]
 
 
@@ -69,7 +80,7 @@ def categorize(this: Assessment, pack: Pack) -> Result:
             return trace.result(category, "final", rule=rule)
         if holds is None:
             reason = _missing(this, pack)
-            if reason.startswith("counts"):
+            if reason in _OF_COUNTS:
                 trace.note("query_counts")
             return trace.result("NE", "ne", reason=reason, rule=rule)
     raise AssertionError("SD holds where nothing else does")

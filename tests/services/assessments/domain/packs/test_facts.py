@@ -37,7 +37,11 @@ def test_there_is_a_field_for_every_form() -> None:
         ({"category": "M4"}, "/marrow/0/category", "not_in_codelist"),
         ({"evaluable": "yes"}, "/marrow/0/evaluable", "type_mismatch"),
         ({"version": "1"}, "/marrow/0/version", "type_mismatch"),
+        ({"version": -1}, "/marrow/0/version", "out_of_range"),
+        ({"blasts": "-0.1"}, "/marrow/0/blasts", "out_of_range"),
+        ({"blasts": "<0"}, "/marrow/0/blasts", "out_of_range"),
         ({"record": None}, "/marrow/0/record", "required_missing"),
+        ({"record": "\ud800"}, "/marrow/0/record", "type_mismatch"),
         ({"blast/s": 1}, "/marrow/0/blast~1s", "unknown_item"),
     ],
 )
@@ -54,6 +58,7 @@ def test_a_fault_of_an_item_is_told_by_its_pointer(
     [
         ([], "", "type_mismatch"),
         ({}, "/subject", "required_missing"),
+        ({"subject": "\ud800"}, "/subject", "required_missing"),
         ({"subject": "S", "marow": []}, "/marow", "unknown_form"),
         ({"subject": "S", "marrow": {}}, "/marrow", "type_mismatch"),
         ({"subject": "S", "marrow": ["m1"]}, "/marrow/0", "type_mismatch"),

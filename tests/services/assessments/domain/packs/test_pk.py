@@ -140,6 +140,8 @@ SAMPLES: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
     ("a peak at the end of infusion", sample(), "OK", ()),
     ("a trough before the dose", sample(*PRE, concentration="30"), "OK", ()),
     ("another unit", sample(unit="ug/mL"), "FLAGGED", ("query_pk_unit",)),
+    ("another unit, whose number means nothing beside the limits in ng/mL",
+     sample(unit="ug/mL", concentration="0.25"), "FLAGGED", ("query_pk_unit",)),
     ("the unit of the form", sample(unit=None), "OK", ()),
     ("below quantification with its limit", sample(*PRE, concentration="<1", **BLQ), "OK", ()),
     ("below quantification without a number", sample(*PRE, concentration=None, **BLQ), "OK", ()),

@@ -105,3 +105,14 @@ def test_the_order_in_which_facts_arrive_changes_no_result(seed: int) -> None:
 
 def test_the_packs_of_disease_are_shipped() -> None:
     assert [load_pack(name).id for name in PACKS] == list(PACKS)
+
+
+def test_the_order_of_records_with_partial_dates_shows_in_no_trace() -> None:
+    told = [
+        {"record": "n1", "start_date": "2024"},
+        {"record": "n2", "start_date": "2024-02"},
+    ]
+    forwards = results(induction(new_anticancer_therapy=told))
+    backwards = results(induction(new_anticancer_therapy=told[::-1]))
+    assert forwards["response_computed"].reason == "partial_date"
+    assert forwards == backwards

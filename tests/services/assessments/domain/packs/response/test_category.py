@@ -84,8 +84,19 @@ def test_what_is_missing_makes_a_response_not_evaluable_and_says_why(
     assert (found.value, found.status, found.reason) == ("NE", "ne", reason)
 
 
-@pytest.mark.parametrize("changes", [{"blood_count": []}, {"count": {"sample_date": "2024-02-16"}}])
-def test_counts_missing_or_too_far_from_the_marrow_raise_a_query(changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"blood_count": []},
+        {"count": {"sample_date": "2024-02-16"}},
+        {"count": {"peripheral_blasts": None}},
+        {"count": {"neutrophils": None}},
+        {"count": {"platelets": None}},
+    ],
+)
+def test_counts_missing_in_whole_or_part_or_too_far_from_the_marrow_raise_a_query(
+    changes: dict[str, Any],
+) -> None:
     assert "query_counts" in computed(**changes).notes
 
 
