@@ -72,7 +72,8 @@ def check_consolidation(facts: SubjectFacts, trace: Trace, therapies: list[NewTh
     if last is None:
         return
     limit = trace.pack.limit("consolidation_gap_days")
-    for therapy in therapies:
+    # By date: the order in which records were entered shows in no trace.
+    for therapy in sorted(therapies, key=lambda each: (Span.of(each.start_date), each.record)):
         if therapy.therapy_class != trace.pack.text("consolidation_class"):
             continue
         trace.look(therapy.ref("therapy_class"))

@@ -116,3 +116,13 @@ def test_the_order_of_records_with_partial_dates_shows_in_no_trace() -> None:
     backwards = results(induction(new_anticancer_therapy=told[::-1]))
     assert forwards["response_computed"].reason == "partial_date"
     assert forwards == backwards
+
+
+def test_the_order_of_consolidations_shows_in_no_trace() -> None:
+    told = [
+        {"record": "n1", "start_date": "2024-03-20", "therapy_class": "CONSOLIDATION"},
+        {"record": "n2", "start_date": "2024-02-27", "therapy_class": "CONSOLIDATION"},
+    ]
+    forwards = results(induction(new_anticancer_therapy=told))["eot"]
+    assert sum(each.rule == "consolidation_gap" for each in forwards.tried) == len(told)
+    assert forwards == results(induction(new_anticancer_therapy=told[::-1]))["eot"]
