@@ -4,7 +4,6 @@ It is the real ``induct run`` in a process of its own, on a home and a port of i
 """
 
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from subprocess import Popen, TimeoutExpired
 from benchmarks.outcome import InvalidRun
 from benchmarks.processes import Python, end
 from infra.local.home import Home
+from infra.ports import free_port
 from infra.postgres import Cluster
 
 SET_UP_SECONDS = 180
@@ -28,7 +28,7 @@ class Stack:
     def __init__(self, python: Python, folder: Path, **environment: str) -> None:
         self._python = python
         self._environment = environment
-        self.home = Home(folder, _free_port())
+        self.home = Home(folder, free_port())
         self.cluster = Cluster(self.home.postgres)
         self.pid = 0
 
@@ -90,9 +90,3 @@ def _interrupt(process: "Popen[str]") -> None:
     except TimeoutExpired:
         process.kill()
     end(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

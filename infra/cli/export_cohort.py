@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from infra.cli.console import Refused, say
 from infra.local.home import Home
+from infra.ports import free_port
 
 START_SECONDS = 120
 
@@ -25,7 +25,7 @@ def simulated(seed: int, children: int) -> Iterator[Home]:
 
     folder = Path(tempfile.mkdtemp(prefix="induct-cohort-"))
     folder.chmod(0o755)
-    home = Home(folder, _free_port())
+    home = Home(folder, free_port())
     say(f"Simulating {children} children of seed {seed}, on a stack of its own.")
     process = subprocess.Popen(
         [sys.executable, "-m", "infra.cli", "run"],
@@ -55,10 +55,3 @@ def _await(home: Home, process: "subprocess.Popen[bytes]") -> None:
         except httpx.HTTPError:
             time.sleep(0.1)
     raise Refused("The stack of the cohort did not start; see what `induct run` says.")
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -1,7 +1,6 @@
 """The emulator as a process on loopback, in an environment of its own."""
 
 import os
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final, Self
 import httpx
 
 from infra.local.home import PROJECT
+from infra.ports import free_port
 
 PYTHON: Final = PROJECT / ".venv-emulate" / "bin" / "python"
 REGION: Final = "eu-central-1"
@@ -25,7 +25,7 @@ class Emulator:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,10 +92,3 @@ class Emulator:
             except httpx.TransportError:
                 time.sleep(0.1)
         raise EmulatorDown(self.log.read_text(encoding="utf-8", errors="replace")[-2000:])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from infra.ports import free_port
 from infra.postgres.account import Account
 from infra.postgres.binaries import Binaries
 from infra.postgres.errors import PostgresError, last_lines
@@ -56,7 +57,7 @@ def start_server(server: Server, home: Home, deadline: float) -> int:
     pause = 0.02
     while True:
         if port is None or not _is_free(port):
-            port = _free_port()
+            port = free_port()
         offset = home.log_size()
         pid = server.spawn(port, home.log_file)
         if _answers(pid, port, server.data_directory, home, deadline):
@@ -182,9 +183,3 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind((HOST, 0))
-        return int(candidate.getsockname()[1])

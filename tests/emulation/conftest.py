@@ -10,9 +10,9 @@ import pytest
 
 from infra.emulation.deployment import deployed
 from infra.local.home import Home
+from infra.ports import free_port
 from infra.postgres import Cluster
 from tests.emulation.emulated import Emulated
-from tests.infra.local.stack import free_port
 from tests.support.places import memory
 
 ASKED = "INDUCT_EMULATE"

@@ -4,7 +4,6 @@ import io
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 
 from infra.local.home import Home
+from infra.ports import free_port
 from infra.postgres import Cluster
 from tests.support.commands import call
 from tests.support.deployment import call as call_as
@@ -125,10 +125,3 @@ def temporary() -> Iterator[Stack]:
     finally:
         made.destroy()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
