@@ -1,6 +1,8 @@
-"""``induct ops``: a deployment on AWS, from an operator's machine."""
+"""``induct ops``: a deployment on AWS, from an operator's machine.
 
-import importlib
+``infra.aws.remote`` is imported where it is used: no other command waits for AWS' SDK.
+"""
+
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,13 +24,9 @@ Services = Annotated[
 ]
 
 
-def _remote() -> Any:
-    # By name: commands of one machine neither need AWS' SDK nor wait for it (pyproject.toml).
-    return importlib.import_module("infra.aws.remote")
-
-
 def _ask(stage: str, command: str, **words: Any) -> dict[str, Any]:
-    remote = _remote()
+    from infra.aws import remote
+
     try:
         answer: dict[str, Any] = remote.operate(stage, command, words)
     except remote.RemoteError as error:
@@ -63,8 +61,9 @@ def activate(
 @app.command()
 def status(stage: Stage) -> None:
     """Count events in the outbox, messages in the queues, and dead letters."""
+    from infra.aws import remote
+
     told = _ask(stage, "status")
-    remote = _remote()
     try:
         queues = remote.queues(stage)
     except remote.RemoteError as error:
@@ -98,7 +97,8 @@ def redrive(
     stage: Stage,
 ) -> None:
     """Send a consumer's dead letters on their way again; the inbox takes care of repeats."""
-    remote = _remote()
+    from infra.aws import remote
+
     if consumer not in remote.CONSUMERS:
         raise Refused(f"A consumer is one of {', '.join(remote.CONSUMERS)}.")
     try:
@@ -125,7 +125,8 @@ def release(stage: Stage, services: Services = None) -> None:
 
 
 def _share(stage: str, function: str, executions: int) -> None:
-    remote = _remote()
+    from infra.aws import remote
+
     try:
         remote.share(stage, function, executions)
     except remote.RemoteError as error:
