@@ -60,7 +60,7 @@ def _draw_names(sheet: Sheet, axes: Axes, panel: Panel, frame: Frame) -> None:
     named = [(Look.of(index), group) for index, group in enumerate(panel.groups) if group.steps]
     words = [_label(group.label) for _, group in named]
     sizes = [sheet.size(text, fontsize=LABEL_SIZE) for text in words]
-    ends = [frame.point(group.steps[-1].end, group.steps[-1].survival) for _, group in named]
+    ends = [frame.point(group.steps[-1].end, group.steps[-1].height) for _, group in named]
     boxes = place_labels(
         ends,
         [(width * POINTS, height * POINTS) for width, height in sizes],
@@ -106,10 +106,10 @@ def _segments(panel: Panel, frame: Frame) -> list[Segment]:
     for group in panel.groups:
         before = panel.start
         for step in group.steps:
-            corner = frame.point(step.start, step.survival)
+            corner = frame.point(step.start, step.height)
             segments.append((frame.point(step.start, before), corner))
-            segments.append((corner, frame.point(step.end, step.survival)))
-            before = step.survival
+            segments.append((corner, frame.point(step.end, step.height)))
+            before = step.height
     return segments
 
 

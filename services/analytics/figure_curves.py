@@ -42,7 +42,7 @@ def draw_curves(axes: Axes, panel: Panel) -> None:
         for steps, alpha in ((full, 1.0), (pale, PALE_ALPHA)):
             _draw_band(axes, steps, look, alpha)
         _draw_line(axes, full, look, 1.0, start=panel.start)
-        _draw_line(axes, pale, look, PALE_ALPHA, start=full[-1].survival if full else panel.start)
+        _draw_line(axes, pale, look, PALE_ALPHA, start=full[-1].height if full else panel.start)
         _draw_censor_marks(axes, group, look)
 
 
@@ -62,7 +62,7 @@ def _draw_line(
     x, y = [steps[0].start], [start]
     for step in steps:
         x += [step.start, step.end]
-        y += [step.survival, step.survival]
+        y += [step.height, step.height]
     axes.plot(
         x,
         y,

@@ -17,10 +17,10 @@ from services.analytics.domain.life_table import Before
 from services.analytics.domain.panel import (
     Panel,
     PanelGroup,
-    Step,
     censor_marks,
     shown_landmarks,
     sparse_from,
+    steps_of,
 )
 from services.analytics.domain.panel_text import SHOWN_DIGITS_OF_HASH, PanelText
 from services.analytics.domain.results import POOLED_LABEL, OutputClass, ResultRow
@@ -88,7 +88,7 @@ def _group(
     at = (curve.at(spec.in_days(landmark)) for landmark in shown_landmarks(spec))
     return PanelGroup(
         label=label,
-        steps=_steps(curve, spec),
+        steps=steps_of(any_cause, curve.at, spec, start=0.0),
         censor_marks=censor_marks(any_cause, curve.incidence, spec),
         sparse_from=sparse_from(any_cause, spec),
         median=NO_MEDIAN,
@@ -105,20 +105,6 @@ def _before(table: CompetingTable, day: float) -> Before:
     shown = table.of_any_cause().before(day)
     competing = int(table.competing[:index].sum())
     return Before(shown.at_risk, shown.censored, shown.events - competing, competing)
-
-
-def _steps(curve: CumulativeIncidence, spec: AnalysisSpec) -> tuple[Step, ...]:
-    days = [float(time) for time in curve.table.times]
-    if not days:
-        return ()
-    starts = [0.0, *days] if days[0] > 0 else days
-    ends = [*starts[1:], starts[-1]]
-    steps = []
-    for start, end in zip(starts, ends, strict=True):
-        point = curve.at(start)
-        edges = spec.in_units(start), spec.in_units(end)
-        steps.append(Step(*edges, point.value or 0.0, point.lower, point.upper))
-    return tuple(steps)
 
 
 def _tests(rows: Sequence[ResultRow]) -> Iterator[str]:

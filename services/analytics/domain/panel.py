@@ -4,7 +4,7 @@ The layout follows the extended table of Morris et al. 2019 (KMunicate, BMJ Open
 Times are in the reporting unit, divided for display only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,11 +35,12 @@ MOST_LANDMARKS = 2
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The curve from ``start`` up to ``end``; limits are None where not estimable."""
+    """The curve from ``start`` up to ``end``: its height is survival, or an incidence on a rising
+    panel. Limits are None where not estimable."""
 
     start: float
     end: float
-    survival: float
+    height: float
     lower: float | None
     upper: float | None
 
@@ -48,10 +49,9 @@ class Step:
 class PanelGroup:
     """One curve, its rows of the table and its line of the annotation.
 
-    What a step calls survival is an incidence on a rising panel. ``steps`` begin at 0 and leave no
-    gap. ``censor_marks`` are (time, S), none when there are too many to tell apart. From
-    ``sparse_from`` on fewer remain at risk than should be read from. ``table`` has one entry for
-    each tick.
+    ``steps`` begin at 0 and leave no gap. ``censor_marks`` are (time, height), none when there are
+    too many to tell apart. From ``sparse_from`` on fewer remain at risk than should be read from.
+    ``table`` has one entry for each tick.
     """
 
     label: str
@@ -132,7 +132,7 @@ def _group(group: GroupEstimate, spec: AnalysisSpec, ticks: tuple[float, ...]) -
     at_landmarks = (group.curve.at(spec.in_days(landmark)) for landmark in shown_landmarks(spec))
     return PanelGroup(
         label=label_of(group),
-        steps=_steps(group, spec),
+        steps=steps_of(table, group.curve.at, spec, start=1.0),
         censor_marks=censor_marks(table, group.curve.survival, spec),
         sparse_from=sparse_from(table, spec),
         median=median,
@@ -145,18 +145,22 @@ def _group(group: GroupEstimate, spec: AnalysisSpec, ticks: tuple[float, ...]) -
     )
 
 
-def _steps(group: GroupEstimate, spec: AnalysisSpec) -> tuple[Step, ...]:
-    days = [float(time) for time in group.own.table.times]
+def steps_of(
+    table: LifeTable, at: Callable[[float], Estimate], spec: AnalysisSpec, start: float
+) -> tuple[Step, ...]:
+    """The steps of a curve that is ``at`` a time what this answers, and ``start`` where it answers
+    nothing; they change at the times of the table (days)."""
+    days = [float(time) for time in table.times]
     if not days:
         return ()
     starts = [0.0, *days] if days[0] > 0 else days
     ends = [*starts[1:], starts[-1]]
     steps = []
-    for start, end in zip(starts, ends, strict=True):
-        point = group.curve.at(start)
-        survival = 1.0 if point.value is None else point.value
-        x = (spec.in_units(start), spec.in_units(end))
-        steps.append(Step(*x, survival, point.lower, point.upper))
+    for since, until in zip(starts, ends, strict=True):
+        point = at(since)
+        height = start if point.value is None else point.value
+        edges = spec.in_units(since), spec.in_units(until)
+        steps.append(Step(*edges, height, point.lower, point.upper))
     return tuple(steps)
 
 

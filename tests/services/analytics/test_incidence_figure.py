@@ -48,9 +48,9 @@ def test_curves_rise_from_zero_by_the_incidence_and_count_who_died() -> None:
     drawn = panel(COUNTS, OutputClass.CLOSED)
     assert (drawn.value_axis, drawn.start) == ("Cumulative incidence", 0.0)
     ino, other = drawn.groups
-    assert [step.survival for step in ino.steps] == [0.0, 0.5, 0.75, 0.75]
+    assert [step.height for step in ino.steps] == [0.0, 0.5, 0.75, 0.75]
     # Of eight three have died, and of the five left one succeeds: 5/8 of 1/5, not 1/5.
-    assert [step.survival for step in other.steps] == pytest.approx([0.0, 0.0, 0.125, 0.125])
+    assert [step.height for step in other.steps] == pytest.approx([0.0, 0.0, 0.125, 0.125])
     assert other.summary[0] == "1 / 8"
     # At ten months, 304 days: three died, one was transplanted.
     place = list(drawn.ticks).index(10.0)
@@ -79,7 +79,7 @@ def test_any_data_make_a_figure_whose_numbers_add_up(cells: list[CauseCount]) ->
         assert sums == {table.n}
         if table.n:
             last = cumulative_incidence(table, 0.95).incidence[-1]
-            assert group.steps[-1].survival == pytest.approx(last)
+            assert group.steps[-1].height == pytest.approx(last)
 
 
 @pytest.mark.drawn

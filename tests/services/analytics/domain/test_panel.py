@@ -40,11 +40,11 @@ def test_the_table_stands_under_every_tick(by_arm: Panel) -> None:
 def test_steps_begin_at_zero_and_leave_no_gap(by_arm: Panel) -> None:
     for group in by_arm.groups:
         assert group.steps[0].start == 0.0
-        assert group.steps[0].survival == 1.0
+        assert group.steps[0].height == 1.0
         for step, following in zip(group.steps, group.steps[1:], strict=False):
             assert step.end == following.start
     last = by_arm.groups[1].steps[-1]
-    assert (last.end, last.survival) == (23.0, 0.0)
+    assert (last.end, last.height) == (23.0, 0.0)
     assert last.lower is None
 
 

@@ -122,7 +122,7 @@ def test_bands_and_lines_are_steps_through_the_estimates(by_arm: Panel) -> None:
     for group in by_arm.groups:
         for step in group.steps:
             both = (step.start, step.end)
-            assert {(time, step.survival) for time in both} <= corners
+            assert {(time, step.height) for time in both} <= corners
             limits = [limit for limit in (step.lower, step.upper) if limit is not None]
             assert {(time, limit) for time in both for limit in limits} <= edges
     assert not any(x == 23.0 and y == 0.0 for x, y in edges)  # no limits where survival is 0
