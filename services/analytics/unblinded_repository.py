@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from shared.database.unblinded_reads import note_by_caller
 from shared.database.unit_of_work import UnitOfWork
 
 _NOTE = text("""
@@ -20,26 +21,9 @@ _REFUSED = text("""
 
 def note_read(work: UnitOfWork, operation: str, about: str) -> None:
     """Write down that the caller is given something closed; ``about`` names it."""
-    work.because("unblinded read")
-    work.send(
-        _NOTE,
-        study=work.study,
-        operation=operation,
-        about=about,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        request=work.origin.request_id,
-    )
+    note_by_caller(work, _NOTE, "unblinded read", operation=operation, about=about)
 
 
 def note_refusal(work: UnitOfWork, operation: str) -> None:
     """Write down that the caller asked for something closed and may not have it."""
-    work.because("refused")
-    work.send(
-        _REFUSED,
-        study=work.study,
-        operation=operation,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        request=work.origin.request_id,
-    )
+    note_by_caller(work, _REFUSED, "refused", operation=operation)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from shared.database.unblinded_reads import note_by_caller
 from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
@@ -110,16 +111,7 @@ def find(work: UnitOfWork, export: str, variant: str) -> Row | None:
 
 def note_fetch(work: UnitOfWork, export: str, file: str) -> None:
     """Write down that the caller fetches a file of an unblinded export."""
-    work.because("unblinded export fetched")
-    work.execute(
-        _NOTE_FETCH,
-        study=work.study,
-        export=export,
-        file=file,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        request=work.origin.request_id,
-    )
+    note_by_caller(work, _NOTE_FETCH, "unblinded export fetched", export=export, file=file)
 
 
 def children(work: UnitOfWork, as_of: datetime, after: str, limit: int) -> list[Row]:

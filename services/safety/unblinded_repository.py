@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
+from shared.database.unblinded_reads import note_by_caller, reads_are_logged
 from shared.database.unit_of_work import UnitOfWork
-from shared.identity.matrix import matrix
 
 _NOTE = text("""
     INSERT INTO safety.unblinded_read (study_id, operation, about, actor, actor_role, request_id)
@@ -13,20 +13,10 @@ _NOTE = text("""
 
 def note_logged_read(work: UnitOfWork, operation: str, about: str) -> None:
     """Write down a read of drugs where the role matrix says that the role's reads are logged."""
-    role = matrix().roles.get(work.principal.role)
-    if role is not None and role.reads_logged:
+    if reads_are_logged(work):
         note_read(work, operation, about)
 
 
 def note_read(work: UnitOfWork, operation: str, about: str) -> None:
     """Write down a read that tells arms, whoever reads."""
-    work.because("unblinded read")
-    work.execute(
-        _NOTE,
-        study=work.study,
-        operation=operation,
-        about=about,
-        actor=work.principal.subject,
-        role=work.principal.role,
-        request=work.origin.request_id,
-    )
+    note_by_caller(work, _NOTE, "unblinded read", operation=operation, about=about)

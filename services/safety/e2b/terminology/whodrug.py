@@ -68,7 +68,8 @@ def _of_c3(folder: Path) -> dict[str, DrugName]:
         # In the older C files the name is shorter, and other fields follow where it goes on here.
         if not whole or "   " in name:
             raise TerminologyError(f"{files['names']}, line {number}: no drug code and name")
-        if names.setdefault(code, name) is name:
+        if code not in names:
+            names[code] = name
             first[_field(line, at["product"])] = code
     classes = _classes_of_products(folder / files["classes"], first, most)
     return {code: DrugName(code, name, classes.get(code, "")) for code, name in names.items()}
