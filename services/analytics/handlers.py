@@ -39,7 +39,8 @@ class RunConsumer(Consumer):
         # Loads lifelines, scipy and matplotlib: only the process that performs runs pays for them.
         from services.analytics.run import perform
 
-        perform(engine, event.study, asked.run_id, self._store(), str(event.id))
+        store, trace = self._store(), self.trace(event)
+        perform(engine, event.study, asked.run_id, store, str(event.id), trace)
 
 
 class NightFailed(RuntimeError):

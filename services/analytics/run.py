@@ -27,6 +27,7 @@ from shared.database.unit_of_work import Origin, UnitOfWork, begin
 from shared.http.logs import log
 from shared.identity.principal import system
 from shared.study import StudyDefinition
+from shared.trace import Trace
 
 PATIENCE_SECONDS = 60
 SUPERSEDED = "superseded"
@@ -62,15 +63,21 @@ class _Run:
 
 
 def perform(
-    engine: Engine, study: str, run_id: str, store: ArtefactStore, event_id: str | None = None
+    engine: Engine,
+    study: str,
+    run_id: str,
+    store: ArtefactStore,
+    event_id: str | None = None,
+    trace: Trace | None = None,
 ) -> Outcome:
-    """Perform a run that was asked for; ``event_id`` is the event that asked.
+    """Perform a run that was asked for; ``event_id`` is the event that asked, ``trace`` its own.
 
     A published run stays as it is, so a repeat is harmless. Raises ``RunUnknown``, ``RunBusy``
     where another run of the study does not end in time, and whatever made the run fail: then the
     run's row says so, and the publication is the one before.
     """
-    origin = Origin(system("analytics", study), study, event_id or run_id, DatabaseClock())
+    principal = system("analytics", study)
+    origin = Origin(principal, study, event_id or run_id, DatabaseClock(), trace=trace)
     run = _Run(engine, origin, run_id, event_id)
     with repository.study_lock(engine, study, PATIENCE_SECONDS):
         asked = claim(run)

@@ -42,13 +42,18 @@ class Envelope(BaseModel):
     study: str
     version: int = Field(description="Counts the events of this source about this subject")
     dataschema: str = Field(description="Name and version of the JSON Schema of data")
+    traceparent: str | None = Field(
+        default=None, description="W3C Trace Context of what the event was published by"
+    )
     data: dict[str, Any]
 
 
-def envelope(data: EventData, *, study: str, time: datetime) -> dict[str, Any]:
+def envelope(
+    data: EventData, *, study: str, time: datetime, traceparent: str | None = None
+) -> dict[str, Any]:
     """The event as JSON-ready CloudEvents attributes, but for ``id`` and ``version``: those are
-    the outbox's to give."""
-    return {
+    the outbox's to give. ``traceparent`` is CloudEvents' extension for distributed tracing."""
+    content = {
         "specversion": SPEC_VERSION,
         "source": f"urn:induct:{data.source}",
         "type": data.type,
@@ -59,3 +64,4 @@ def envelope(data: EventData, *, study: str, time: datetime) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "data": data.model_dump(mode="json"),
     }
+    return content if traceparent is None else content | {"traceparent": traceparent}

@@ -7,6 +7,7 @@ row's lock makes the order of versions the order of commits.
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
@@ -50,7 +51,7 @@ _ADD_ALL = text("""
 def publish(work: UnitOfWork, data: EventData, *, at: datetime | None = None) -> None:
     """Record an event. ``at`` is when it happened, where that is not the transaction's instant."""
     stream = f"{data.source}/{work.study}/{data.about()}"
-    content = envelope(data, study=work.study, time=at or work.now)
+    content = _envelope(work, data, at or work.now)
     work.send(_ADD, study=work.study, stream=stream, type=data.type, envelope=json.dumps(content))
 
 
@@ -63,8 +64,14 @@ def publish_all(work: UnitOfWork, events: Sequence[EventData]) -> None:
             "n": n,
             "stream": f"{data.source}/{work.study}/{data.about()}",
             "type": data.type,
-            "envelope": envelope(data, study=work.study, time=work.now),
+            "envelope": _envelope(work, data, work.now),
         }
         for n, data in enumerate(events)
     ]
     work.send(_ADD_ALL, study=work.study, events=json.dumps(rows))
+
+
+def _envelope(work: UnitOfWork, data: EventData, time: datetime) -> dict[str, Any]:
+    trace = work.origin.trace
+    traceparent = None if trace is None else trace.traceparent
+    return envelope(data, study=work.study, time=time, traceparent=traceparent)

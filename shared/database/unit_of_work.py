@@ -21,6 +21,7 @@ from shared.http.problems import Forbidden, RequestInFlight
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
+from shared.trace import Trace
 
 # transaction-local settings: they end with the transaction, so a pooled connection takes
 # nothing of one caller to the next.
@@ -45,7 +46,8 @@ _REASON = text("SELECT set_config('app.reason', :reason, true)")
 class Origin:
     """Where a piece of work comes from: who asks, in which study, under which request id.
 
-    ``signature`` is the verified electronic signature that came along, if any.
+    ``signature`` is the verified electronic signature that came along, if any; ``trace`` is what
+    the work is part of, and its events carry on: work that a schedule began has none.
     """
 
     principal: Principal
@@ -53,6 +55,7 @@ class Origin:
     request_id: str
     clock: Clock
     signature: Signature | None = None
+    trace: Trace | None = None
 
 
 @dataclass

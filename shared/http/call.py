@@ -170,7 +170,8 @@ def operation(name: str) -> Any:
                     unsigned = SignatureRequired()
             except Problem as problem:
                 unsigned = problem
-        origin = Origin(principal, study, request.state.request_id, clock, signature)
+        state = request.state
+        origin = Origin(principal, study, state.request_id, clock, signature, state.trace)
         return Call(request, context, origin, unsigned)
 
     async def enter_signed(

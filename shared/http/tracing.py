@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.logs import log, log_fault
 from shared.http.problems import MEDIA_TYPE, Problem
+from shared.trace import Trace, trace_of
 
-# W3C Trace Context: version, trace, parent, flags; and what Lambda tells of the trace of a call.
-TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
-XRAY = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})\b", re.ASCII)
+# Where Lambda tells the trace of the call that it is in.
+XRAY_HEADER = "_X_AMZN_TRACE_ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
@@ -40,6 +40,7 @@ class Tracing:
             return
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = _request_id(scope)
+        state["trace"] = _trace(scope, state["request_id"])
         started = time.perf_counter()
         seen = {"status": 500}
 
@@ -68,15 +69,13 @@ class Tracing:
         route = scope.get("route")
         principal = state.get("principal")
         fields: dict[str, Any] = {} if "problem" not in state else {"problem": state["problem"]}
-        trace = _trace_id(scope)
-        if trace is not None:
-            fields["trace_id"] = trace
         if principal is not None:
             fields |= {"role": principal.role, "actor": _pseudonym(principal.subject)}
         log(
             "request",
             service=self._service,
             request_id=state["request_id"],
+            trace_id=state["trace"].id,
             method=scope["method"],
             route=getattr(route, "path", "-"),
             status=status,
@@ -90,11 +89,9 @@ def _request_id(scope: Scope) -> str:
     return given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def _trace_id(scope: Scope) -> str | None:
-    """The trace that the request is part of: X-Ray's where there is one, else its caller's."""
-    told = XRAY.search(os.environ.get("_X_AMZN_TRACE_ID", ""))
-    told = told or TRACEPARENT.fullmatch(Headers(scope=scope).get("traceparent", ""))
-    return None if told is None else told[1]
+def _trace(scope: Scope, request_id: str) -> Trace:
+    given = Headers(scope=scope).get("traceparent")
+    return trace_of(request_id, given, os.environ.get(XRAY_HEADER, ""))
 
 
 def _pseudonym(subject: str) -> str:

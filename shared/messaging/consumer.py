@@ -14,6 +14,7 @@ from shared.database.transact import in_transaction
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.logs import log
 from shared.identity.principal import system
+from shared.trace import Trace, trace_of
 
 Handle = Callable[[UnitOfWork, Envelope], None]
 
@@ -51,8 +52,15 @@ class Consumer:
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
     def _survives(self, engine: Engine, body: str, message_id: str) -> bool:
+        known: dict[str, str] = {}
         try:
-            self.handle(engine, read_envelope(body))
+            event = read_envelope(body)
+            known = {
+                "event_id": str(event.id),
+                "event_type": event.type,
+                "trace_id": self.trace(event).id,
+            }
+            self.handle(engine, event)
         except Exception as error:  # one bad message must not hold up the others of its batch
             log(
                 "message failed",
@@ -60,19 +68,28 @@ class Consumer:
                 service=self.name,
                 message_id=message_id,
                 error=type(error).__name__,
+                **known,
             )
             causes = failure_causes.get()
             if causes is not None:
                 causes[message_id] = _cause(error)
             return False
+        log("message handled", service=self.name, message_id=message_id, **known)
         return True
+
+    def trace(self, event: Envelope) -> Trace:
+        """The trace of the event goes on: a poller's own would hold many events' work together."""
+        return trace_of(f"{self.name} {event.id}", event.traceparent)
 
     def handle(self, engine: Engine, event: Envelope) -> None:
         """Handle one event; a repeat of an event already handled is a no-op."""
         handler = self.handlers.get(event.type)
         if handler is None:
             raise PoisonMessage(f"{self.name} has no handler for this type of event")
-        origin = Origin(system(self.name, event.study), event.study, str(event.id), DatabaseClock())
+        principal = system(self.name, event.study)
+        origin = Origin(
+            principal, event.study, str(event.id), DatabaseClock(), trace=self.trace(event)
+        )
 
         def once(work: UnitOfWork) -> None:
             first = work.execute(_FIRST_TIME, consumer=self.name, event_id=event.id).one_or_none()

@@ -59,7 +59,7 @@ def test_randomization_answers_api_gateway(
     assert unknown["headers"]["content-type"] == "application/problem+json"
     assert unknown["isBase64Encoded"] is False, "a problem can be read in a log"
     assert body_of(unknown)["type"] == "urn:induct:problem:not-found"
-    assert '"trace_id": "1-5bef4de7-ad49b0e87f6ef6c87fc2e700"' in lambda_.log
+    assert '"trace_id": "5bef4de7ad49b0e87f6ef6c87fc2e700"' in lambda_.log
 
     nobody = lambda_.invoke(sample("http-page", authorization="Bearer x.y.z"))
     assert (nobody["statusCode"], nobody["headers"]["www-authenticate"]) == (401, "Bearer")

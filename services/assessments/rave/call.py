@@ -27,11 +27,14 @@ ROUTE = "POST RaveWebServices"
 class FaceCall:
     """What an endpoint of the face works with."""
 
-    def __init__(self, context: ServiceContext, principal: Principal, request_id: str) -> None:
+    def __init__(self, context: ServiceContext, principal: Principal, request: Request) -> None:
         (study,) = principal.studies
         self.principal = principal
         self._context = context
-        self._origin = Origin(principal, study, request_id, DatabaseClock())
+        state = request.state
+        self._origin = Origin(
+            principal, study, state.request_id, DatabaseClock(), trace=state.trace
+        )
 
     async def read(self, use_case: Callable[[UnitOfWork], T]) -> T:
         """Run a use case in a transaction of its own; it may write."""
@@ -76,7 +79,7 @@ async def entered(request: Request, operation: str) -> FaceCall:
     principal = await enter(context, header, request.state.request_id)
     request.state.principal = principal
     admit(principal, operation)
-    return FaceCall(context, principal, request.state.request_id)
+    return FaceCall(context, principal, request)
 
 
 async def body(request: Request, limit: int) -> bytes:

@@ -100,9 +100,8 @@ async def _incoming(request: Request) -> Incoming:
         raise errors.Unverified from None
     if not _STUDY.fullmatch(study) or str(sender) != name:
         raise errors.Unverified
-    return Incoming(
-        study, sender, request.state.request_id, _headers(request), await _body(request)
-    )
+    state, headers = request.state, _headers(request)
+    return Incoming(study, sender, state.request_id, state.trace, headers, await _body(request))
 
 
 def _headers(request: Request) -> dict[str, str]:

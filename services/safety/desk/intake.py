@@ -26,6 +26,7 @@ from shared.http.logs import log
 from shared.http.problems import Problem
 from shared.identity.principal import EVERY, Principal
 from shared.identity.signatures import Signature
+from shared.trace import Trace
 
 ROLE = "safety_desk"
 ROUTE = "message of the desk's system"
@@ -43,6 +44,7 @@ class Incoming:
     study: str
     sender: uuid.UUID
     request_id: str
+    trace: Trace
     headers: Mapping[str, str]
     body: bytes
 
@@ -53,7 +55,7 @@ class Incoming:
         return Principal(name, ROLE, frozenset({self.study}), frozenset({EVERY}), frozenset())
 
     def origin(self, clock: Clock, signature: Signature | None = None) -> Origin:
-        return Origin(self.principal, self.study, self.request_id, clock, signature)
+        return Origin(self.principal, self.study, self.request_id, clock, signature, self.trace)
 
 
 def verified(work: UnitOfWork, came: Incoming, sealer: Sealer) -> Verified:

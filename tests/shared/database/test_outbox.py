@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,9 +11,10 @@ from sqlalchemy import Engine, text
 from shared.contracts.envelope import Envelope
 from shared.contracts.randomization import ListActivated, SiteOpened
 from shared.database import transact
-from shared.database.outbox import publish
+from shared.database.outbox import publish, publish_all
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Conflict
+from shared.trace import trace_of
 from tests.shared.database.support import STUDY, await_blocked, origin, screen
 from tests.support.database import TestDatabase
 
@@ -52,6 +54,17 @@ def test_events_of_one_transaction_are_counted_in_the_order_they_are_told(
     transact.read(engine, origin(), several, {})
     told = "SELECT envelope #>> '{data,country}', version FROM platform.outbox ORDER BY version"
     assert database.rows(told) == [("CZ", 1), ("NZ", 2), ("US", 3)]
+
+
+def test_an_event_carries_the_trace_of_what_published_it_and_none_where_there_is_none(
+    engine: Engine, database: TestDatabase
+) -> None:
+    trace = trace_of("request-1", None)
+    for each in (replace(origin(), trace=trace), origin()):
+        transact.read(engine, each, lambda work: publish_all(work, [opened(), opened()]), {})
+        transact.read(engine, each, lambda work: publish(work, opened()), {})
+    told = "SELECT envelope ->> 'traceparent' FROM platform.outbox ORDER BY version"
+    assert database.rows(told) == [(trace.traceparent,)] * 3 + [(None,)] * 3
 
 
 def test_versions_have_neither_gap_nor_repetition_when_many_write_at_once(

@@ -1,14 +1,18 @@
 """A queue consumer: each message in its own transaction, failures named one by one."""
 
 import io
+import json
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from shared.contracts.envelope import Envelope
+from shared.contracts.randomization import SiteOpened
+from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.consumer import PoisonMessage, failure_causes, read_envelope
+from shared.trace import trace_of
 from tests.shared.messaging.support import (
     STUDY,
     batch,
@@ -163,3 +167,26 @@ def test_a_handler_that_another_transaction_beat_is_run_again(
 
     assert failed(consumer(beaten_once).handle_batch(engine, batch(record(seen)))) == []
     assert (len(runs), effects(database, seen)) == (2, 1)
+
+
+def test_what_a_consumer_does_bears_the_trace_of_its_event(
+    engine: Engine, database: TestDatabase, log_lines: io.StringIO
+) -> None:
+    begun = trace_of("request-1", None)
+    good, bad = event(traceparent=begun.traceparent), event(traceparent=begun.traceparent)
+
+    def handle(work: UnitOfWork, seen: Envelope) -> None:
+        if seen.id == bad.id:
+            raise ValueError
+        publish(work, SiteOpened(site="S01", country="CZ"))
+
+    consumer(handle).handle_batch(engine, batch(record(good), record(bad), record("no event")))
+    ((told,),) = database.rows("SELECT envelope ->> 'traceparent' FROM platform.outbox")
+    carried_on = trace_of("any work", str(told))
+    assert (carried_on.id, str(told) == begun.traceparent) == (begun.id, False)
+    lines = [json.loads(line) for line in log_lines.getvalue().splitlines()]
+    assert [(line["message"], line.get("trace_id"), line.get("event_id")) for line in lines] == [
+        ("message handled", begun.id, str(good.id)),
+        ("message failed", begun.id, str(bad.id)),
+        ("message failed", None, None),
+    ]
