@@ -18,7 +18,7 @@ case $function in
     Randomization*) set=randomization ours=services/randomization ;;
     Assessments*) set=assessments ours=services/assessments ;;
     Safety*) set=safety ours=services/safety ;;
-    AnalyticsApi | Relay | TokenKeys) set=aws ours="services/analytics infra/aws infra/bus" ;;
+    AnalyticsApi | BeforeTraffic | Relay | TokenKeys) set=aws ours="services/analytics infra/aws infra/bus" ;;
     AnalyticsNightly | AuditNight | Operations | Watch)
         set=platform ours="services/analytics infra/aws infra/bus infra/database infra/migrations" ;;
     *) echo "error: nobody has said what $function needs (infra/package.sh)." >&2; exit 1 ;;
@@ -52,9 +52,9 @@ prune() {
         "$libraries"/lxml/includes "$libraries"/lxml/*.pyx "$libraries"/lxml/*.pxi \
         "$libraries"/PIL/_avif.* "$libraries"/pillow.libs/libavif-*
     if [ -d "$libraries/botocore/data" ]; then
-        # Descriptions of every service of AWS; these three are spoken to, and credentials need two.
+        # Descriptions of every service of AWS; these five are spoken to, and credentials need three.
         find "$libraries/botocore/data" -mindepth 1 -maxdepth 1 -type d \
-            ! -name events ! -name s3 ! -name sns ! -name sts ! -name sso ! -name sso-oidc \
+            ! -name codedeploy ! -name events ! -name lambda ! -name s3 ! -name sns ! -name sts ! -name sso ! -name sso-oidc \
             -exec rm -rf {} +
     fi
 }

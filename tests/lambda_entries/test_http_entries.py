@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from infra.aws.before_traffic import question
 from shared.identity.issuer import Issuer
 from tests.lambda_entries.conftest import Start
 from tests.lambda_entries.environment import KeyServer, body_of, sample
@@ -36,6 +37,7 @@ def test_randomization_answers_api_gateway(
     start: Start, issuer: Issuer, database: TestDatabase, key_server: KeyServer
 ) -> None:
     lambda_ = start("RandomizationApi")
+    assert lambda_.invoke(question("randomization"))["statusCode"] == 200, "asked before traffic"
     admin = bearer(issuer, "admin")
     plain = lambda_.invoke(sample("http-randomization", authorization=admin))
     assert plain["statusCode"] == 201

@@ -25,7 +25,12 @@ def test_randomization_consumes_what_it_can_and_names_the_rest(
     log = database.rows("SELECT subject_id FROM randomization.screening ORDER BY 1")
     assert log == [("S01-001",), ("S01-003",)]
     lines = [json.loads(line) for line in lambda_.log.splitlines()]
-    assert [line["message_id"] for line in lines] == ["m2", "m3", "m2", "m3"]
+    assert [(line["message_id"], line["message"]) for line in lines] == 2 * [
+        ("m1", "message handled"),
+        ("m2", "message failed"),
+        ("m3", "message failed"),
+        ("m4", "message handled"),
+    ]
 
 
 def test_assessments_consumes_what_it_can_and_names_the_rest(

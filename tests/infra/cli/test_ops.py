@@ -162,7 +162,7 @@ def test_redrive_moves_a_consumers_dead_letters_and_knows_no_other(
 
 def test_what_changes_something_is_held_and_given_its_share_again(deployment: Lambda) -> None:
     assert run("hold").exit_code == 0
-    looking_on = {"Operations", "Watch", "AuditNight", "TokenKeys"}
+    looking_on = {"Operations", "Watch", "AuditNight", "TokenKeys", "BeforeTraffic"}
     assert set(deployment.shares) == set(functions()) - looking_on
     assert set(deployment.shares.values()) == {0}
     deployment.shares.clear()

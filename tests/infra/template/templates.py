@@ -10,6 +10,8 @@ from infra.topology.loader import load_template
 
 STACKS = PROJECT / "infra" / "aws" / "stacks"
 ROOT = "template.yaml"
+# Asked by CodeDeploy before a new version takes calls.
+HOOK = "BeforeTraffic"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ def functions() -> Mapping[str, Mapping[str, Any]]:
         each.logical_id: {**inherited, **each.properties}
         for each in resources("AWS::Serverless::Function")
     }
+
+
+def deployed_name(function: str) -> str:
+    """What a function is called on AWS. CodeDeploy's own role may invoke what begins as it says."""
+    hook = "CodeDeployHook_" if function == HOOK else ""
+    return f"{hook}induct-${{Stage}}-{function}"
 
 
 def statements(node: Any) -> Iterator[Mapping[str, Any]]:

@@ -12,7 +12,13 @@ from infra.contracts.catalogue import events
 from infra.local.home import PROJECT, TEMPLATE
 from infra.topology import read_topology
 from infra.topology.pattern import compile_pattern
-from tests.infra.template.templates import Resource, documents, functions, resources
+from tests.infra.template.templates import (
+    Resource,
+    deployed_name,
+    documents,
+    functions,
+    resources,
+)
 
 ALARMS = list(resources("AWS::CloudWatch::Alarm"))
 FILTERS = list(resources("AWS::Logs::MetricFilter"))
@@ -71,7 +77,7 @@ def test_every_rule_tries_for_a_day_has_dead_letters_and_an_alarm_if_it_feeds_a_
 
 
 def test_every_function_has_an_alarm_for_errors_and_requests_and_consumers_for_throttles() -> None:
-    names = {f"induct-${{Stage}}-{name}" for name in functions()}
+    names = {deployed_name(name) for name in functions()}
     assert watched("Errors", "FunctionName") == names
     busy = {name for name in names if name.endswith(("Api", "Consumer"))}
     assert watched("Throttles", "FunctionName") == busy

@@ -5,11 +5,20 @@ from collections import Counter
 
 import pytest
 
+from infra.aws import before_traffic
 from infra.database.cast import LOGINS
 from infra.local.home import TEMPLATE
 from infra.topology import read_topology
 from services.safety.webhooks.sender import CONNECTIONS
-from tests.infra.template.templates import ROOT, documents, functions, texts
+from tests.infra.template.templates import (
+    HOOK,
+    ROOT,
+    deployed_name,
+    documents,
+    functions,
+    statements,
+    texts,
+)
 
 FUNCTIONS = functions()
 TOPOLOGY = read_topology(TEMPLATE)
@@ -65,16 +74,35 @@ def test_a_function_runs_on_the_runtime_that_is_tested_is_traced_and_writes_into
     assert properties["LoggingConfig"] == {
         "LogGroup": {"Fn::GetAtt": ["Logs", "Outputs.Functions"]}
     }
-    assert properties["FunctionName"] == {"Fn::Sub": f"induct-${{Stage}}-{name}"}
+    assert properties["FunctionName"] == {"Fn::Sub": deployed_name(name)}
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != HOOK])
 def test_a_change_of_a_function_is_taken_back_where_its_own_alarm_rings(name: str) -> None:
     inherited = documents()[ROOT]["Globals"]["Function"]
     assert inherited["AutoPublishAlias"] == "live"
     assert inherited["DeploymentPreference"]["Type"]["Fn::If"][0] == "IsLasting"
     own = FUNCTIONS[name]["DeploymentPreference"]
-    assert own == {"Alarms": [{"Fn::GetAtt": ["ErrorAlarms", f"Outputs.{name}"]}]}
+    assert own["Alarms"] == [{"Fn::GetAtt": ["ErrorAlarms", f"Outputs.{name}"]}]
+
+
+def test_a_new_version_of_every_request_function_is_asked_before_it_takes_calls() -> None:
+    hooks = {n: each["DeploymentPreference"].get("Hooks") for n, each in FUNCTIONS.items()}
+    asked = {"PreTraffic": {"Ref": HOOK}}
+    assert {name for name, hook in hooks.items() if hook == asked} == REQUESTS
+    assert set(map(str, hooks.values())) == {str(asked), "None"}
+    (named,) = texts(FUNCTIONS[HOOK]["Environment"]["Variables"][before_traffic.VERSIONS])
+    assert dict(each.split("=") for each in named.split()) == {
+        name.removesuffix("Api").lower(): f"${{{name}.Version}}" for name in REQUESTS
+    }
+    invoked = [
+        each["Resource"]
+        for each in statements(FUNCTIONS[HOOK]["Policies"])
+        if each["Action"] == "lambda:InvokeFunction"
+    ]
+    assert [sorted(map(str, each)) for each in invoked] == [
+        sorted(str({"Ref": f"{name}.Version"}) for name in REQUESTS)
+    ]
 
 
 def test_request_functions_thaw_from_a_snapshot() -> None:

@@ -176,7 +176,7 @@ def test_only_those_who_call_the_world_stand_where_the_world_is_reached() -> Non
         for name, properties in FUNCTIONS.items()
         if any("Egress" in text for text in texts(properties["VpcConfig"]))
     }
-    assert outside == {"SafetyWebhookSender", "TokenKeys"}
+    assert outside == {"BeforeTraffic", "SafetyWebhookSender", "TokenKeys"}
     for name, properties in FUNCTIONS.items():
         told = set(texts(properties["VpcConfig"])) - {"Network"}
         side = "Egress" if name in outside else "Service"
