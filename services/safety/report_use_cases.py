@@ -120,13 +120,16 @@ class Standing:
 
 
 def cases(work: UnitOfWork) -> Iterator[Standing]:
-    """Every case in reach as it stands."""
+    """Every case in reach as it stands; none of which nothing was known by now, as where a caller
+    of a sandbox names an instant before it."""
     version_service.safety_of(work)
     definition = work.definition()
     for row in repository.every_case(work):
         facts = fact_repository.facts(work, row["case_id"])
-        owed = obligation_service.owed(row["case_id"], facts, definition, work.now)
-        yield Standing(row, of_row(row), known(facts, work.now), facts, owed)
+        standing = known(facts, work.now)
+        if standing:
+            owed = obligation_service.owed(row["case_id"], facts, definition, work.now)
+            yield Standing(row, of_row(row), standing, facts, owed)
 
 
 def _due(work: UnitOfWork, row: Row) -> Due:

@@ -2,6 +2,10 @@
 
 ``incidence_rate`` counts subjects over their time to the first event; ``event_rate`` counts events
 over the whole time watched, as if they came independently. Limits: Garwood 1936.
+
+All of them are closed, pooled ones too: how long a child is watched follows from its doses, and the
+arms differ in their days of dosing. Times of many categories, each over the children without such
+an event, could be solved for the children's arms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +17,7 @@ from services.analytics.domain.canonical import content_hash
 from services.analytics.domain.exposure import AtRisk, Watched, at_risk, watched
 from services.analytics.domain.group_rows import OWN
 from services.analytics.domain.rates.incidence_rate import incidence_rate
-from services.analytics.domain.results import ResultRow
+from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.statistic_rows import statistic_rows
 from services.analytics.domain.subjects import Subject
 from shared.study.endpoints import Exposure
@@ -43,12 +47,11 @@ class RatesOfEvents:
         ])  # fmt: skip
 
     def rows(
-        self, base: ResultRow, category: str, members: Sequence[str], level: float, *, pooled: bool
+        self, base: ResultRow, category: str, members: Sequence[str], level: float
     ) -> Iterator[ResultRow]:
         """Time watched, events and both rates of the members of a group in a category."""
         parts = self._parts[category]
         total = sum((parts[subject] for subject in members), NOBODY)
-        hashed = content_hash([category, *_numbers(total)]) if pooled else self._by_arm
         unit, per = self._exposure.unit, float(self._exposure.per)
         days = float(unit.days)
         convention = {
@@ -61,7 +64,7 @@ class RatesOfEvents:
         }
         row = replace(
             base, category=category, events=total.subjects, convention=convention,
-            inputs_hash=hashed, engine=OWN,
+            inputs_hash=self._by_arm, engine=OWN, output_class=OutputClass.CLOSED,
         )  # fmt: skip
         yield replace(row, statistic="exposure", value=total.watched / days, unit=unit.name)
         yield replace(

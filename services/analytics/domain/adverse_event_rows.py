@@ -24,7 +24,7 @@ def adverse_event_rows(
     subjects: Sequence[Subject],
 ) -> list[ResultRow]:
     """Rows of all arms pooled (open), then of each arm (closed); ``event_tables`` names the
-    categories. Without an exposure in the definition there are no rates."""
+    categories. Rates are closed; without an exposure in the definition there are none."""
     arms = {each.id: each.arm for each in subjects}
     tables = list(event_tables(definition, endpoint, subjects))
     rates = None
@@ -46,8 +46,7 @@ def adverse_event_rows(
         for table in tables:
             rows += _counted(base, plan, table, members, levels)
             if rates is not None:
-                pooled = output_class is OutputClass.OPEN
-                rows += rates.rows(base, table.category, members, plan.level, pooled=pooled)
+                rows += rates.rows(base, table.category, members, plan.level)
     return rows
 
 

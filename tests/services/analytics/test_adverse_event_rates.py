@@ -169,8 +169,11 @@ def json_of(found: dict[tuple[str | None, str | None, str], ResultRow]) -> Seque
     return [found[key].to_json() for key in sorted(found, key=str)]
 
 
-def test_what_is_open_of_rates_is_pooled() -> None:
+def test_no_time_that_follows_from_doses_is_open_not_even_pooled() -> None:
     found = rates(event(on(10)), arms={"S01-001": "INO", "S01-002": "INO"})
     opened = [row for row in found.values() if row.output_class is OutputClass.OPEN]
     assert {row.group for row in opened} == {"pooled"}
-    assert {row.statistic for row in opened} >= {"exposure", "incidence_rate", "event_rate"}
+    assert {row.statistic for row in opened} >= {"subjects", "percent"}
+    timed = {"exposure", "event_count", "incidence_rate", "event_rate"}
+    assert not {row.statistic for row in opened} & timed
+    assert {row.statistic for key, row in found.items() if key[0] == "pooled"} > timed

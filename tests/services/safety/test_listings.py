@@ -94,6 +94,15 @@ def test_the_line_listing_shows_each_case_as_it_stands_and_masks_the_drug(
     assert "INO" not in str(row)
 
 
+def test_a_case_of_which_nothing_was_known_yet_stands_in_no_line_listing(
+    life: Life, api: ApiClient
+) -> None:
+    for listing in ("/line-listing", "/line-listing?format=csv"):
+        answer = api.get(listing, role="safety_desk", at=on(-400))
+        assert answer.status_code == 200, answer.text
+        assert "NCT05748171-0001" not in answer.text
+
+
 def test_the_line_listing_tells_an_event_of_special_interest_by_its_own_term(
     life: Life, api: ApiClient
 ) -> None:
