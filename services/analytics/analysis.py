@@ -4,7 +4,6 @@ The only caller is ``run``; lifelines, scipy and matplotlib are loaded from here
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -78,14 +77,15 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
         *dataset_artefacts(night, sets),
     ]
     manifests = [manifest(work, output_class, files) for output_class in OutputClass]
-    words = _words(len(tasks), time.perf_counter() - started, night.engine.seconds)
+    spent = sum(night.engine.seconds.values())
+    words = _words(len(tasks), time.perf_counter() - started, spent)
     return Computed(work.rows, (*files, *manifests), words)
 
 
-def _words(tasks: int, seconds: float, by_library: Mapping[str, float]) -> str:
-    """How long the run computed, and how much of it the library took for what."""
-    parts = [f"{quantity} {spent:.2f}" for quantity, spent in sorted(by_library.items())]
-    told = f"; lifelines: {', '.join(parts)}" if parts else ""
+def _words(tasks: int, seconds: float, by_library: float) -> str:
+    """How long the run computed, and how much of it the library took. For what it took it, is not
+    told: a quantity that no arm has enough events for is not asked of it."""
+    told = f", {by_library:.2f} s of it by lifelines" if by_library else ""
     return f"{tasks} analyses, computed and drawn in {seconds:.2f} s{told}."
 
 

@@ -23,7 +23,10 @@ def test_a_run_tells_what_it_read_computed_and_published_and_no_arm(trial: Trial
     told = dict(stages(trial, run))
     assert list(told) == ["reading", "computing", "keeping", "published"]
     assert told["computing"].startswith("4 registered and 4 randomized subjects, definition 1.0.0")
-    assert "Kaplan-Meier" in told["keeping"]
+    assert "by lifelines" in told["keeping"]
+    assert "Kaplan-Meier" not in told["keeping"], (
+        "which quantities were compared tells of events by arm"
+    )
     manifest = trial.api.get(f"/runs/{run}/manifest", role="sponsor")
     assert manifest.headers["etag"].strip('"') in told["published"]
     assert not any(arm in words for arm in ("6-MP", "control") for words in told.values())
