@@ -52,6 +52,7 @@ EXAMPLES: dict[str, Example] = {
     "randomization.request_allocation": Example(ALLOCATION),
     "randomization.mark_in_error": _(category="ineligible", **WHY),
     "randomization.correct_stratum": _(levels=LEVELS, **WHY),
+    "randomization.break_glass": _(category="emergency", **WHY),
     "randomization.propose_forced": _(
         subject="{screened}", site="{site}", levels=LEVELS, arm="INO", **WHY
     ),
