@@ -4,6 +4,8 @@ import typer
 
 from infra.cli.console import Refused, say
 from infra.local.home import Home
+from shared.identity.actions import Action, actions
+from shared.identity.matrix import matrix
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 
@@ -25,3 +27,17 @@ def verify() -> None:
     if altered:
         raise Refused(f"{len(altered)} rows are not as the trail tells.")
     say(f"Whole: {report.rows} rows in {report.streams} streams.")
+
+
+@app.command("matrix")
+def show_matrix() -> None:
+    """Who may do what: actions by roles, and where that differs from the guidance, why."""
+    for action in actions().values():
+        say(f"{action.title}: {_cells(action)}")
+        for role, other in action.elsewhere.items():
+            say(f"  {role} ({other.guide} in the guidance): {other.why}")
+
+
+def _cells(action: Action) -> str:
+    cells = ((role, action.cells.get(role)) for role in matrix().roles)
+    return ", ".join(f"{role} {' '.join(sorted(cell))}" for role, cell in cells if cell)

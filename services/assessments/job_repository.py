@@ -16,7 +16,10 @@ _JOB = """
         submitted_at, finished_at
     FROM assessments.job WHERE study_id = :study
 """
-_FIND = text(_JOB + " AND job_id = CAST(:job AS uuid) AND submitted_by = :actor")
+# An account that has lost a site of a job has lost the job: its faults tell of children there.
+_OWN = """ AND submitted_by = :actor AND ((SELECT platform.every_site())
+    OR string_to_array(sites, ',') <@ (SELECT platform.sites()))"""
+_FIND = text(_JOB + " AND job_id = CAST(:job AS uuid)" + _OWN)
 _LOCK = text(_JOB + " AND job_id = CAST(:job AS uuid) FOR NO KEY UPDATE")
 _OF_FILE = text(_JOB + " AND submitted_by = :actor AND file_id = :file AND NOT dry_run")
 _PROCESSED = text("""

@@ -10,6 +10,7 @@ from services.randomization import (
     attempts,
     envelopes_endpoints,
     errors,
+    glass_endpoints,
     list_endpoints,
     reconciliation_endpoints,
     service,
@@ -78,6 +79,7 @@ for room in (
     allocations,
     aftercare_endpoints.router,
     envelopes_endpoints.router,
+    glass_endpoints.router,
     view_endpoints.router,
     reconciliation_endpoints.router,
 ):

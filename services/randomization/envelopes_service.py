@@ -19,7 +19,8 @@ def read_envelopes(work: UnitOfWork, list_id: str, vault: Vault) -> Envelopes:
     Raises ``NotFound``, ``ListState`` where the list is no active downtime list, ``SealBroken``.
     """
     row = list_repository.find_list(work, list_id)
-    if row is None:
+    of_all = row is not None and row["site_id"] is None
+    if row is None or not (of_all or work.principal.may_see(row["site_id"])):
         raise NotFound
     slots = list_repository.envelope_slots(work, list_id)
     if not slots:

@@ -65,6 +65,12 @@ class AllocationAltered(Problem):
     status, kind, title = 409, "allocation-altered", "The allocation is not as it was made"
 
 
+class GlassClosed(Problem):
+    """Nobody masked is told an arm but by a break of their own that is still open."""
+
+    status, kind, title = 403, "glass-closed", "The glass is not broken, or too long ago"
+
+
 class StratumExhausted(Problem):
     """Never a fall back to simple randomization: a person extends the list."""
 

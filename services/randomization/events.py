@@ -11,6 +11,7 @@ from shared.contracts.randomization import (
     StratumCorrected,
     SubjectInError,
     SubjectRandomized,
+    SubjectUnblinded,
 )
 
 
@@ -47,6 +48,18 @@ def list_low(list_id: str, stratum: str) -> ListLow:
 
 def subject_in_error(subject: str, site: str, category: str) -> SubjectInError:
     return SubjectInError(subject_id=subject, site=site, category=category)
+
+
+def subject_unblinded(row: Mapping[str, Any]) -> SubjectUnblinded:
+    return SubjectUnblinded(
+        subject_id=row["subject_id"],
+        site=row["site_id"],
+        break_id=row["break_id"],
+        category=row["category"],
+        role=row["broken_as"],
+        broken_at=row["broken_at"],
+        expires_at=row["expires_at"],
+    )
 
 
 def stratum_corrected(row: Mapping[str, Any], version: int, corrected: str) -> StratumCorrected:

@@ -52,6 +52,8 @@ def list_sites(work: UnitOfWork, page: Page) -> Sites:
 
 def change_site(work: UnitOfWork, site: str, change: SiteChange) -> Site:
     """Pause, close or reopen a site, or set the end of its approval."""
+    if not work.principal.may_see(site):
+        raise NotFound
     before = _found(repository.lock_site(work, site))
     if change.state is None and change.approved_until is None:
         fault = FieldError("/state", "missing", "There is nothing to change.")

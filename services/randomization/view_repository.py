@@ -60,7 +60,9 @@ _ATTEMPT = """
            rules, actor, actor_role, request_id, attempted_at
     FROM randomization.attempt WHERE study_id = :study
 """
+# The table is of the study: an attempt at another site is written down as well.
 _ATTEMPTS = text(_ATTEMPT + """
+      AND ((SELECT platform.every_site()) OR site_id = ANY ((SELECT platform.sites())::text[]))
       AND (CAST(:subject AS text) IS NULL OR subject_id = :subject)
       AND (attempted_at, attempt_id) > (CAST(:at AS timestamptz), CAST(:id AS uuid))
     ORDER BY attempt.attempted_at, attempt.attempt_id LIMIT :limit

@@ -101,6 +101,18 @@ class SubjectInError(_SubjectEvent):
     category: str
 
 
+class SubjectUnblinded(_SubjectEvent):
+    """Somebody masked opened a subject's arm, or knows it already. Neither the arm nor the reason
+    is told: both are read where it is written down."""
+
+    type: ClassVar[str] = "subject.unblinded"
+    break_id: str
+    category: Literal["planned", "emergency", "inadvertent", "other"]
+    role: str
+    broken_at: AwareDatetime
+    expires_at: AwareDatetime = Field(description="At broken_at: the break opened nothing")
+
+
 class StratumCorrected(_SubjectEvent):
     """A subject's true stratum is another than the one used; both are kept."""
 

@@ -46,9 +46,13 @@ _END_SECRETS = text("""
 """)
 _COLUMNS = """sender_id, message_id, case_number, type, body, sha256, state, problem, attempts,
     received_at, settled_at, settled_by, settled_reason"""
+# A message has no site but that of the case it is about, which the policies show or hide.
+_IN_REACH = """((SELECT platform.every_site()) OR EXISTS (
+    SELECT 1 FROM safety.safety_case c
+    WHERE c.study_id = m.study_id AND c.case_number = m.case_number))"""
 _FIND_MESSAGE = text(f"""
-    SELECT {_COLUMNS} FROM safety.desk_message
-    WHERE study_id = :study AND sender_id = :sender AND message_id = :message
+    SELECT {_COLUMNS} FROM safety.desk_message m
+    WHERE study_id = :study AND sender_id = :sender AND message_id = :message AND {_IN_REACH}
 """)  # noqa: S608 (a constant of this file)
 # What was applied or settled stays so.
 _NOTE_MESSAGE = text("""
@@ -61,8 +65,8 @@ _NOTE_MESSAGE = text("""
         problem = CASE WHEN kept.state = 'parked' THEN excluded.problem ELSE kept.problem END
 """)
 _MESSAGES = text(f"""
-    SELECT {_COLUMNS}, sender_id || '/' || message_id AS place FROM safety.desk_message
-    WHERE study_id = :study AND (CAST(:state AS text) IS NULL OR state = :state)
+    SELECT {_COLUMNS}, sender_id || '/' || message_id AS place FROM safety.desk_message m
+    WHERE study_id = :study AND {_IN_REACH} AND (CAST(:state AS text) IS NULL OR state = :state)
       AND sender_id || '/' || message_id > :after
     ORDER BY place LIMIT :limit
 """)  # noqa: S608 (a constant of this file)

@@ -115,3 +115,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_asked(tmp_path:
     )
     assert (code, "Traceback" in wrong) == (1, False)
     assert "taken cannot be a folder for the files" in wrong
+
+
+def test_the_role_matrix_is_told_with_what_differs_from_the_guidance(tmp_path: Path) -> None:
+    code, said, _ = from_a_shell("audit", "matrix", home=tmp_path)
+    assert code == 0
+    assert "Request randomization: investigator G S W, coordinator S W, iwrs A W" in said
+    assert "medical_monitor (A G in the guidance): The report names the suspect drug" in said

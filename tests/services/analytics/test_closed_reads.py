@@ -20,7 +20,7 @@ def noted(trial: Trial) -> list[tuple[object, ...]]:
 
 def test_every_closed_read_is_noted_with_who_and_what(trial: Trial) -> None:
     run = trial.publish()
-    (result,) = trial.api.get("/closed/results?limit=1", role="dmc").json()["items"]
+    (result,) = trial.api.get("/closed/results?limit=1", role="statistician").json()["items"]
     paths = {
         f"/closed/results/{result['id']}/sources": ("read_closed_sources", f"{run}/{result['id']}"),
         "/closed/figures": ("list_closed_figures", run),
@@ -32,9 +32,11 @@ def test_every_closed_read_is_noted_with_who_and_what(trial: Trial) -> None:
         "/closed/looks": ("list_looks", "looks"),
     }
     for path in paths:
-        assert trial.api.get(path, role="dmc").status_code == 200, path
+        assert trial.api.get(path, role="statistician").status_code == 200, path
     expected = [("read_closed_results", run), *paths.values()]
-    assert noted(trial) == [(f"analytics.{name}", about, "dmc") for name, about in expected]
+    assert noted(trial) == [
+        (f"analytics.{name}", about, "statistician") for name, about in expected
+    ]
     # The trail tells it too, and nobody takes it back.
     ((trail,),) = trial.database.rows(
         "SELECT count(DISTINCT row_key) FROM platform.audit"

@@ -13,13 +13,13 @@ CUTOFF = date(2026, 6, 30)
 NOT_FOUND = "urn:induct:problem:not-found"
 
 
-def sources(trial: Trial, result: dict[str, Any], role: str = "dmc", **query: str) -> Any:
+def sources(trial: Trial, result: dict[str, Any], role: str = "statistician", **query: str) -> Any:
     closed = "/closed" if result["output_class"] == "closed" else ""
     path = f"{closed}/results/{result['id']}/sources"
     return trial.api.get(path, role=role, params={"limit": 200} | query)
 
 
-def items(trial: Trial, result: dict[str, Any], role: str = "dmc") -> list[dict[str, Any]]:
+def items(trial: Trial, result: dict[str, Any], role: str = "statistician") -> list[dict[str, Any]]:
     answer = sources(trial, result, role)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
@@ -163,7 +163,7 @@ def test_a_number_of_a_subgroup_is_followed_to_its_level_by_those_who_see_arms(n
 
 
 @pytest.mark.parametrize("role", sorted(matrix().roles))
-def test_sources_by_arm_are_for_two_roles_and_open_ones_for_those_of_all_sites(
+def test_sources_by_arm_are_for_one_role_and_open_ones_for_those_of_all_sites(
     trial: Trial, role: str
 ) -> None:
     trial.publish()
@@ -171,16 +171,14 @@ def test_sources_by_arm_are_for_two_roles_and_open_ones_for_those_of_all_sites(
     pooled = trial.one("open", "events")
     may = role in matrix().operations["analytics.read_sources"].roles
     assert sources(trial, pooled, role).status_code == (200 if may else 403)
-    assert sources(trial, closed, role).status_code == (
-        200 if role in {"dmc", "statistician"} else 403
-    )
+    assert sources(trial, closed, role).status_code == (200 if role == "statistician" else 403)
 
 
 def test_a_result_by_arm_is_not_to_be_followed_by_the_open_route(trial: Trial) -> None:
     trial.publish()
     closed = trial.one("closed", "events", group="6-MP")
-    there = trial.api.get(f"/results/{closed['id']}/sources", role="dmc")
-    absent = trial.api.get(f"/results/{'0' * 32}/sources", role="dmc")
+    there = trial.api.get(f"/results/{closed['id']}/sources", role="sponsor")
+    absent = trial.api.get(f"/results/{'0' * 32}/sources", role="sponsor")
     assert there.status_code == absent.status_code == 404
     assert there.json()["type"] == absent.json()["type"] == NOT_FOUND
     assert sources(trial, closed).headers["Cache-Control"] == "no-store"
@@ -208,7 +206,7 @@ def test_datasets_are_served_with_their_types_and_closed_ones_are_not_kept(trial
         assert answer.headers["Cache-Control"] == "private, no-cache"
         known = {"If-None-Match": answer.headers["ETag"]}
         assert trial.api.get(f"/datasets/{name}", role="sponsor", headers=known).status_code == 304
-        closed = trial.api.get(f"/closed/datasets/{name}", role="dmc")
+        closed = trial.api.get(f"/closed/datasets/{name}", role="statistician")
         assert closed.headers["Cache-Control"] == "no-store"
         assert closed.content != answer.content
 
@@ -238,7 +236,7 @@ def test_the_figures_of_a_class_are_listed_with_their_addresses(trial: Trial) ->
 
 def test_datasets_of_an_earlier_night_are_listed_and_read_by_its_run(trial: Trial) -> None:
     old, new = trial.publish(YESTERDAY), trial.publish(TODAY)
-    for place, role in (("datasets", "sponsor"), ("closed/datasets", "dmc")):
+    for place, role in (("datasets", "sponsor"), ("closed/datasets", "statistician")):
         names = [
             [each["name"] for each in answer.json()["items"]]
             for answer in (
@@ -262,7 +260,7 @@ def test_the_define_document_is_shown_as_a_page_and_saved_as_xml(trial: Trial) -
     shown = trial.api.get("/datasets/define.html", role="sponsor")
     assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Content-Disposition" not in shown.headers
-    saved = trial.api.get("/closed/datasets/define.xml", role="dmc")
+    saved = trial.api.get("/closed/datasets/define.xml", role="statistician")
     assert saved.headers["Content-Type"] == "application/xml; charset=utf-8"
     assert saved.headers["Content-Disposition"] == 'attachment; filename="define.xml"'
     assert "CONFIDENTIAL" not in shown.text

@@ -218,6 +218,20 @@ def test_what_is_locked_is_unlocked_by_two_persons_and_not_by_one(
     assert trial.correct(record, {"platelets": "80"}).status_code == 200
 
 
+def test_the_sponsor_approves_an_unlocking_and_locks_and_asks_for_none(
+    trial: Trial, record: dict[str, Any]
+) -> None:
+    assert flag(trial, record, "lock", "sponsor").status_code == 403
+    lock(trial, record)
+    assert flag(trial, record, "unlock-request", "sponsor").status_code == 403
+    assert flag(trial, record, "unlock-request", "data_manager", **FIRST).is_success
+    body = {"decision": "approve", "reason": "As the plan says"}
+    approved = flag(trial, record, "unlock-decision", "sponsor", body)
+    assert approved.status_code == 200, approved.text
+    assert approved.json()["events"][-1]["role"] == "sponsor"
+    assert flags(trial, record) == NONE
+
+
 def test_a_rejected_request_leaves_the_lock_and_may_be_made_again(
     trial: Trial, record: dict[str, Any]
 ) -> None:
