@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from services.analytics.domain.agreement import EngineCheck
-from services.analytics.domain.artefacts import PNG, SVG, Artefact
+from services.analytics.domain.artefacts import SVG, Artefact
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.endpoint_times import EndpointTime
 from services.analytics.domain.results import OutputClass, ResultRow
@@ -33,9 +33,7 @@ class Night:
     )
 
     def keep(self, drawn: Overview) -> None:
-        """A picture as files of its own, and for the report."""
-        self.figures += [
-            Artefact(f"{drawn.name}.svg", drawn.output_class, SVG, drawn.picture.svg),
-            Artefact(f"{drawn.name}.png", drawn.output_class, PNG, drawn.picture.png),
-        ]
+        """A picture as a file of its own, and for the report."""
+        file = Artefact(f"{drawn.name}.svg", drawn.output_class, SVG, drawn.picture.svg)
+        self.figures.append(file)
         self.pictures[drawn.output_class][drawn.place] = drawn.picture

@@ -74,7 +74,7 @@ def rows(night: Computed) -> list[ResultRow]:
     return list(night.rows)
 
 
-NOTHING = Drawing(b"", b"", "")
+NOTHING = Drawing(b"", "")
 
 
 def undrawn(patched: pytest.MonkeyPatch) -> None:
