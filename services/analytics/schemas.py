@@ -57,8 +57,8 @@ class Run(Model):
     )
     code_version: str | None
     failure: str | None = Field(
-        description="Kind of error of a failed run: data-refused, engines-disagree, plan-refused,"
-        " artefacts-unavailable, database, superseded, internal"
+        description="Kind of error of a failed run: data-refused, engines-disagree,"
+        " counts-incomplete, plan-refused, artefacts-unavailable, database, superseded, internal"
     )
 
 
