@@ -1,7 +1,8 @@
 """Nightly statistics: of a hundred participants, of a million, of a hundred million; and lifelines.
 
-Participants are made in Postgres, which counts them by arm, stratum and day; the engine sees the
-counts alone. The yardstick is that ``GROUP BY`` by itself.
+Participants are made in Postgres, in a table like that of a night, and counted by arm, stratum and
+day by the very statement of a night; the engine sees the counts alone. The yardstick is that
+``GROUP BY`` by itself.
 """
 
 import json
@@ -14,33 +15,42 @@ from statistics import median
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
 
 from benchmarks.night_results import Counted, Night
 from benchmarks.outcome import InvalidRun
 from benchmarks.processes import Python
 from benchmarks.used import used
 from infra.postgres import Cluster
+from services.analytics.count_repository import COUNT
+from shared.database.flight import spelling
 
 DAYS = 1826  # five years, the last day that counts
 FEW = 100
 WARM_ROUNDS = 5
 # A row and its place in the page, and as much again for what Postgres keeps beside it.
-BYTES_EACH = 80
+BYTES_EACH = 190
 SMALLER = 20_000_000
+# What a night stores, with the columns and types of its table; one endpoint of one run.
 _MAKE = """
-    CREATE UNLOGGED TABLE participant AS
-    SELECT (n % 3 <> 0)::int::smallint AS arm, (n / 3 % 4)::smallint AS stratum,
-           least(1 + floor(-ln(chance) * CASE WHEN n % 3 <> 0 THEN 1100 ELSE 800 END), {days})
-               ::smallint AS aval,
-           luck < 0.6 AS event
+    CREATE UNLOGGED TABLE analytics.endpoint_time AS
+    SELECT CAST({run} AS uuid) AS run_id, 1 AS attempt, CAST({study} AS text) AS study_id,
+           CAST('EFS' AS text) AS paramcd, CAST('ITT' AS text) AS population,
+           CAST(n AS text) AS subject_id,
+           CASE WHEN n % 3 <> 0 THEN 'INO' ELSE 'ALLR3' END AS arm,
+           CAST(n / 3 % 4 AS text) AS stratum,
+           CAST(least(1 + floor(-ln(chance) * CASE WHEN n % 3 <> 0 THEN 1100 ELSE 800 END), {days})
+                AS integer) AS aval,
+           CAST(luck < 0.6 AS integer)::smallint AS cause, CAST('{{}}' AS jsonb) AS levels
     FROM generate_series(1, {number}) AS n,
          LATERAL (SELECT (hashint8(n) & 2147483647) / 2147483648.0 + 1e-10 AS chance,
                          (hashint8(-n) & 2147483647) / 2147483648.0 AS luck) AS drawn
 """
-_COUNT = """
-    SELECT arm, stratum, aval, count(*) FILTER (WHERE event), count(*) FILTER (WHERE NOT event)
-    FROM participant GROUP BY arm, stratum, aval
-"""
+_ASKED = {
+    "study": "NIGHT", "run": "00000000-0000-4000-8000-000000000000", "attempt": 1,
+    "paramcd": "EFS", "population": "ITT",
+}  # fmt: skip
+_COUNT = spelling(text(COUNT))  # what a night asks, word for word
 # In a fresh interpreter: everything that the statistics need, loaded and used once.
 _COLD = """
 import json, sys
@@ -100,9 +110,12 @@ def _postgres(folder: Path) -> Iterator[str]:
 def _made(url: str, number: int) -> list[Any]:
     """Make so many participants in the place of others, and answer their counts."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS participant")
-        connection.execute(_MAKE.format(days=DAYS, number=number).encode())
-        connection.execute("VACUUM ANALYZE participant")
+        connection.execute("CREATE SCHEMA IF NOT EXISTS analytics")
+        connection.execute("DROP TABLE IF EXISTS analytics.endpoint_time")
+        run, study = (f"'{_ASKED[name]}'" for name in ("run", "study"))
+        made = _MAKE.format(days=DAYS, number=number, run=run, study=study)
+        connection.execute(made.encode())
+        connection.execute("VACUUM ANALYZE analytics.endpoint_time")
         return _rows(connection)
 
 
@@ -113,7 +126,7 @@ def _postmaster(connection: "psycopg.Connection[Any]") -> int:
 
 
 def _rows(connection: "psycopg.Connection[Any]") -> list[Any]:
-    return connection.execute(_COUNT.encode()).fetchall()
+    return connection.execute(_COUNT.encode(), _ASKED).fetchall()
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -19,10 +19,12 @@ from services.analytics.domain.engine_port import EngineCurve, SurvivalEngine
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import logrank
-from services.analytics.domain.observations import Count, Counts
+from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import ResultRow
 from services.analytics.domain.reverse_kaplan_meier import ReverseTies
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
+from services.analytics.domain.tally import Cell
+from services.analytics.domain.tally import counts_of as counts_of_cells
 from services.analytics.domain.time_to_event import analyse_counts
 
 ROUNDS = 3
@@ -37,11 +39,8 @@ CLOSE, CLOSE_COX = 1e-10, 1e-6
 
 
 def counts_of(rows: Iterable[Sequence[Any]]) -> Counts:
-    """Counts of rows of arm, stratum, day, events, censored; both names by number."""
-    return Counts.of(
-        Count(ARMS[arm], str(stratum), float(day), events, censored)
-        for arm, stratum, day, events, censored in rows
-    )
+    """Counts of rows of arm, stratum, day, events, competing events (none here), censored."""
+    return counts_of_cells(Cell("", *row) for row in rows)
 
 
 def statistics(counts: Counts, engine: SurvivalEngine | None = None) -> list[ResultRow]:

@@ -180,11 +180,12 @@ by the function that requests use, under every rule set of the shipped definitio
 {night}
 
 Participants in two arms and four strata with times of up to five years, made in Postgres in an
-unlogged table. "Bare" is one query that counts them by arm, stratum and day and fetches the counts;
+unlogged table with the columns of a night's. "Bare" is the statement by which a night counts an
+endpoint by arm, stratum and day, with its counts fetched;
 "with statistics" is that query again and, on its counts, all rows that a night makes of an endpoint
 by time: Kaplan-Meier, both log-rank tests, Cox plain and stratified, its test of proportional
 hazards, follow-up, restricted means. CPU time is that of this process and of Postgres. A hundred
-million need about 8 GB of disk; without it there are twenty million, as the table then says. A
+million need about 19 GB of disk; without it there are twenty million, as the table then says. A
 hundred participants are counted before: warm in this process, cold in a fresh interpreter with its
 bytecode compiled, its start included.
 

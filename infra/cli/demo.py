@@ -88,7 +88,7 @@ def _tell(outcome: "Outcome") -> None:
     table(("endpoint", "set", "group", "statistic", "value", "unit"), rows)
     say(f"{len(outcome.rows)} result rows at cutoff {outcome.cutoff} in {outcome.files[0]}")
     for file in outcome.files[1:]:
-        if file.suffix == ".png":
+        if file.suffix == ".svg":
             say(f"figure: {file}")
     if outcome.webhooks_verified or outcome.webhooks_refused:
         say(

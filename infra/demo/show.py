@@ -148,7 +148,7 @@ def _write(client: Client, out: Path, rows: Sequence[dict[str, Any]]) -> list[Pa
     written = [results]
     publication = client.get("analytics", "/publication", role="statistician")
     for artefact in publication["artefacts"]:
-        if artefact["name"].endswith((".svg", ".png")):
+        if artefact["name"].endswith(".svg"):
             closed = "closed/" if artefact["output_class"] == "closed" else ""
             name = artefact["name"].rsplit("/", 1)[-1]
             content = client.download("analytics", f"/{closed}figures/{name}", role="statistician")

@@ -11,12 +11,14 @@ from services.analytics.count_analysis import analyse_counted
 from services.analytics.domain.analysis_sets import memberships
 from services.analytics.domain.artefacts import Artefact
 from services.analytics.domain.baseline_rows import baseline_rows
+from services.analytics.domain.counted_times import count_times
 from services.analytics.domain.cutoff import CutData
 from services.analytics.domain.flow_rows import flow_rows
 from services.analytics.domain.manifest import Work, manifest
 from services.analytics.domain.plans import tasks_of
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.subjects import subjects_at_cutoff
+from services.analytics.domain.tally import Tally
 from services.analytics.night import Night
 from services.analytics.night_files import dataset_artefacts, reports, row_files
 from services.analytics.overviews import (
@@ -44,13 +46,16 @@ class Computed:
     words: str = field(default="", compare=False)
 
 
-def compute(definition: StudyDefinition, data: CutData) -> Computed:
-    """Derive, estimate and draw every endpoint that can be computed.
+def compute(definition: StudyDefinition, data: CutData, tally: Tally) -> Computed:
+    """Derive, let ``tally`` count, estimate and draw every endpoint that can be computed.
 
     Raises ObservationError for data that no estimator may see, EngineDisagreement, PlanRefused.
     """
     started = time.perf_counter()
-    night = Night(definition, data, subjects_at_cutoff(definition, data))
+    subjects = subjects_at_cutoff(definition, data)
+    tasks, left_out = tasks_of(definition)
+    counted = count_times(definition, tasks, subjects, data.cutoff, tally)
+    night = Night(definition, data, subjects, counted)
     sets = memberships(definition, night.subjects)
     night.rows += flow_rows(definition, data, night.subjects, sets)
     night.rows += baseline_rows(definition, data, night.subjects)
@@ -60,7 +65,6 @@ def compute(definition: StudyDefinition, data: CutData) -> Computed:
         *swimmer_overviews(definition, data, courses),
     ):
         night.keep(drawn)
-    tasks, left_out = tasks_of(definition)
     for task in tasks:
         if isinstance(task.endpoint, TimeToEventEndpoint):
             analyse_times(night, task, task.endpoint)

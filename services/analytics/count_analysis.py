@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from services.analytics.domain.adverse_event_rows import adverse_event_rows
-from services.analytics.domain.competing_rows import cause_counts, competing_rows
+from services.analytics.domain.competing_rows import competing_rows
 from services.analytics.domain.concentration_rows import concentration_rows
 from services.analytics.domain.effect_checks import check_incidence
-from services.analytics.domain.endpoint_times import endpoint_times
-from services.analytics.domain.first_event import first_event
 from services.analytics.domain.interim_standing import rate_standing
 from services.analytics.domain.missing_rows import missing_rows
 from services.analytics.domain.plans import Task
@@ -19,6 +17,7 @@ from services.analytics.domain.proportions import ProportionPlan, proportion_row
 from services.analytics.domain.results import ResultRow
 from services.analytics.domain.subgroup_rows import rate_subgroup_rows
 from services.analytics.domain.subjects import Subject, members
+from services.analytics.domain.tally import causes_of
 from services.analytics.exact_limits import ENGINE, clopper_pearson
 from services.analytics.night import Night
 from services.analytics.overviews import incidence_overviews
@@ -74,7 +73,7 @@ def _proportion(
     if endpoint.missing is not None:
         yield from missing_rows(definition, endpoint.missing, plan, subjects)
     if endpoint.competing:
-        yield from _competing(night, task, endpoint, plan, subjects)
+        yield from _competing(night, task, endpoint, plan)
 
 
 def _competing(
@@ -82,12 +81,8 @@ def _competing(
     task: Task,
     endpoint: ProportionEndpoint,
     plan: ProportionPlan,
-    subjects: Sequence[Subject],
 ) -> Sequence[ResultRow]:
-    timed = first_event(endpoint)
-    times = endpoint_times(night.definition, timed, plan.population, subjects, night.data.cutoff)
-    night.competing += times
-    counts = cause_counts(endpoint, times)
+    counts = causes_of(night.counted[plan.endpoint, plan.population].cells)
     arms = [arm.code for arm in night.definition.arms]
     where = f"{plan.endpoint} {plan.population}"
     check_incidence(night.check, night.engine, where, counts, arms)

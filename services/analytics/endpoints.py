@@ -36,7 +36,7 @@ results = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["
 # A report says by itself what it may load, as it was when it was written.
 REPORT_POLICY = "frame-ancestors 'none'"
 _PICTURES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The figure", "content": {"image/svg+xml": {}, "image/png": {}}},
+    200: {"description": "The figure", "content": {"image/svg+xml": {}}},
     304: {"description": "Unchanged: the ETag in If-None-Match is the figure's"},
 }
 _MANIFESTS: dict[int | str, dict[str, Any]] = {
@@ -177,7 +177,7 @@ async def read_figure(
     call: Annotated[Call, operation("analytics.read_figure")],
     run: OfRun = None,
 ) -> Response:
-    """A pooled figure, such as EFS.svg or EFS.png."""
+    """A pooled figure, such as EFS.svg."""
     return await send_file(request, call, figure, "open", run=run)
 
 

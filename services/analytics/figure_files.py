@@ -1,4 +1,4 @@
-"""A finished figure as SVG and PNG, the same bytes for the same drawing."""
+"""A finished figure as SVG, the same bytes for the same drawing."""
 
 import io
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 import matplotlib as mpl
 from matplotlib import style
 
-DOTS_PER_INCH = 200
-
+_FONT = "font-family: 'DejaVu Sans'"
+_ELSE = "Verdana, sans-serif"  # As wide, for readers without it: SVG brings no font along.
 _SETTINGS = {
     "svg.hashsalt": "induct",  # Otherwise identifiers are drawn at random.
     "svg.fonttype": "none",  # Real text, to be searched and read aloud.
@@ -27,10 +27,9 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One figure in two formats, with the words for who cannot see it."""
+    """One figure, with the words for who cannot see it."""
 
     svg: bytes
-    png: bytes
     alt_text: str
 
 
@@ -42,13 +41,13 @@ def settings() -> Iterator[None]:
 
 
 def finished(figure: Any, title: str, alt_text: str) -> Drawing:
-    """A matplotlib figure in both formats; call it within ``settings``."""
-    svg, png = io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    """A matplotlib figure as a file; call it within ``settings``."""
+    svg = io.BytesIO()
     undated = {"Date": None, "Creator": None, "Title": title}
     figure.savefig(svg, format="svg", metadata=undated)
-    described = _with_description(svg.getvalue().decode("utf-8"), alt_text)
-    return Drawing(described.encode("utf-8"), png.getvalue(), alt_text)
+    text = svg.getvalue().decode("utf-8").replace(_FONT, f"{_FONT}, {_ELSE}")
+    described = _with_description(text, alt_text)
+    return Drawing(described.encode("utf-8"), alt_text)
 
 
 def _with_description(svg: str, alt_text: str) -> str:

@@ -1,22 +1,26 @@
 """Performs a run: claim, read one snapshot, compute, keep the files, publish.
 
-Only the claim and the publication write; between them nothing is open but the study's lock. A run
-that dies anywhere leaves the last publication as it was, and a repeat begins it anew.
+The claim, the rows to be counted and the publication are written each in a transaction of its own;
+between them nothing is open but the study's lock. A run that dies anywhere leaves the last
+publication as it was, and a repeat begins it anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Engine
 
-from services.analytics import events, snapshot_repository
+from services.analytics import count_repository, events, snapshot_repository
 from services.analytics import run_repository as repository
 from services.analytics.analysis import Computed, compute
 from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
 from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
 from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.tally import Cell, CountKey, EndpointRecord
 from services.analytics.errors import RunUnknown
 from services.analytics.run_failures import record_failure
 from shared import __version__
@@ -86,7 +90,7 @@ def perform(
         try:
             definition, data = read(run, asked)
             run.reach("computing", read_words(definition, data))
-            computed = compute(definition, data)
+            computed = compute(definition, data, partial(store_and_count, run))
             run.reach("keeping", computed.words)
             keys = keep(store, computed.artefacts)
             return publish_run(run, asked, definition, data, computed, keys)
@@ -121,6 +125,18 @@ def read(run: _Run, asked: Asked) -> tuple[StudyDefinition, CutData]:
         definition = work.definition_at(asked.as_of) if asked.as_of else work.definition()
         data = snapshot_repository.read_study(work, asked.as_of)
     return definition, cut(definition, data, asked.cutoff)
+
+
+def store_and_count(
+    run: _Run, records: Sequence[EndpointRecord], asked: Sequence[CountKey]
+) -> list[list[Cell]]:
+    """Keep the times of this attempt, and let the database count them: a transaction of its own,
+    behind the snapshot, which can write nothing. A run that dies later leaves rows that nobody
+    counts: a repeat stores its own."""
+    with run.engine.connect() as connection, begin(connection, run.origin) as work:
+        attempt = count_repository.next_attempt(work, run.run_id)
+        count_repository.store(work, run.run_id, attempt, records)
+        return count_repository.count(work, run.run_id, attempt, asked)
 
 
 def read_words(definition: StudyDefinition, data: CutData) -> str:

@@ -9,6 +9,7 @@ from services.analytics import run_repository as repository
 from services.analytics.domain.agreement import EngineDisagreement
 from services.analytics.domain.observations import ObservationError
 from services.analytics.domain.plans import PlanRefused
+from services.analytics.domain.tally import TallyIncomplete
 from services.analytics.errors import BadData
 from shared.artefacts import ArtefactError
 from shared.database.unit_of_work import Origin, begin
@@ -18,11 +19,14 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (ObservationError, "data-refused"),
     (BadData, "data-refused"),
     (EngineDisagreement, "engines-disagree"),
+    (TallyIncomplete, "counts-incomplete"),
     (PlanRefused, "plan-refused"),
     (ArtefactError, "artefacts-unavailable"),
     (SQLAlchemyError, "database"),
 )
-_OWN_WORDS = (ObservationError, BadData, EngineDisagreement, PlanRefused, ArtefactError)
+_OWN_WORDS = (
+    ObservationError, BadData, EngineDisagreement, TallyIncomplete, PlanRefused, ArtefactError,
+)  # fmt: skip
 
 
 def kind_of(error: Exception) -> str:

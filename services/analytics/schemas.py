@@ -10,7 +10,7 @@ from shared.http.signatures import ElectronicSignature
 RUN_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 ENDPOINT_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
 STATISTIC_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
-FIGURE_PATTERN = r"^[A-Z][A-Z0-9]{0,7}(_[A-Z][A-Z0-9]{0,7})?\.(svg|png)$"
+FIGURE_PATTERN = r"^[A-Z][A-Z0-9]{0,7}(_[A-Z][A-Z0-9]{0,7})?\.svg$"
 
 POPULATION_PATTERN = ENDPOINT_PATTERN
 RESULT_PATTERN = r"^[0-9a-f]{32}$"
@@ -57,8 +57,8 @@ class Run(Model):
     )
     code_version: str | None
     failure: str | None = Field(
-        description="Kind of error of a failed run: data-refused, engines-disagree, plan-refused,"
-        " artefacts-unavailable, database, superseded, internal"
+        description="Kind of error of a failed run: data-refused, engines-disagree,"
+        " counts-incomplete, plan-refused, artefacts-unavailable, database, superseded, internal"
     )
 
 

@@ -5,18 +5,13 @@ from dataclasses import replace
 
 from services.analytics.domain.effect_checks import check_effects
 from services.analytics.domain.effect_rows import effect_rows
-from services.analytics.domain.endpoint_times import (
-    EndpointTime,
-    endpoint_times,
-    origin_warnings,
-)
+from services.analytics.domain.endpoint_times import EndpointTime, origin_warnings
 from services.analytics.domain.interim_standing import time_standing
-from services.analytics.domain.observations import count
 from services.analytics.domain.panel import Panel, panel_by_arm, panel_pooled
 from services.analytics.domain.plans import Task, effects_of, for_figure, plan_of, text_of
 from services.analytics.domain.results import ResultRow
 from services.analytics.domain.subgroup_rows import time_subgroup_rows
-from services.analytics.domain.subjects import members
+from services.analytics.domain.tally import counts_of
 from services.analytics.domain.time_to_event import analyse_counts
 from services.analytics.domain.weighted_rows import weighted_rows
 from services.analytics.figures import draw_kaplan_meier
@@ -30,21 +25,18 @@ from shared.study.endpoints import TimeToEventEndpoint
 
 def analyse_times(night: Night, task: Task, endpoint: TimeToEventEndpoint) -> None:
     """Estimate, compare and draw the endpoint in the set of the task."""
-    cutoff = night.data.cutoff
-    subjects = members(task.population, night.subjects)
-    times = endpoint_times(night.definition, endpoint, task.population.id, subjects, cutoff)
-    spec = plan_of(night.definition, task, cutoff)
-    counts = count((each.observation() for each in times), spec.arms)
+    counted = night.counted[endpoint.paramcd, task.population.id]
+    spec = plan_of(night.definition, task, night.data.cutoff)
+    counts = counts_of(counted.cells)
     result = analyse_counts(counts, spec, night.engine, night.check)
-    night.times += times
     plan = effects_of(night.definition, task)
     check_effects(night.check, night.engine, counts, spec, plan)
     found = [*result.rows, *effect_rows(counts, spec, plan), *weighted_rows(counts, spec, plan)]
     if task.is_main:
-        found += time_subgroup_rows(night.definition, spec, plan, times)
+        found += time_subgroup_rows(spec, plan, counted)
         found += looks_at(night, endpoint, time_standing(counts, spec))
     rows = task_rows(night, task, found)
-    night.rows += _warned(night, endpoint, rows, times)
+    night.rows += _warned(night, endpoint, rows, counted.times)
     drawn, text = for_figure(night.definition, result), text_of(night.definition, task, __version__)
     if task.pooled:
         _draw(night, task, panel_pooled(drawn, text))

@@ -33,6 +33,7 @@ NOT_AUDITED = {
     "safety.fallback_notice": "transport of what was audited",
     "safety.webhook_message": "transport of what was audited",
     "safety.webhook_attempt": "append-only, its own history",
+    "analytics.endpoint_time": "append-only, derived, hashed in the closed manifest",
     "analytics.progress": "append-only, tells how far a run was that is audited itself",
     "analytics.result_open": "append-only, derived, hashed in the manifest",
     "analytics.result_closed": "append-only, derived, hashed in the manifest",

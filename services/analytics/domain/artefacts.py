@@ -8,7 +8,6 @@ from services.analytics.domain.results import JsonValue, OutputClass
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 SVG = "image/svg+xml"
-PNG = "image/png"
 HTML = "text/html; charset=utf-8"
 PDF = "application/pdf"
 XML = "application/xml; charset=utf-8"

@@ -6,7 +6,7 @@ Kaplan-Meier would count as if the dead might still succeed. Sources of the esti
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -27,22 +27,6 @@ from shared.study.endpoints import ProportionEndpoint
 STRATIFIED = "stratified_"
 SUCCESS, COMPETING = 1, 2
 CATEGORIES = {SUCCESS: "success", COMPETING: "competing"}
-
-
-def cause_counts(
-    endpoint: ProportionEndpoint, times: Iterable[EndpointTime]
-) -> tuple[CauseCount, ...]:
-    """Subjects by arm, stratum, day and cause, in canonical order."""
-    found = Counter(
-        (
-            each.subject.arm,
-            each.subject.allocated.stratum,
-            float(each.days),
-            cause_of(endpoint, each),
-        )
-        for each in times
-    )
-    return tuple(CauseCount(*key, subjects=number) for key, number in sorted(found.items()))
 
 
 def competing_rows(

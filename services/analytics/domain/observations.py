@@ -162,8 +162,8 @@ class Counts:
         return Counts(tuple(Count("", "", time, *total) for time, total in sorted(totals.items())))
 
 
-def count(observations: Iterable[Observation], arms: Sequence[str]) -> Counts:
-    """Count observations by arm, stratum and time.
+def require_sound(observations: Iterable[Observation], arms: Sequence[str]) -> list[Observation]:
+    """The observations in the order of their subjects, where an estimator may see all of them.
 
     Raises ObservationError, naming the subject, for an arm outside ``arms``, a
     time that is negative or not finite, and a subject that appears twice. Of
@@ -173,9 +173,18 @@ def count(observations: Iterable[Observation], arms: Sequence[str]) -> Counts:
     by_subject = sorted(observations, key=lambda observation: observation.subject)
     seen = Counter(observation.subject for observation in by_subject)
     known = frozenset(arms)
-    cells = []
     for observation in by_subject:
         _check(observation, known, seen[observation.subject])
+    return by_subject
+
+
+def count(observations: Iterable[Observation], arms: Sequence[str]) -> Counts:
+    """Count observations by arm, stratum and time, where no database does.
+
+    Raises ObservationError as ``require_sound``.
+    """
+    cells = []
+    for observation in require_sound(observations, arms):
         event = bool(observation.event)
         time = float(observation.time) + 0.0  # -0.0 becomes 0.0
         cells.append(Count(observation.arm, observation.stratum, time, int(event), int(not event)))

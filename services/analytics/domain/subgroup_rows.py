@@ -4,16 +4,16 @@ Sources of the estimators: ``cox.model`` and ``cox.interaction``, ``rates.score_
 ``rates.homogeneity``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from services.analytics.domain.canonical import content_hash
+from services.analytics.domain.counted_times import CountedTimes
 from services.analytics.domain.cox.interaction import hazard_interaction
 from services.analytics.domain.cox.model import cox
 from services.analytics.domain.effect_rows import EffectPlan
-from services.analytics.domain.endpoint_times import EndpointTime
 from services.analytics.domain.life_table import LifeTable
-from services.analytics.domain.observations import Counts, count
+from services.analytics.domain.observations import Counts
 from services.analytics.domain.proportions import ProportionPlan, succeeded
 from services.analytics.domain.rates.homogeneity import difference_homogeneity
 from services.analytics.domain.rates.score_difference import score_difference
@@ -33,16 +33,14 @@ from shared.study.endpoints import ProportionEndpoint
 
 
 def time_subgroup_rows(
-    definition: StudyDefinition,
     spec: AnalysisSpec,
     plan: EffectPlan,
-    times: Sequence[EndpointTime],
+    counted: CountedTimes,
 ) -> Iterator[ResultRow]:
     """The hazard ratio in every subgroup of the endpoint, unstratified within a level."""
     base = base_row(spec.endpoint, spec.population, spec.cutoff)
-    subjects = [each.subject for each in times]
-    for found in _splits(definition, spec.endpoint, subjects, spec):
-        counts = {code: _counts(times, members, spec) for code, members in found.members.items()}
+    for found in counted.splits:
+        counts = counted.by_level(found)
         levels = {code: _time_level(each, spec, plan) for code, each in counts.items()}
         tests = {arm: _time_test(arm, counts, levels, spec, plan) for arm in _others(spec)}
         hashed = content_hash([[code, each.inputs_hash] for code, each in counts.items()])
@@ -94,18 +92,11 @@ def _splits(
     definition: StudyDefinition,
     endpoint: str,
     subjects: Sequence[Subject],
-    plan: AnalysisSpec | ProportionPlan,
+    plan: ProportionPlan,
 ) -> Iterator[Split]:
     for subgroup in definition.analysis.subgroups:
         if endpoint in subgroup.endpoints:
             yield split(definition, subgroup, subjects, plan.cutoff)
-
-
-def _counts(
-    times: Iterable[EndpointTime], members: Iterable[Subject], spec: AnalysisSpec
-) -> Counts:
-    inside = {each.id for each in members}
-    return count((t.observation() for t in times if t.subject.id in inside), spec.arms)
 
 
 def _others(spec: AnalysisSpec) -> list[str]:

@@ -21,25 +21,21 @@ class Drawn(Protocol):
     def svg(self) -> bytes: ...
 
     @property
-    def png(self) -> bytes: ...
-
-    @property
     def alt_text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure in both formats, with the words for who cannot see it."""
+    """A figure with the words for who cannot see it."""
 
     caption: str
     alt_text: str
     svg: bytes
-    png: bytes
 
     @classmethod
     def of(cls, caption: str, drawing: "Drawn") -> "Picture":
         """A drawing with what stands below it."""
-        return cls(caption, drawing.alt_text, drawing.svg, drawing.png)
+        return cls(caption, drawing.alt_text, drawing.svg)
 
 
 Block: TypeAlias = Table | Picture

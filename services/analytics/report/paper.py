@@ -14,12 +14,10 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     CondPageBreak,
-    Image,
     KeepTogether,
     PageBreak,
     Paragraph,
@@ -30,6 +28,7 @@ from reportlab.platypus import (
 from reportlab.platypus import Table as Grid
 
 from services.analytics.report.outline import Block, Picture, Report, Table
+from services.analytics.report.vector import Fonts, VectorFigure
 
 MARGIN, WIDTH = 15 * mm, landscape(A4)[0] - 30 * mm
 FIGURE_HEIGHT = 145 * mm
@@ -61,7 +60,7 @@ def paper(report: Report) -> bytes:
 
 @contextmanager
 def _binary() -> Iterator[None]:
-    """Pictures as they are: reportlab's text encoding of them takes seconds in Python."""
+    """Pages as bytes: reportlab's text encoding of them is slow and makes them longer."""
     before = rl_config.useA85
     rl_config.useA85 = 0
     try:
@@ -90,14 +89,12 @@ def _flow(report: Report) -> list[Any]:
 
 def _block(block: Block) -> list[Any]:
     if isinstance(block, Picture):
-        return [KeepTogether([_image(block), Paragraph(escape(block.caption), _style(7.5, SOFT))])]
+        return [KeepTogether([_figure(block), Paragraph(escape(block.caption), _style(7.5, SOFT))])]
     return _table(block)
 
 
-def _image(picture: Picture) -> Image:
-    width, height = ImageReader(io.BytesIO(picture.png)).getSize()
-    scale = min(WIDTH / width, FIGURE_HEIGHT / height)
-    return Image(io.BytesIO(picture.png), width * scale, height * scale)
+def _figure(picture: Picture) -> VectorFigure:
+    return VectorFigure(picture.svg, (WIDTH, FIGURE_HEIGHT), Fonts(REGULAR, BOLD))
 
 
 def _table(table: Table) -> list[Any]:

@@ -112,7 +112,7 @@ def drawn_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
     def draw(what: Panel | FlowChart | Sheet | Forest, *, declared_open: bool = False) -> Drawing:
         words = f"{getattr(what, 'output_class', 'closed')} {what.alt_text}".encode()
-        return Drawing(b"SVG " + words, b"PNG " + words, what.alt_text)
+        return Drawing(b"SVG " + words, what.alt_text)
 
     monkeypatch.setattr(time_analysis, "draw_kaplan_meier", draw)
     monkeypatch.setattr(overviews, "draw_flow", draw)

@@ -57,6 +57,7 @@ def test_an_old_night_run_again_has_the_same_bytes_and_readers_stay_where_they_a
     again = rerun(trial, then)
     assert trial.kept(again) == trial.kept(first)
     assert trial.stored_rows(again) == trial.stored_rows(first)
+    assert trial.counted_rows(again) == trial.counted_rows(first) != trial.counted_rows(second)
     assert trial.current() == second
     assert trial.run(again)["inputs_hash"] == trial.run(first)["inputs_hash"]
     told = trial.database.rows(

@@ -20,7 +20,7 @@ BLINDED = sorted(
 )
 CLOSED = (
     "/closed/results", "/closed/looks", "/closed/results?endpoint=FLOW", "/closed/figures/FLOW.svg",
-    "/closed/figures/SWIM_P1.svg", "/closed/figures/SWIM_P9.svg", "/closed/figures/EFS.png",
+    "/closed/figures/SWIM_P1.svg", "/closed/figures/SWIM_P9.svg", "/closed/figures/EFS.svg",
     "/closed/figures/FOREST_EFS.svg", "/closed/reports/closed.pdf", "/closed/reports/closed.html",
 )  # fmt: skip
 # What every run has of its own, whatever is in it.

@@ -10,7 +10,7 @@ from services.analytics.domain.competing.gray import gray
 from services.analytics.domain.competing.incidence import cumulative_incidence
 from services.analytics.domain.competing.subdistribution import fine_gray
 from services.analytics.domain.competing.table import CauseCount, CompetingTable
-from services.analytics.domain.competing_rows import cause_counts, competing_rows
+from services.analytics.domain.competing_rows import cause_of, competing_rows
 from services.analytics.domain.cox.model import cox
 from services.analytics.domain.endpoint_times import endpoint_times
 from services.analytics.domain.first_event import first_event
@@ -51,9 +51,8 @@ def rows(counts: list[CauseCount]) -> dict[Key, ResultRow]:
 def ended(*records: KeptRecord) -> tuple[float, int]:
     """The day and the cause of one subject."""
     subject = one(NCT, [dose(DAY0), *records])
-    times = endpoint_times(NCT, first_event(hsct()), "ITT", [subject], FAR)
-    (cell,) = cause_counts(hsct(), times)
-    return cell.time, cell.cause
+    (time,) = endpoint_times(NCT, first_event(hsct()), "ITT", [subject], FAR)
+    return float(time.days), cause_of(hsct(), time)
 
 
 def day(number: int) -> date:

@@ -14,7 +14,7 @@ from services.analytics.run import Outcome
 from shared.database.engine import blocking_engine
 from tests.services.analytics.trial import TODAY, YESTERDAY, Trial
 
-STAGES = ("claim", "read", "compute", "keep", "publish_run")
+STAGES = ("claim", "read", "store_and_count", "compute", "keep", "publish_run")
 
 
 class Killed(BaseException):

@@ -38,6 +38,7 @@ from shared.study.endpoints import ProportionEndpoint
 from shared.study.interim import InterimPlan
 from tests.services.analytics.cases import freireich, plan, trials
 from tests.services.analytics.dated import FAR
+from tests.services.analytics.tally import tallied
 from tests.services.analytics.test_subgroups import NCT, trial, undrawn
 
 pytestmark = pytest.mark.long
@@ -218,7 +219,7 @@ def night():  # type: ignore[no-untyped-def]
         works: list[object] = []
         patched.setattr("services.analytics.analysis.reports",
                         lambda run, work, sets: works.append(work) or iter(()))  # fmt: skip
-        compute(NCT, trial())
+        compute(NCT, trial(), tallied)
         return works[0]
 
 

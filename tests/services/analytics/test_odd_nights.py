@@ -27,6 +27,7 @@ from tests.services.analytics.dated import (
     study_data,
     transplant,
 )
+from tests.services.analytics.tally import tallied
 from tests.services.analytics.test_subgroups import undrawn
 from tests.support.definitions import shipped
 
@@ -125,7 +126,7 @@ def night(cohort: Callable[[], list[Child]], *, backwards: bool = False) -> Comp
     data = study_data(records, [placed for placed, _ in children])
     with pytest.MonkeyPatch.context() as patched:
         undrawn(patched)
-        return compute(NCT, cut(NCT, data, FAR))
+        return compute(NCT, cut(NCT, data, FAR), tallied)
 
 
 @pytest.mark.parametrize("cohort", COHORTS, ids=lambda each: each.__name__)

@@ -6,28 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from matplotlib.figure import Figure
 
 from services.analytics import night_files
-from tests.services.analytics import conftest
 from tests.services.analytics.trial import FREIREICH, NCT, Trial
 
 pytestmark = [pytest.mark.drawn, pytest.mark.long]
-# Drawn without pictures: what other tests find drawn must not be these.
-WITHOUT_PICTURES: dict[tuple[object, ...], Any] = {}
 
 
 @pytest.fixture(autouse=True)
 def what_is_read_alone(monkeypatch: pytest.MonkeyPatch, drawn_quickly: None) -> None:
-    """Neither pictures nor paper: paper is set from the very outline that the page shows."""
-    save = Figure.savefig
-
-    def save_text(figure: Any, file: Any, *, format: str, **how: Any) -> None:  # noqa: A002
-        if format != "png":
-            save(figure, file, format=format, **how)
-
-    monkeypatch.setattr(conftest, "_drawn", WITHOUT_PICTURES)
-    monkeypatch.setattr(Figure, "savefig", save_text)
+    """No paper: it is set from the very outline that the page shows."""
     monkeypatch.setattr(night_files, "paper", lambda _report: b"%PDF")
 
 
@@ -44,7 +32,7 @@ def open_texts(trial: Trial, run: str) -> dict[str, str]:
     texts = {
         name: trial.store.get(key).decode("latin-1" if name.endswith(".xpt") else "utf-8")
         for (output_class, name), key in trial.kept(run).items()
-        if output_class == "open" and not name.endswith((".png", ".pdf"))
+        if output_class == "open" and not name.endswith(".pdf")
     }
     figures = [name for name in texts if name.endswith(".svg")]
     for path in ("/results?limit=200", "/publication", f"/runs/{run}",

@@ -98,9 +98,7 @@ def test_the_publication_names_run_cutoff_versions_and_files(freireich: Trial) -
     }
     assert found["inputs_hash"] == found["manifest"]["inputs_hash"]
     assert [(file["name"], file["href"]) for file in found["artefacts"]] == [
-        ("FLOW.png", "figures/FLOW.png"),
         ("FLOW.svg", "figures/FLOW.svg"),
-        ("REMDUR.png", "figures/REMDUR.png"),
         ("REMDUR.svg", "figures/REMDUR.svg"),
         ("adds.csv", "datasets/adds.csv"),
         ("adds.json", "datasets/adds.json"),

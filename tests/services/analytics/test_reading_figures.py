@@ -10,20 +10,16 @@ from tests.services.analytics.trial import Trial
 pytestmark = pytest.mark.drawn
 
 
-@pytest.mark.parametrize(
-    ("name", "media_type", "magic"),
-    [("REMDUR.svg", "image/svg+xml", b"<?xml"), ("REMDUR.png", "image/png", b"\x89PNG")],
-)
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_figure_comes_with_its_type_and_its_hash_as_strong_etag(
-    freireich: Trial, name: str, media_type: str, magic: bytes, closed: bool
+    freireich: Trial, closed: bool
 ) -> None:
     freireich.publish()
-    path = f"/closed/figures/{name}" if closed else f"/figures/{name}"
+    path = "/closed/figures/REMDUR.svg" if closed else "/figures/REMDUR.svg"
     answer = freireich.api.get(path, role="dmc")
     assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == media_type
-    assert answer.content.startswith(magic)
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert answer.content.startswith(b"<?xml")
     assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
     wanted = "no-store" if closed else "private, no-cache"
     assert answer.headers["Cache-Control"] == wanted

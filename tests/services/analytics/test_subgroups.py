@@ -32,6 +32,7 @@ from tests.services.analytics.dated import (
     response,
     study_data,
 )
+from tests.services.analytics.tally import tallied
 from tests.support.definitions import shipped
 
 pytestmark = pytest.mark.long
@@ -66,7 +67,7 @@ def trial(children: int = 48) -> CutData:
 def night() -> Iterator[Computed]:
     with pytest.MonkeyPatch.context() as patched:
         undrawn(patched)
-        yield compute(NCT, trial())
+        yield compute(NCT, trial(), tallied)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def rows(night: Computed) -> list[ResultRow]:
     return list(night.rows)
 
 
-NOTHING = Drawing(b"", b"", "")
+NOTHING = Drawing(b"", "")
 
 
 def undrawn(patched: pytest.MonkeyPatch) -> None:
@@ -154,7 +155,7 @@ def test_a_level_is_the_whole_analysis_of_its_subjects_alone(rows: list[ResultRo
     )
     with pytest.MonkeyPatch.context() as patched:
         undrawn(patched)
-        others = compute(NCT, alone).rows
+        others = compute(NCT, alone, tallied).rows
     for endpoint, statistic in (("OS", "hazard_ratio"), ("MRDNEG", "rate_difference")):
         (level,) = of(rows, endpoint, "age_group", level="lt10", statistic=statistic)
         (whole,) = [r for r in others if (r.endpoint, r.population, r.statistic, r.subgroup)
@@ -188,7 +189,7 @@ def test_a_level_with_too_few_events_has_no_ratio_and_is_not_in_the_test(
 def test_four_events_in_an_arm_give_no_ratio_of_a_level() -> None:
     with pytest.MonkeyPatch.context() as patched:
         undrawn(patched)
-        rows = list(compute(NCT, trial(20)).rows)
+        rows = list(compute(NCT, trial(20), tallied).rows)
     found = of(rows, "OS", "sex", statistic="hazard_ratio")
     counted = [min(row.value or 0 for row in of(rows, "OS", "sex", level=each.level,
                                                 statistic="events")) for each in found]  # fmt: skip

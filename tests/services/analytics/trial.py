@@ -185,6 +185,15 @@ class Trial:
         )
         return {(str(row[0]), str(row[1])): str(row[2]) for row in rows}
 
+    def counted_rows(self, run: str, attempt: int = 1) -> list[tuple[object, ...]]:
+        """What an attempt at a run stored to be counted."""
+        return self.database.rows(
+            "SELECT paramcd, population, subject_id, arm, stratum, aval, cause, levels"
+            " FROM analytics.endpoint_time WHERE run_id = %s AND attempt = %s ORDER BY 1, 2, 3",
+            run,
+            attempt,
+        )
+
     def stored_rows(self, run: str) -> list[tuple[object, ...]]:
         """The rows of a run as they lie in the database."""
         return self.database.rows(

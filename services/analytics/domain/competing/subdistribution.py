@@ -51,12 +51,6 @@ class _Days:
         before = np.hstack([np.zeros((past.shape[0], 1)), past])[:, : self.times.size]
         return before * self.free
 
-    def of(self, arms: Sequence[int]) -> "_Days":
-        """The days of some arms; G stays that of all."""
-        kept = list(arms)
-        return _Days(self.times, self.free, self.at_risk[kept], self.events[kept],
-                     self.competing[kept], self.censored[kept])  # fmt: skip
-
 
 def fine_gray(
     tables: Sequence[CompetingTable],
@@ -81,7 +75,7 @@ def stratified_fine_gray(
     towards = np.sum([_arrows(days) for days in parts], axis=0) > 0
     reasons = reach_obstacles(towards)
     kept = [arm for arm, reason in enumerate(reasons) if reason is None]
-    found = _fit([days.of(kept) for days in parts]) if len(kept) > 1 else None
+    found = _fit(parts, kept) if len(kept) > 1 else None
     events = np.sum([days.events.sum(axis=1) for days in parts], axis=0)
     return coefficients(reasons, kept, found, events, minimum_events)
 
@@ -110,13 +104,15 @@ def _days(tables: Sequence[CompetingTable], ties: CensoringTies) -> _Days:
     return _Days(times, free, at_risk, events, failed - events, censored)
 
 
-def _fit(strata: Sequence[_Days]) -> tuple[FloatArray, FloatArray] | None:
-    """Log ratios to the first arm and their errors; None where the iteration has no end."""
+def _fit(strata: Sequence[_Days], kept: Sequence[int]) -> tuple[FloatArray, FloatArray] | None:
+    """Log ratios of the arms ``kept`` to the first of them and their errors; None where the
+    iteration has no end. Those of other arms are infinite: nobody of these weighs in a score."""
     terms = []
     for days in strata:
-        with_events = days.events.sum(axis=0) > 0
-        risk = (days.at_risk + days.staying)[:, with_events].T
-        terms.append((days.times[with_events], days.events[:, with_events].T, risk))
+        events = days.events[kept]
+        with_events = events.sum(axis=0) > 0
+        risk = (days.at_risk + days.staying)[kept][:, with_events].T
+        terms.append((days.times[with_events], events[:, with_events].T, risk))
     times, events, risk = (np.concatenate(each) for each in zip(*terms, strict=True))
     likelihood = PartialLikelihood(
         times, events, risk, events.sum(axis=1), np.arange(risk.shape[0])
@@ -124,31 +120,33 @@ def _fit(strata: Sequence[_Days]) -> tuple[FloatArray, FloatArray] | None:
     maximum = maximize(likelihood)
     if maximum is None:
         return None
-    middle = np.sum([_spread(days, maximum.log_hazards) for days in strata], axis=0)
+    middle = np.sum([_spread(days, kept, maximum.log_hazards) for days in strata], axis=0)
     bread = np.linalg.inv(maximum.information)
     variance = bread @ middle @ bread
     return maximum.log_hazards[1:], np.sqrt(variance.diagonal())
 
 
-def _spread(days: _Days, log_hazards: FloatArray) -> FloatArray:
-    """Sum over subjects of what each adds to the score, squared; shape (arms - 1, arms - 1)."""
-    arms = log_hazards.size
-    ratio = np.exp(log_hazards)
+def _spread(days: _Days, kept: Sequence[int], log_hazards: FloatArray) -> FloatArray:
+    """Sum over subjects of what each adds to the score, squared; a component for each arm that is
+    ``kept`` but the first. Censoring is estimated from all arms, so those of others add to it."""
+    arms = days.events.shape[0]
+    ratio, weighs = np.zeros(arms), np.zeros(arms)
+    ratio[kept], weighs[kept] = np.exp(log_hazards), 1.0
+    events = days.events * weighs[:, None]
     risk = (days.at_risk + days.staying) * ratio[:, None]
     total = risk.sum(axis=0)
     jump = np.zeros(total.shape)
-    np.divide(days.events.sum(axis=0), total, out=jump, where=total > 0)
+    np.divide(events.sum(axis=0), total, out=jump, where=total > 0)
     share = np.divide(risk, total, out=np.zeros(risk.shape), where=total > 0)
     # (arm, component, day): whether a subject is of the component's arm, less how many are.
-    unit = np.eye(arms)[:, 1:]
-    off = unit[:, :, None] - share[None, 1:, :]
+    unit, others = np.eye(arms)[:, kept[1:]], share[kept[1:], :]
+    off = (unit[:, :, None] - others[None, :, :]) * weighs[:, None, None]
     grown = np.cumsum(off * jump, axis=2)
     after = np.cumsum((off * (jump * days.free))[:, :, ::-1], axis=2)[:, :, ::-1]
-    later = np.concatenate([after[:, :, 1:], np.zeros((arms, arms - 1, 1))], axis=2)
+    later = np.concatenate([after[:, :, 1:], np.zeros((arms, len(kept) - 1, 1))], axis=2)
     at_risk = -ratio[:, None, None] * grown
     beyond = -ratio[:, None, None] * later / days.free
-    # Where an arm without a ratio outlives the others, nobody of these is there to be censored.
-    exposed = np.maximum(days.at_risk.sum(axis=0), 1.0)
+    exposed = days.at_risk.sum(axis=0)
     lost = days.censored.sum(axis=0)
     moved = _pull(days, ratio, after) / exposed
     drift = np.cumsum(moved * lost / exposed, axis=1)
@@ -157,7 +155,7 @@ def _spread(days: _Days, log_hazards: FloatArray) -> FloatArray:
         (days.competing, at_risk + beyond - drift),
         (days.censored, at_risk + moved - drift),
     )
-    found = np.zeros((arms - 1, arms - 1))
+    found = np.zeros((len(kept) - 1, len(kept) - 1))
     for number, each in parts:
         found += np.einsum("kd,kad,kbd->ab", number, each, each)
     return found

@@ -242,7 +242,7 @@ def test_sets_count_by_arm_in_a_closed_report_and_say_why_others_are_out() -> No
 
 
 def test_the_flow_of_participants_is_a_picture_and_the_rows_behind_it() -> None:
-    picture = Picture("Flow of participants", "words", b"<svg/>", b"")
+    picture = Picture("Flow of participants", "words", b"<svg/>")
     for output_class in OutputClass:
         own = replace(material(output_class), pictures={(FLOW, EVERYBODY): picture})
         report = build(own)
@@ -287,7 +287,7 @@ HOSTILE = Report(
     (Section("<b>", "", (
         Table("</table>", ("", "<i>"), (("  deep", "&amp; <u> \N{GREEK SMALL LETTER ALPHA}"),),
               ("<li>",)),
-        Picture("pic", '" onload="x', b"<svg/>", b""),
+        Picture("pic", '" onload="x', b"<svg/>"),
     )),),
     "footer",
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """Fine and Gray's model: equal to R's on ties of all kinds, to Cox's where nothing competes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,41 @@ def test_it_gives_the_answers_of_cmprsk(
     found, spread = numbers(fine_gray(tables(drawn(), arms, cause)))
     assert found == pytest.approx(values, abs=1e-9)
     assert spread == pytest.approx(errors, abs=1e-9)
+
+
+def never(cells: Sequence[CauseCount]) -> list[CauseCount]:
+    """Nobody of the third arm has the event: its ratio tends to 0."""
+    return [replace(c, cause=0) if (c.arm, c.cause) == ("c", 1) else c for c in cells]
+
+
+def at_once(cells: Sequence[CauseCount]) -> list[CauseCount]:
+    """The third arm is gone before the others begin: its ratio tends to infinity."""
+    return [
+        replace(c, time=1.0, cause=int(c.cause == 1))
+        if c.arm == "c"
+        else replace(c, time=c.time + 1)
+        for c in cells
+    ]
+
+
+# crr as above, of three arms: the third coefficient runs away (to -32 and 32), the others stand.
+@pytest.mark.parametrize(
+    ("change", "cause", "value", "error"),
+    [
+        (never, 1, -0.4029561601235, 0.3649347824738),
+        (at_once, 1, -0.4403850133359, 0.3650326830061),
+        (at_once, 2, -0.5076251048278, 0.7082549871349),
+    ],
+)
+def test_an_arm_without_a_ratio_leaves_the_others_what_cmprsk_gives_them(
+    change: Callable[[Sequence[CauseCount]], list[CauseCount]],
+    cause: int,
+    value: float,
+    error: float,
+) -> None:
+    (second, third) = fine_gray(tables(change(drawn()), cause=cause))
+    assert (second.value, second.standard_error) == pytest.approx((value, error), abs=1e-9)
+    assert (third.value, third.reason) == (None, MONOTONE_LIKELIHOOD)
 
 
 # survival 3.5-3: coxph(..., weights = fgwt, ties = "breslow") on finegray(Surv(time, cause) ~ .).
