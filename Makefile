@@ -12,14 +12,17 @@ READY := $(VENV)/.ready
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TEMPLATE_READY := .venv-template/.ready
 
+# How the tests ended, for the validation pack.
+RESULTS := build/results.json
+
 POLICY_BIN := .venv-policy/bin
 POLICY_READY := .venv-policy/.ready
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts emulate check validation-pack bench setup format lint types imports proofs template policy build packed contracts lock clean
 
 help:  ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY)  ## Start everything on this machine and take calls (sets up at first)
 	@exec $(BIN)/induct run
@@ -28,7 +31,12 @@ demo: $(READY)  ## Replay a real trial and simulate another, through the public 
 	@exec $(BIN)/induct demo
 
 test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	INDUCT_RESULTS=$(RESULTS) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+validation-pack: $(READY)  ## Join requirements, tests and results in build/validation (runs the proofs unless `make test` did)
+	$(BIN)/python -m infra.validation fresh || INDUCT_RESULTS=$(RESULTS) \
+	    $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m proves
+	$(BIN)/python -m infra.validation pack
 
 cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare their nights with R
 	INDUCT_COHORTS=all $(BIN)/pytest tests/infra/local/test_cohorts.py
@@ -36,7 +44,7 @@ cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
 
-check: lint types imports template contracts  ## All gates but the tests
+check: lint types imports proofs template contracts  ## All gates but the tests
 
 bench: $(READY)  ## Measure speed beside the limits of this machine; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
@@ -54,6 +62,9 @@ types: $(READY)  ## mypy, strict
 
 imports: $(READY)  ## Who may import whom
 	$(BIN)/lint-imports
+
+proofs: $(READY)  ## Every requirement has the tests that its risk asks for
+	$(BIN)/python -m infra.validation check
 
 template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on the templates, and SAM's expansion
 	$(TEMPLATE_BIN)/cfn-lint template.yaml infra/aws/stacks/*.yaml

@@ -57,6 +57,7 @@ def test_a_session_in_another_time_zone_finds_the_same(trial: TestDatabase) -> N
             admin.execute("ALTER ROLE induct_platform RESET TimeZone")
 
 
+@pytest.mark.proves("C02", kind="negative")
 @pytest.mark.parametrize(
     ("evil", "told"),
     [

@@ -37,6 +37,24 @@ NOT_AUDITED = {
     "analytics.result_open": "append-only, derived, hashed in the manifest",
     "analytics.result_closed": "append-only, derived, hashed in the manifest",
 }
+# Columns whose names sound as if they told who a child is, and what they tell.
+IDENTIFY_NOBODY_ENROLLED = {
+    "analytics.artefact.name": "a file",
+    "assessments.derivation.name": "a rule",
+    "assessments.derivation_read.name": "a rule",
+    "assessments.rave_credential.user_name": "a system that sends",
+    "assessments.subject.birth_year_month": "year and month, and no day",
+    "assessments.subject_read.birth_year_month": "year and month, and no day",
+    "platform.audit.table_name": "a table",
+    "platform.signature.signer_name": "who signs, in print (21 CFR 11.50)",
+    "randomization.list.key_name": "a key",
+    "randomization.site.name": "a hospital",
+    "safety.attachment.file_name": "a file, as its sender calls it",
+    "safety.desk_sender.name": "a system that sends",
+    "safety.drug_coding.name": "a drug",
+    "safety.icsr.file_name": "a file",
+    "safety.webhook_attempt.address": "a machine",
+}
 
 
 def test_every_table_has_row_level_security_enabled_and_forced(database: TestDatabase) -> None:
@@ -50,6 +68,7 @@ def test_every_table_has_row_level_security_enabled_and_forced(database: TestDat
     assert [row for row in found if not (row[1] and row[2] and row[3])] == []
 
 
+@pytest.mark.proves("PLT-3", kind="negative")
 def test_nothing_is_owned_by_anybody_but_the_owner(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT c.oid::regclass::text, pg_get_userbyid(c.relowner) FROM pg_class c"
@@ -109,6 +128,7 @@ def test_every_login_has_timeouts(database: TestDatabase) -> None:
             assert setting in str(settings), (name, setting)
 
 
+@pytest.mark.proves("PLT-3", kind="oracle")
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_reaches_its_own_tables_and_named_views_only(
     database: TestDatabase, service: str
@@ -127,6 +147,8 @@ def test_a_service_reaches_its_own_tables_and_named_views_only(
     assert all(str(name).endswith("_read") for name, kind in reached if kind == "v")
 
 
+@pytest.mark.proves("C06", kind="negative")
+@pytest.mark.proves("C29", kind="negative")
 def test_no_login_may_delete_or_empty_anything(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT r.rolname, c.oid::regclass::text FROM pg_class c, pg_roles r, pg_namespace n"
@@ -137,6 +159,7 @@ def test_no_login_may_delete_or_empty_anything(database: TestDatabase) -> None:
     assert found == []
 
 
+@pytest.mark.proves("C06", kind="oracle")
 def test_every_table_is_audited_or_excused(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT n.nspname || '.' || c.relname, EXISTS (SELECT 1 FROM pg_trigger t"
@@ -147,6 +170,7 @@ def test_every_table_is_audited_or_excused(database: TestDatabase) -> None:
     assert {str(name) for name, audited in found if not audited} == set(NOT_AUDITED)
 
 
+@pytest.mark.proves("C13", kind="oracle")
 def test_no_column_keeps_json_as_text_and_no_time_is_without_zone(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT attrelid::regclass::text, attname FROM pg_attribute a JOIN pg_class c"
@@ -157,6 +181,19 @@ def test_no_column_keeps_json_as_text_and_no_time_is_without_zone(database: Test
     assert found == []
 
 
+@pytest.mark.proves("C38", kind="oracle")
+def test_no_column_can_hold_who_a_child_is(database: TestDatabase) -> None:
+    names = database.rows(
+        "SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute a"
+        " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname IN {SCHEMAS} AND attnum > 0 AND c.relkind IN ('r', 'v')"
+        " AND attname ~ '(birth|initial|name|surname|address|phone|mail|passport|insurance)'"
+    )
+    found = {str(name) for (name,) in names}
+    assert found == IDENTIFY_NOBODY_ENROLLED.keys()
+
+
+@pytest.mark.proves("RND-5", kind="negative")
 def test_the_login_of_randomization_cannot_read_an_arm_that_is_not_given(
     database: TestDatabase,
 ) -> None:
@@ -172,6 +209,7 @@ def test_the_login_of_randomization_cannot_read_an_arm_that_is_not_given(
             connection.rollback()
 
 
+@pytest.mark.proves("PLT-3", kind="negative")
 @pytest.mark.parametrize("login", [f"induct_{service}" for service in SERVICES])
 def test_without_a_study_a_login_sees_no_row(database: TestDatabase, login: str) -> None:
     with database.admin() as admin:

@@ -89,6 +89,7 @@ def test_the_trail_is_proven_whole_by_command_and_by_night_and_an_altered_row_is
     assert ask(command="verify")["whole"] is False
 
 
+@pytest.mark.proves("C13", kind="positive")
 def test_the_watch_tells_age_skew_and_durability_in_one_line(
     deployed: TestDatabase, log_lines: io.StringIO
 ) -> None:
