@@ -26,7 +26,7 @@ ONLY_IN: Mapping[str, frozenset[str]] = {
     "lifelines": frozenset(),
     "matplotlib": frozenset(),
     "boto3": frozenset({
-        "AnalyticsApi", "Relay", "SafetyReports", "SafetyWebhookWatch", "TokenKeys",
+        "AnalyticsApi", "AuditNight", "Relay", "SafetyReports", "SafetyWebhookWatch", "TokenKeys",
     }),
 }  # fmt: skip
 
