@@ -17,9 +17,13 @@ RESULTS := build/results.json
 
 POLICY_BIN := .venv-policy/bin
 POLICY_READY := .venv-policy/.ready
+SUPPLY_BIN := .venv-supply/bin
+SUPPLY_READY := .venv-supply/.ready
+# The locks of what is deployed; the others are tools.
+SHIPPED := randomization assessments safety safety-aws analytics aws platform
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts emulate check validation-pack bench setup format lint types imports proofs template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts emulate check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +48,7 @@ cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
 
-check: lint types imports proofs template contracts  ## All gates but the tests
+check: lint types imports proofs licences template contracts  ## All gates but the tests
 
 bench: $(READY)  ## Measure speed beside the limits of this machine; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
@@ -72,7 +76,23 @@ template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on the templa
 	    $(TEMPLATE_BIN)/sam validate --lint --template template.yaml
 	$(TEMPLATE_BIN)/python infra/expand.py
 
-policy: $(READY) $(POLICY_READY)  ## checkov and hadolint on templates and Dockerfile (not in .ci/run: it brings a large environment)
+licences: $(READY)  ## Every library is under a licence that infra/supply/policy.toml allows
+	$(BIN)/python -m infra.supply licences
+
+sbom: $(READY) $(SUPPLY_READY)  ## Lists of what each package of functions consists of (CycloneDX), in build/sbom
+	mkdir -p build/sbom
+	for lock in $(SHIPPED); do \
+	    PYTHONWARNINGS=ignore $(SUPPLY_BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	        --output-format JSON --output-file build/sbom/$$lock.cdx.json requirements/$$lock.txt || exit 1; \
+	done
+
+advisories: $(READY)  ## The locks against a copy of the PyPA advisory database: INDUCT_ADVISORIES=FOLDER
+	$(BIN)/python -m infra.supply advisories
+
+supply-chain: sbom licences policy advisories  ## All gates of the libraries (not in .ci/run: it wants a database of today and a large environment)
+
+policy: $(READY) $(POLICY_READY)  ## checkov, hadolint and bandit on templates, Dockerfile and code (not in .ci/run: it brings a large environment)
+	$(POLICY_BIN)/bandit --quiet --recursive --severity-level medium services shared infra
 	$(POLICY_BIN)/checkov --config-file infra/aws/checkov.yaml \
 	    --file template.yaml infra/aws/stacks/*.yaml services/analytics/Dockerfile
 	$(POLICY_BIN)/hadolint services/analytics/Dockerfile
@@ -101,7 +121,7 @@ lock: $(READY)  ## Compile requirements/*.txt from pyproject.toml
 	requirements/compile.sh
 
 clean:  ## Remove environments and caches; data in .induct stay
-	rm -rf $(VENV) .venv-template .venv-policy .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-template .venv-policy .venv-supply .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements/development.txt pyproject.toml infra/setup.sh
 	@infra/setup.sh $(VENV) requirements/development.txt editable
@@ -111,6 +131,9 @@ $(TEMPLATE_READY): requirements/template.txt infra/setup.sh $(READY)
 
 $(POLICY_READY): requirements/policy.txt infra/setup.sh $(READY)
 	@infra/setup.sh .venv-policy requirements/policy.txt
+
+$(SUPPLY_READY): requirements/supply.txt infra/setup.sh $(READY)
+	@infra/setup.sh .venv-supply requirements/supply.txt
 
 $(EMULATE_READY): requirements/emulate.txt infra/setup.sh $(READY)
 	@PYTHON="$$(infra/runtime.sh)" infra/setup.sh .venv-emulate requirements/emulate.txt
