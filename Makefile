@@ -92,7 +92,8 @@ advisories: $(READY)  ## The locks against a copy of the PyPA advisory database:
 supply-chain: sbom licences policy advisories  ## All gates of the libraries (not in .ci/run: it wants a database of today and a large environment)
 
 policy: $(READY) $(POLICY_READY)  ## checkov, hadolint and bandit on templates, Dockerfile and code (not in .ci/run: it brings a large environment)
-	$(POLICY_BIN)/bandit --quiet --recursive --severity-level medium services shared infra
+	$(POLICY_BIN)/bandit --configfile pyproject.toml --quiet --recursive --severity-level medium \
+	    services shared infra
 	$(POLICY_BIN)/checkov --config-file infra/aws/checkov.yaml \
 	    --file template.yaml infra/aws/stacks/*.yaml services/analytics/Dockerfile
 	$(POLICY_BIN)/hadolint services/analytics/Dockerfile
