@@ -12,14 +12,21 @@ READY := $(VENV)/.ready
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 TEMPLATE_READY := .venv-template/.ready
 
+# How the tests ended, for the validation pack.
+RESULTS := build/results.json
+
 POLICY_BIN := .venv-policy/bin
 POLICY_READY := .venv-policy/.ready
+SUPPLY_BIN := .venv-supply/bin
+SUPPLY_READY := .venv-supply/.ready
+# The locks of what is deployed; the others are tools.
+SHIPPED := randomization assessments safety safety-aws analytics aws platform
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts emulate check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
 
 help:  ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY)  ## Start everything on this machine and take calls (sets up at first)
 	@exec $(BIN)/induct run
@@ -28,7 +35,12 @@ demo: $(READY)  ## Replay a real trial and simulate another, through the public 
 	@exec $(BIN)/induct demo
 
 test: $(READY)  ## Run the tests on a real Postgres (sets up at first)
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	INDUCT_RESULTS=$(RESULTS) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+validation-pack: $(READY)  ## Join requirements, tests and results in build/validation (runs the proofs unless `make test` did)
+	$(BIN)/python -m infra.validation fresh || INDUCT_RESULTS=$(RESULTS) \
+	    $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m proves
+	$(BIN)/python -m infra.validation pack
 
 cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare their nights with R
 	INDUCT_COHORTS=all $(BIN)/pytest tests/infra/local/test_cohorts.py
@@ -36,7 +48,7 @@ cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
 
-check: lint types imports template contracts  ## All gates but the tests
+check: lint types imports proofs licences template contracts  ## All gates but the tests
 
 bench: $(READY)  ## Measure speed beside the limits of this machine; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
@@ -55,13 +67,33 @@ types: $(READY)  ## mypy, strict
 imports: $(READY)  ## Who may import whom
 	$(BIN)/lint-imports
 
+proofs: $(READY)  ## Every requirement has the tests that its risk asks for
+	$(BIN)/python -m infra.validation check
+
 template: $(READY) $(TEMPLATE_READY)  ## cfn-lint and sam validate on the templates, and SAM's expansion
 	$(TEMPLATE_BIN)/cfn-lint template.yaml infra/aws/stacks/*.yaml
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 \
 	    $(TEMPLATE_BIN)/sam validate --lint --template template.yaml
 	$(TEMPLATE_BIN)/python infra/expand.py
 
-policy: $(READY) $(POLICY_READY)  ## checkov and hadolint on templates and Dockerfile (not in .ci/run: it brings a large environment)
+licences: $(READY)  ## Every library is under a licence that infra/supply/policy.toml allows
+	$(BIN)/python -m infra.supply licences
+
+sbom: $(READY) $(SUPPLY_READY)  ## Lists of what each package of functions consists of (CycloneDX), in build/sbom
+	mkdir -p build/sbom
+	for lock in $(SHIPPED); do \
+	    PYTHONWARNINGS=ignore $(SUPPLY_BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	        --output-format JSON --output-file build/sbom/$$lock.cdx.json requirements/$$lock.txt || exit 1; \
+	done
+
+advisories: $(READY)  ## The locks against a copy of the PyPA advisory database: INDUCT_ADVISORIES=FOLDER
+	$(BIN)/python -m infra.supply advisories
+
+supply-chain: sbom licences policy advisories  ## All gates of the libraries (not in .ci/run: it wants a database of today and a large environment)
+
+policy: $(READY) $(POLICY_READY)  ## checkov, hadolint and bandit on templates, Dockerfile and code (not in .ci/run: it brings a large environment)
+	$(POLICY_BIN)/bandit --configfile pyproject.toml --quiet --recursive --severity-level medium \
+	    services shared infra
 	$(POLICY_BIN)/checkov --config-file infra/aws/checkov.yaml \
 	    --file template.yaml infra/aws/stacks/*.yaml services/analytics/Dockerfile
 	$(POLICY_BIN)/hadolint services/analytics/Dockerfile
@@ -90,7 +122,7 @@ lock: $(READY)  ## Compile requirements/*.txt from pyproject.toml
 	requirements/compile.sh
 
 clean:  ## Remove environments and caches; data in .induct stay
-	rm -rf $(VENV) .venv-template .venv-policy .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-template .venv-policy .venv-supply .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements/development.txt pyproject.toml infra/setup.sh
 	@infra/setup.sh $(VENV) requirements/development.txt editable
@@ -100,6 +132,9 @@ $(TEMPLATE_READY): requirements/template.txt infra/setup.sh $(READY)
 
 $(POLICY_READY): requirements/policy.txt infra/setup.sh $(READY)
 	@infra/setup.sh .venv-policy requirements/policy.txt
+
+$(SUPPLY_READY): requirements/supply.txt infra/setup.sh $(READY)
+	@infra/setup.sh .venv-supply requirements/supply.txt
 
 $(EMULATE_READY): requirements/emulate.txt infra/setup.sh $(READY)
 	@PYTHON="$$(infra/runtime.sh)" infra/setup.sh .venv-emulate requirements/emulate.txt

@@ -18,8 +18,9 @@ case $function in
     Randomization*) set=randomization ours=services/randomization ;;
     Assessments*) set=assessments ours=services/assessments ;;
     Safety*) set=safety ours=services/safety ;;
-    AnalyticsApi | BeforeTraffic | Relay | TokenKeys) set=aws ours="services/analytics infra/aws infra/bus" ;;
-    AnalyticsNightly | AuditNight | Operations | Watch)
+    AnalyticsApi | AuditNight | BeforeTraffic | Relay | TokenKeys)
+        set=aws ours="services/analytics infra/aws infra/bus infra/database" ;;
+    AnalyticsNightly | Operations | Watch)
         set=platform ours="services/analytics infra/aws infra/bus infra/database infra/migrations" ;;
     *) echo "error: nobody has said what $function needs (infra/package.sh)." >&2; exit 1 ;;
 esac

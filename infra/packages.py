@@ -26,8 +26,8 @@ ONLY_IN: Mapping[str, frozenset[str]] = {
     "lifelines": frozenset(),
     "matplotlib": frozenset(),
     "boto3": frozenset({
-        "AnalyticsApi", "BeforeTraffic", "Relay", "SafetyReports", "SafetyWebhookWatch",
-        "TokenKeys",
+        "AnalyticsApi", "AuditNight", "BeforeTraffic", "Relay", "SafetyReports",
+        "SafetyWebhookWatch", "TokenKeys",
     }),
 }  # fmt: skip
 

@@ -23,3 +23,4 @@ lock template --group pyproject.toml:template
 lock runtime --group pyproject.toml:runtime
 lock emulate --group pyproject.toml:emulate
 lock policy --group pyproject.toml:policy
+lock supply --group pyproject.toml:supply

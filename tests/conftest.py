@@ -23,6 +23,7 @@ from tests.support.database import TestDatabase, TestServer
 from tests.support.definitions import shipped
 from tests.support.places import memory
 from tests.support.pool import Begin, DatabasePool
+from tests.support.results import register
 
 HOME = "INDUCT_TEST_HOME"
 STACK = "tests/infra/local/"
@@ -43,6 +44,8 @@ gc.disable()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes seconds, and is begun early")
     config.addinivalue_line("markers", "drawn: figures and paper are drawn, and not only told")
+    config.addinivalue_line("markers", "proves(requirement, kind): see docs/validation")
+    register(config)
     # Workers inherit the variable, so that all of them share one cluster.
     if not hasattr(config, "workerinput") and HOME not in os.environ:
         home = Path(tempfile.mkdtemp(prefix="induct-tests-", dir=memory()))

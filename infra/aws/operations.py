@@ -13,6 +13,7 @@ from typing import Any
 
 from infra.bus import inspection
 from infra.database.audit import altered_rows, verify_trail
+from infra.database.guard_watch import watch_guards
 from infra.database.migrate import is_current, migrate
 from infra.database.roles import bootstrap
 from infra.database.studies import ActivationError, activate
@@ -43,7 +44,8 @@ def _migrate(_event: Mapping[str, Any]) -> dict[str, Any]:
     changed = not is_current(url_with_password(migrator))
     if changed:
         migrate(url_with_password(migrator))
-    return {"migrated": changed}
+    watched = watch_guards(url_with_password(_url("ADMIN")), DATABASE)
+    return {"migrated": changed, "guards_watched": watched}
 
 
 def _activate(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,14 @@ _SEEN = text("""
            (SELECT count(*) FROM platform.delivery WHERE state = 'dead') AS dead_letters,
            current_setting('synchronous_commit') IN ('on', 'remote_apply')
                AND current_setting('fsync') = 'on'
-               AND current_setting('full_page_writes') = 'on' AS durable
+               AND current_setting('full_page_writes') = 'on' AS durable,
+           (SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+            WHERE NOT t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
+              AND c.relnamespace::regnamespace::text IN
+                  ('platform', 'randomization', 'assessments', 'safety', 'analytics'))
+           + (SELECT count(*) FROM platform.guard_event
+              WHERE happened_at > clock_timestamp() - interval '10 minutes'
+                AND who <> 'induct_migrator') AS guards_touched
 """)
 
 
@@ -39,8 +46,9 @@ def handler(_event: Mapping[str, Any], _context: Any) -> dict[str, float]:
 
 def gauges(engine: Engine) -> dict[str, float]:
     """Age of the oldest event that waits (s), how many wait, dead letters of a deployment without
-    SQS, how far this machine's clock is from the database's (s), and 1 where the database may lose
-    what it acknowledges."""
+    SQS, how far this machine's clock is from the database's (s), 1 where the database may lose what
+    it acknowledges, and how many guards of tables are off or were touched by another than a
+    migration in the last ten minutes."""
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))  # connecting is not part of the comparison
         before = datetime.now(UTC)
@@ -52,4 +60,5 @@ def gauges(engine: Engine) -> dict[str, float]:
         "dead_letters": row.dead_letters,
         "clock_skew_seconds": round(abs((row.now - middle).total_seconds()), 3),
         "not_durable": 0 if row.durable else 1,
+        "guards_touched": row.guards_touched,
     }

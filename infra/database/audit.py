@@ -1,14 +1,17 @@
-"""Verifies the audit trail: recomputes every hash outside the database that holds it."""
+"""Verifies the audit trail, and every audited table against it, from outside the database."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
+
+from infra.database.audit_chain import Fault, Report, verify_rows
+from infra.database.audit_witness import NOTHING_NOTED, Noted
+
+__all__ = ["ITEMS", "Fault", "Report", "altered_rows", "verify_rows", "verify_trail"]
 
 _ROWS = """
     SELECT stream, seq, study_id, site_id, subject_id, table_name, row_key, field, operation,
@@ -18,24 +21,41 @@ _ROWS = """
 """
 _HEADS = 'SELECT stream, seq, hash FROM platform.audit_head ORDER BY stream COLLATE "C"'
 _FETCH = 5_000
-# The tables whose rows never change, each with the columns of its key as its trigger names them.
-APPEND_ONLY: Mapping[str, Sequence[str]] = {
-    "randomization.allocation": ("allocation_id",),
-    "randomization.void_slot": ("list_id", "label", "position"),
-    "randomization.in_error": ("subject_id",),
-    "randomization.corrected_stratum": ("subject_id", "version"),
-    "assessments.record": ("record_id",),
-    "assessments.record_version": ("record_id", "version"),
-    "assessments.query_event": ("query_id", "number"),
-    "assessments.deviation": ("deviation_id",),
-    "assessments.flag_event": ("record_id", "number"),
-}
+# A login's own limit is for requests; the proof takes as long as it takes. It is nobody's role: of
+# the closed tables it reads what the trail tells, and no result.
+_AS_SYSTEM = """
+    SELECT set_config('statement_timeout', '15min', false), set_config('app.role', 'system', false)
+"""
+# The audited tables, with what their triggers say and the columns that may be read here: what was
+# kept out of the trail may not. A trigger without arguments tells its rows in a way of its own.
+_TABLES = """
+    SELECT n.nspname || '.' || c.relname AS name, t.tgargs AS arguments,
+           t.tgtype & 1 = 0 AS by_statement, t.tgtype & 4 > 0 AS entered,
+           (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+              AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.tgname = 'audit' AND t.tgnargs > 0 ORDER BY 1
+"""
+_TOLD_OF = "SELECT DISTINCT table_name FROM platform.audit"
+# These every row of the trail has of its own; a trigger that works by statement leaves them out.
+OWN = frozenset(
+    {"study_id", "site_id", "subject_id", "actor", "actor_role", "record_id", "version"}
+)
 # A table whose trigger works by statement tells an added row as one, as JSON (field '*'). It leaves
-# out the columns that every row of the trail has of its own: there these are what the trail tells.
+# out the columns that every row of the trail has of its own: there these are what the trail tells,
+# and whatever is null, inside a value too. A row is what was told of each of its fields last.
 _ALTERED = """
     WITH stored AS (
-        SELECT t.study_id, concat_ws('/', {key}) AS row_key, f.key AS field, f.value
-        FROM {table} t, jsonb_each_text(to_jsonb(t)) f WHERE f.value IS NOT NULL),
+        SELECT t.study_id, k.key AS row_key, f.key AS field, f.value
+        FROM (SELECT {columns} FROM {table}) t
+        CROSS JOIN LATERAL (
+            SELECT string_agg(to_jsonb(t) ->> c, '/' ORDER BY n) AS key
+            FROM unnest(%(keys)s::text[]) WITH ORDINALITY AS k (c, n)) AS k
+        CROSS JOIN LATERAL jsonb_each_text(CASE WHEN %(as_one)s
+            THEN jsonb_strip_nulls(to_jsonb(t)) ELSE to_jsonb(t) END) AS f
+        WHERE f.value IS NOT NULL AND f.key <> ALL (%(untold)s)),
     redacted AS (
         SELECT study_id, row_key FROM platform.audit
         WHERE table_name = %(table)s AND field = '*' AND salt IS NULL),
@@ -50,7 +70,7 @@ _ALTERED = """
                 ('actor', a.actor), ('actor_role', a.actor_role),
                 ('record_id', split_part(a.row_key, '/', 1)),
                 ('version', split_part(a.row_key, '/', 2))) AS o (field, value)
-            WHERE o.field = ANY (%(silent)s)) AS f (field, value)
+            WHERE a.field = '*' AND o.field = ANY (%(own)s)) AS f (field, value)
         WHERE a.table_name = %(table)s),
     told AS (
         SELECT DISTINCT ON (study_id, row_key, field)
@@ -59,7 +79,8 @@ _ALTERED = """
     SELECT told.stream, told.seq, study_id, row_key, field, told.value AS told,
            stored.value AS stored
     FROM told FULL JOIN stored USING (study_id, row_key, field)
-    WHERE told.value IS DISTINCT FROM stored.value AND (told.seq IS NULL OR told.salt IS NOT NULL)
+    WHERE told.value IS DISTINCT FROM stored.value
+      AND CASE WHEN told.seq IS NULL THEN %(entered)s ELSE told.salt IS NOT NULL END
       AND (study_id, row_key) NOT IN (SELECT study_id, row_key FROM redacted)
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
 """
@@ -81,74 +102,80 @@ _ALTERED_ITEMS = """
       AND (told.seq IS NULL OR told.salt IS NOT NULL)
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
 """
-_TRIGGER = """
-    SELECT tgargs AS arguments, tgtype & 1 = 0 AS by_statement
-    FROM pg_trigger WHERE tgrelid = CAST(%(table)s AS regclass) AND tgname = 'audit'
-"""
 
 
-@dataclass(frozen=True)
-class Fault:
-    """The first row of a stream that does not follow from the one before it, or a row of a table
-    that is not as the trail tells: ``seq`` is then the entry that tells it, 0 where none does."""
+def verify_trail(url: str, noted: Noted = NOTHING_NOTED) -> Report:
+    """Verify all streams from one snapshot; ``url`` is a login that may read the trail.
 
-    stream: str
-    seq: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.stream}, row {self.seq}: {self.what}"
-
-
-@dataclass(frozen=True)
-class Report:
-    """``faults`` are those of the trail; see ``altered_rows`` for those of the tables."""
-
-    rows: int
-    streams: int
-    faults: Sequence[Fault]
-
-
-def verify_trail(url: str) -> Report:
-    """Verify all streams from one snapshot; ``url`` is a login that may read the trail."""
+    ``noted``: what earlier nights wrote down outside the database; the trail must go on from there.
+    """
     with psycopg.connect(url, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute(_AS_SYSTEM)
         heads = {row["stream"]: row for row in connection.execute(_HEADS)}
         with connection.cursor(name="trail") as cursor:
             cursor.itersize = _FETCH
             cursor.execute(_ROWS)
-            return verify_rows(cursor, heads)
+            return verify_rows(cursor, heads, noted)
 
 
 def altered_rows(url: str) -> list[Fault]:
-    """Rows of append-only tables that are not as the trail tells, each once.
+    """Rows of audited tables that are not as the trail tells, each once.
 
-    A whole trail shows that nobody rewrote the trail; this shows that nobody rewrote the table
-    beside it. Redacted values are passed over.
+    A whole trail shows that nobody rewrote the trail; this shows that nobody rewrote a table beside
+    it, whatever its trigger was while that was done. Redacted values are passed over.
     """
     faults: dict[tuple[str, str, str], Fault] = {}
     with psycopg.connect(url, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        for table, key in APPEND_ONLY.items():
-            query = sql.SQL(_ALTERED).format(
-                table=sql.SQL(table), key=sql.SQL(", ").join(map(sql.Identifier, key))
-            )
-            silent = _silent(connection, table)
-            for row in connection.execute(query, {"table": table, "silent": silent}):
+        connection.execute(_AS_SYSTEM)
+        for table in _with_rows(connection, connection.execute(_TABLES).fetchall()):
+            name = table["name"]
+            for row in connection.execute(_query(table), _parameters(table)):
                 if not _same_instant(row["told"], row["stored"]):
-                    place = (table, row["study_id"], row["row_key"])
-                    faults.setdefault(place, _altered(table, row))
+                    place = (name, row["study_id"], row["row_key"])
+                    faults.setdefault(place, _altered(name, row))
         for row in connection.execute(_ALTERED_ITEMS):
             place = (ITEMS, row["study_id"], f"{row['row_key']}/{row['field']}")
             faults[place] = _altered(ITEMS, row)
     return list(faults.values())
 
 
-def _silent(connection: psycopg.Connection[dict[str, Any]], table: str) -> list[str]:
-    """The columns that a trigger leaves to the trail's own; none where it works by row."""
-    row = connection.execute(_TRIGGER, {"table": table}).fetchone()
-    text = "" if row is None else bytes(row["arguments"]).decode()
-    return text.split("\x00")[1].split(",") if row is not None and row["by_statement"] else []
+def _with_rows(
+    connection: psycopg.Connection[dict[str, Any]], tables: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Those that have a row, or had one by the trail: of the others there is nothing to compare."""
+    told = {row["table_name"] for row in connection.execute(_TOLD_OF)}
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} AS name WHERE EXISTS (SELECT FROM {})").format(
+            sql.Literal(table["name"]), sql.SQL(table["name"])
+        )
+        for table in tables
+    )
+    told |= {row["name"] for row in connection.execute(asked)}
+    return [table for table in tables if table["name"] in told]
+
+
+def _query(table: Mapping[str, Any]) -> sql.Composed:
+    return sql.SQL(_ALTERED).format(
+        table=sql.SQL(table["name"]),
+        columns=sql.SQL(", ").join(map(sql.Identifier, table["columns"])),
+    )
+
+
+def _parameters(table: Mapping[str, Any]) -> dict[str, Any]:
+    """``untold``: columns whose values stand nowhere in the trail; ``own``: those that it tells as
+    its own; ``entered``: whether it tells of new rows (of a list's slots it tells their use)."""
+    keys, silent = (part.split(",") for part in bytes(table["arguments"]).decode().split("\0")[:2])
+    own = OWN.intersection(silent) if table["by_statement"] else frozenset()
+    return {
+        "table": table["name"],
+        "keys": keys,
+        "own": sorted(own),
+        "entered": table["entered"],
+        "as_one": table["by_statement"],
+        "untold": sorted(set(silent) - own),
+    }
 
 
 def _altered(table: str, row: dict[str, Any]) -> Fault:
@@ -165,65 +192,3 @@ def _same_instant(told: str | None, stored: str | None) -> bool:
     except ValueError:
         return False
     return first.tzinfo is not None and second.tzinfo is not None and first == second
-
-
-def verify_rows(rows: Iterable[dict[str, Any]], heads: dict[str, Any]) -> Report:
-    """Verify rows in order of stream and seq against the heads of the streams."""
-    faults: dict[str, Fault] = {}
-    last: dict[str, tuple[int, bytes]] = {}
-    count = 0
-    for row in rows:
-        count += 1
-        stream = row["stream"]
-        seq, link = last.get(stream, (0, genesis(stream)))
-        fault = _fault(row, seq, link)
-        if fault is not None:
-            faults.setdefault(stream, fault)
-        last[stream] = (row["seq"], row["hash"])
-    for stream in sorted(heads.keys() | last.keys()):
-        found = last.get(stream, (0, genesis(stream)))
-        head = heads.get(stream)
-        if head is None or (head["seq"], head["hash"]) != found:
-            faults.setdefault(stream, Fault(stream, found[0], "the stream ends elsewhere"))
-    return Report(count, len(heads.keys() | last.keys()), list(faults.values()))
-
-
-def _fault(row: dict[str, Any], seq: int, link: bytes) -> Fault | None:
-    stream = row["stream"]
-    if row["seq"] != seq + 1:
-        return Fault(stream, seq + 1, f"missing; the next there is {row['seq']}")
-    redacted = row["salt"] is None
-    if not redacted and values_hash(row) != row["values_hash"]:
-        return Fault(stream, row["seq"], f"the values of {row['table_name']}.{row['field']} differ")
-    if link_hash(row, link) != row["hash"]:
-        return Fault(stream, row["seq"], f"altered ({row['table_name']}.{row['field']})")
-    return None
-
-
-def genesis(stream: str) -> bytes:
-    return hashlib.sha256(stream.encode()).digest()
-
-
-def values_hash(row: dict[str, Any]) -> bytes:
-    values = netstring((row["old_value"], row["new_value"]))
-    return hashlib.sha256(bytes(row["salt"]) + values.encode()).digest()
-
-
-def link_hash(row: dict[str, Any], before: bytes) -> bytes:
-    """The hash of a row: over the hash before it and every column but the values' text."""
-    parts = netstring((
-        row["stream"], str(row["seq"]), row["study_id"], row["site_id"], row["subject_id"],
-        row["table_name"], row["row_key"], row["field"], row["operation"], row["actor"],
-        row["actor_role"], row["reason"], row["request_id"], _instant(row["recorded_at"]),
-        bytes(row["values_hash"]).hex(),
-    ))  # fmt: skip
-    return hashlib.sha256(bytes(before) + parts.encode()).digest()
-
-
-def netstring(parts: Sequence[str | None]) -> str:
-    """Lengths in front of values, so that no two different rows spell the same text."""
-    return ",".join("-" if p is None else f"{len(p.encode())}:{p}" for p in parts)
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -7,7 +7,7 @@ import psycopg
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 VERSIONS = MIGRATIONS / "versions"
-_DEPENDS_ON = re.compile(r'^depends_on = "(\w+)"$', re.MULTILINE)
+_DEPENDS_ON = re.compile(r'^depends_on = (["(].*)$', re.MULTILINE)
 
 
 def is_current(migrator_url: str) -> bool:
@@ -28,7 +28,8 @@ def _last_revisions() -> set[str]:
     newest, needed = {}, set()
     for file in sorted(VERSIONS.glob("*/[0-9]*.py")):
         newest[file.parent.name] = f"{file.parent.name}_{file.stem.split('_')[0]}"
-        needed |= set(_DEPENDS_ON.findall(file.read_text(encoding="utf-8")))
+        for told in _DEPENDS_ON.findall(file.read_text(encoding="utf-8")):
+            needed |= set(re.findall(r"\w+", told))
     return set(newest.values()) - needed
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from infra.database.cast import LOGINS
+from infra.database.guard_watch import watch_guards
 from infra.database.migrate import is_current, migrate
 from infra.database.roles import bootstrap
 from infra.local.home import DATABASE, Home, LoginUrls
@@ -49,6 +50,7 @@ class LocalDatabase:
             passwords = self._home.secrets()
             bootstrap(admin_url, database, {login.name: passwords[login.name] for login in LOGINS})
             migrate(logins.migrator)
+            watch_guards(admin_url, database)
         _assert_durable(logins.migrator)
         return logins
 

@@ -48,6 +48,11 @@ class Home:
     def postgres(self) -> Path:
         return self.folder / "postgres"
 
+    @property
+    def witness(self) -> Path:
+        """The heads of the audit trail: beside the database, where none of its roles reaches."""
+        return self.folder / "witness"
+
     def issuer(self) -> "Issuer":
         """The issuer of this home: the same one for the whole of a process."""
         return _issuer(self)
@@ -85,6 +90,7 @@ class Home:
             "INDUCT_AUDIENCE": AUDIENCE,
             "INDUCT_JWKS_URL": f"{self.url}/.well-known/jwks.json",
             "INDUCT_ARTEFACTS": str(self.artefacts),
+            "INDUCT_WITNESS": os.environ.get("INDUCT_WITNESS") or str(self.witness),
             "INDUCT_E2B_OUTBOX": os.environ.get("INDUCT_E2B_OUTBOX")
             or str(self._outbox("e2b-outbox")),
             "INDUCT_FALLBACK_OUTBOX": os.environ.get("INDUCT_FALLBACK_OUTBOX")

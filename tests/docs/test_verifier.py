@@ -129,6 +129,7 @@ OPENING = WORLD.allocation(40)["opening"]
 SLOT = (OPENING["label"], OPENING["position"])
 
 
+@pytest.mark.proves("RND-3", kind="oracle")
 @pytest.mark.parametrize("field", ["content", "salt", "commitment", "path"])
 @ANY_FOLDER
 @given(data=st.data())

@@ -54,6 +54,7 @@ def test_the_verifier_passes_over_words_of_the_incomplete_last_cycle(word: int) 
     assert MODULE.below(iter([word]), 4) == word % 4
 
 
+@pytest.mark.proves("RND-2", kind="oracle")
 @ANY_FOLDER
 @given(st.binary(min_size=32, max_size=32), st.integers(1, 60))
 def test_service_and_verifier_generate_the_same_lists(secret: bytes, capacity: int) -> None:
@@ -76,6 +77,7 @@ def test_service_and_verifier_generate_the_same_lists(secret: bytes, capacity: i
     assert drawn == generator.draws(secret, "L", capacity)
 
 
+@pytest.mark.proves("RND-2", kind="negative")
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
     [

@@ -44,6 +44,7 @@ def owner(raw: bytes, at: int) -> tuple[str, int] | None:
     return None
 
 
+@pytest.mark.proves("RND-3", kind="oracle")
 @pytest.mark.parametrize("method", ["permuted_blocks", "uploaded_list", "minimisation"])
 @ANY_FOLDER
 @given(data=st.data())

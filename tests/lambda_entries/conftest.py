@@ -83,6 +83,7 @@ def _values(database: TestDatabase, issuer: Issuer, keys: str, folder: Path) -> 
         "INDUCT_SIGNATURE_KEYS_FROM": "",
         "INDUCT_WEBHOOK_HOSTS": "",
         "INDUCT_ARTEFACTS": str(folder / "artefacts"),
+        "INDUCT_WITNESS": str(folder / "witness"),
         "INDUCT_BUS": "induct-test",
         "INDUCT_E2B_BUCKET": "induct-reports",
         "INDUCT_FALLBACK_TOPIC": "arn:aws:sns:eu-central-1:000000000000:fallback",

@@ -35,6 +35,7 @@ def verify(database: TestDatabase) -> list[str]:
     return [str(fault) for fault in report.faults]
 
 
+@pytest.mark.proves("C02", kind="oracle")
 def test_an_untouched_trail_is_whole(trail: TestDatabase) -> None:
     report = verify_trail(trail.url("induct_platform"))
     assert report.faults == []
@@ -42,6 +43,7 @@ def test_an_untouched_trail_is_whole(trail: TestDatabase) -> None:
     assert report.rows > 20
 
 
+@pytest.mark.proves("C02", kind="negative")
 @pytest.mark.parametrize(
     ("evil", "named"),
     [
@@ -70,6 +72,7 @@ def test_what_a_superuser_does_to_it_is_found_and_the_row_is_named(
     assert named in faults[0]
 
 
+@pytest.mark.proves("C09", kind="positive")
 def test_a_redacted_value_leaves_the_chain_whole(trail: TestDatabase) -> None:
     with trail.admin() as admin:
         admin.execute("SET session_replication_role = replica")
@@ -80,6 +83,7 @@ def test_a_redacted_value_leaves_the_chain_whole(trail: TestDatabase) -> None:
     assert verify(trail) == []
 
 
+@pytest.mark.proves("C06", kind="negative")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -103,12 +107,14 @@ def test_no_role_can_change_the_trail_not_even_the_owner(
     assert trail.rows("SELECT * FROM platform.audit ORDER BY stream, seq") == before
 
 
+@pytest.mark.proves("C06", kind="negative")
 def test_a_change_that_nobody_made_is_refused(trail: TestDatabase) -> None:
     with trail.admin() as admin, pytest.raises(psycopg.DatabaseError) as refused:
         admin.execute("UPDATE randomization.site SET state = 'closed'")
     assert refused.value.sqlstate == "ID001"
 
 
+@pytest.mark.proves("C27", kind="negative")
 def test_a_correction_needs_a_reason(trail: TestDatabase) -> None:
     with trail.admin() as admin:
         admin.execute(

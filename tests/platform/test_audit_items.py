@@ -42,6 +42,7 @@ def test_what_was_entered_is_as_the_trail_tells(trial: TestDatabase) -> None:
     assert altered(trial) == []
 
 
+@pytest.mark.proves("C02", kind="negative")
 @pytest.mark.parametrize(
     ("evil", "told"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.database.audit import APPEND_ONLY, altered_rows
+from infra.database.audit import altered_rows
 from shared.study import StudyDefinition
 from tests.services.randomization.world import open_trial, request, screen
 from tests.support.api import ApiClient
@@ -57,6 +57,7 @@ def test_a_session_in_another_time_zone_finds_the_same(trial: TestDatabase) -> N
             admin.execute("ALTER ROLE induct_platform RESET TimeZone")
 
 
+@pytest.mark.proves("C02", kind="negative")
 @pytest.mark.parametrize(
     ("evil", "told"),
     [
@@ -91,17 +92,30 @@ def test_a_redacted_value_is_passed_over(trial: TestDatabase) -> None:
     assert altered(trial) == []
 
 
-def test_each_table_is_append_only_and_keyed_as_its_trigger_says(database: TestDatabase) -> None:
-    rows = database.rows(
-        "SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'hex') FROM pg_trigger t"
-        " WHERE t.tgname = 'audit' AND EXISTS (SELECT 1 FROM pg_trigger o"
-        " WHERE o.tgrelid = t.tgrelid AND o.tgname = 'append_only')"
+def test_a_change_made_while_a_trigger_was_off_is_found_though_it_is_on_again(
+    trial: TestDatabase,
+) -> None:
+    with trial.admin() as admin:
+        admin.execute("ALTER TABLE randomization.site DISABLE TRIGGER audit")
+        admin.execute("UPDATE randomization.site SET state = 'closed' WHERE site_id = 'S01'")
+        admin.execute("ALTER TABLE randomization.site ENABLE TRIGGER audit")
+    (fault,) = altered(trial)
+    assert "randomization.site S01, state: the row is not as it was entered" in fault
+
+
+def test_every_column_of_an_audited_table_is_held_against_the_trail_or_kept_out_of_it(
+    database: TestDatabase,
+) -> None:
+    found = database.rows(
+        "SELECT t.tgrelid::regclass::text, a.attname::text, encode(t.tgargs, 'hex')"
+        " FROM pg_trigger t JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum > 0"
+        " WHERE t.tgname = 'audit' AND t.tgnargs > 0 AND NOT a.attisdropped"
+        " AND NOT has_column_privilege('induct_platform', a.attrelid, a.attnum, 'SELECT')"
     )
-    keys = {
-        str(table): bytes.fromhex(str(arguments)).decode().split("\0") for table, arguments in rows
+    told = {
+        (table, column): bytes.fromhex(str(arguments)).decode().split("\0")[1].split(",")
+        for table, column, arguments in found
     }
-    for table, key in APPEND_ONLY.items():
-        silent = set(keys[table][1].split(",")) - {""}
-        assert keys[table][0] == ",".join(key)
-        # What a trigger leaves out is in every row of the trail.
-        assert silent <= {"study_id", "site_id", "subject_id", "actor", "actor_role", *key}
+    assert [place for place, silent in told.items() if place[1] not in silent] == []
+    assert ("randomization.list", "sealed_parameters") in told
+    assert ("safety.webhook_secret", "sealed") in told

@@ -4,39 +4,27 @@ import psycopg
 import pytest
 
 from infra.database.cast import LOGINS, OWNER, SERVICES
+from infra.database.guards import excused
 from tests.support.database import TestDatabase
 
 SCHEMAS = "('platform', 'randomization', 'assessments', 'safety', 'analytics')"
-# Tables without an audit trigger, each with its reason.
-NOT_AUDITED = {
-    "platform.alembic_version": "the migrations' own bookkeeping",
-    "platform.audit": "is the trail",
-    "platform.audit_head": "is the trail",
-    "platform.delivery": "transport state, no trial data",
-    "platform.idempotency": "append-only, repeats what was audited",
-    "platform.inbox": "append-only transport state",
-    "platform.outbox": "transport of what was audited",
-    "platform.stream_head": "a counter of the outbox",
-    "randomization.stratum": "a lock row without data of its own",
-    "assessments.commit_position": "a counter",
-    "assessments.submission": "append-only, the order of what is audited in itself",
-    "assessments.job": "transport state: what a job wrote is audited as the sender's",
-    "assessments.job_row": "append-only, as received",
-    "assessments.job_error": "append-only, its own history",
-    "assessments.rave_file": "append-only, what a sender told beside data that are audited",
-    "assessments.rave_refusal": "append-only, its own history",
-    "assessments.subject_trail": "append-only, gives audited changes of a subject their order",
-    "safety.case_number": "a counter",
-    "safety.case_computed": "derived: by which rules audited due dates were computed last",
-    "safety.notice": "append-only, tells what was audited",
-    "safety.notice_count": "a counter",
-    "safety.fallback_notice": "transport of what was audited",
-    "safety.webhook_message": "transport of what was audited",
-    "safety.webhook_attempt": "append-only, its own history",
-    "analytics.endpoint_time": "append-only, derived, hashed in the closed manifest",
-    "analytics.progress": "append-only, tells how far a run was that is audited itself",
-    "analytics.result_open": "append-only, derived, hashed in the manifest",
-    "analytics.result_closed": "append-only, derived, hashed in the manifest",
+# Columns whose names sound as if they told who a child is, and what they tell.
+IDENTIFY_NOBODY_ENROLLED = {
+    "analytics.artefact.name": "a file",
+    "assessments.derivation.name": "a rule",
+    "assessments.derivation_read.name": "a rule",
+    "assessments.rave_credential.user_name": "a system that sends",
+    "assessments.subject.birth_year_month": "year and month, and no day",
+    "assessments.subject_read.birth_year_month": "year and month, and no day",
+    "platform.audit.table_name": "a table",
+    "platform.signature.signer_name": "who signs, in print (21 CFR 11.50)",
+    "randomization.list.key_name": "a key",
+    "randomization.site.name": "a hospital",
+    "safety.attachment.file_name": "a file, as its sender calls it",
+    "safety.desk_sender.name": "a system that sends",
+    "safety.drug_coding.name": "a drug",
+    "safety.icsr.file_name": "a file",
+    "safety.webhook_attempt.address": "a machine",
 }
 
 
@@ -51,6 +39,7 @@ def test_every_table_has_row_level_security_enabled_and_forced(database: TestDat
     assert [row for row in found if not (row[1] and row[2] and row[3])] == []
 
 
+@pytest.mark.proves("PLT-3", kind="negative")
 def test_nothing_is_owned_by_anybody_but_the_owner(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT c.oid::regclass::text, pg_get_userbyid(c.relowner) FROM pg_class c"
@@ -110,6 +99,7 @@ def test_every_login_has_timeouts(database: TestDatabase) -> None:
             assert setting in str(settings), (name, setting)
 
 
+@pytest.mark.proves("PLT-3", kind="oracle")
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_reaches_its_own_tables_and_named_views_only(
     database: TestDatabase, service: str
@@ -128,6 +118,8 @@ def test_a_service_reaches_its_own_tables_and_named_views_only(
     assert all(str(name).endswith("_read") for name, kind in reached if kind == "v")
 
 
+@pytest.mark.proves("C06", kind="negative")
+@pytest.mark.proves("C29", kind="negative")
 def test_no_login_may_delete_or_empty_anything(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT r.rolname, c.oid::regclass::text FROM pg_class c, pg_roles r, pg_namespace n"
@@ -138,6 +130,7 @@ def test_no_login_may_delete_or_empty_anything(database: TestDatabase) -> None:
     assert found == []
 
 
+@pytest.mark.proves("C06", kind="oracle")
 def test_every_table_is_audited_or_excused(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT n.nspname || '.' || c.relname, EXISTS (SELECT 1 FROM pg_trigger t"
@@ -145,9 +138,10 @@ def test_every_table_is_audited_or_excused(database: TestDatabase) -> None:
         " JOIN pg_namespace n ON n.oid = c.relnamespace"
         f" WHERE c.relkind = 'r' AND n.nspname IN {SCHEMAS}"
     )
-    assert {str(name) for name, audited in found if not audited} == set(NOT_AUDITED)
+    assert {str(name) for name, audited in found if not audited} == excused().keys()
 
 
+@pytest.mark.proves("C13", kind="oracle")
 def test_no_column_keeps_json_as_text_and_no_time_is_without_zone(database: TestDatabase) -> None:
     found = database.rows(
         "SELECT attrelid::regclass::text, attname FROM pg_attribute a JOIN pg_class c"
@@ -158,6 +152,19 @@ def test_no_column_keeps_json_as_text_and_no_time_is_without_zone(database: Test
     assert found == []
 
 
+@pytest.mark.proves("C38", kind="oracle")
+def test_no_column_can_hold_who_a_child_is(database: TestDatabase) -> None:
+    names = database.rows(
+        "SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute a"
+        " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname IN {SCHEMAS} AND attnum > 0 AND c.relkind IN ('r', 'v')"
+        " AND attname ~ '(birth|initial|name|surname|address|phone|mail|passport|insurance)'"
+    )
+    found = {str(name) for (name,) in names}
+    assert found == IDENTIFY_NOBODY_ENROLLED.keys()
+
+
+@pytest.mark.proves("RND-5", kind="negative")
 def test_the_login_of_randomization_cannot_read_an_arm_that_is_not_given(
     database: TestDatabase,
 ) -> None:
@@ -173,6 +180,7 @@ def test_the_login_of_randomization_cannot_read_an_arm_that_is_not_given(
             connection.rollback()
 
 
+@pytest.mark.proves("PLT-3", kind="negative")
 @pytest.mark.parametrize("login", [f"induct_{service}" for service in SERVICES])
 def test_without_a_study_a_login_sees_no_row(database: TestDatabase, login: str) -> None:
     with database.admin() as admin:

@@ -1,19 +1,27 @@
 """What an operator does with a deployment on AWS, and what watches over it."""
 
 import io
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from infra.aws import audit_night, operations, watch
+from infra.database.guard_watch import watch_guards
 from shared.study.loading import shipped_definitions
 from tests.support.database import TestDatabase
 
+LETS_PASS = "RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+
 
 @pytest.fixture
-def deployed(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> TestDatabase:
+def deployed(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> TestDatabase:
     for login in ("migrator", "platform"):
         monkeypatch.setenv(f"INDUCT_{login.upper()}_DATABASE_URL", database.url(f"induct_{login}"))
+    monkeypatch.setenv("INDUCT_WITNESS", str(tmp_path / "witness"))
     monkeypatch.setattr(watch, "_engines", [])
     return database
 
@@ -64,7 +72,7 @@ def test_status_tells_the_outbox_and_whether_every_migration_has_run(
 
 
 def test_the_trail_is_proven_whole_by_command_and_by_night_and_an_altered_row_is_named(
-    deployed: TestDatabase, log_lines: io.StringIO
+    deployed: TestDatabase, log_lines: io.StringIO, tmp_path: Path
 ) -> None:
     with deployed.writing() as connection:
         connection.execute(
@@ -78,25 +86,29 @@ def test_the_trail_is_proven_whole_by_command_and_by_night_and_an_altered_row_is
         "streams": found["streams"],
     }
     assert '"message": "audit trail whole"' in log_lines.getvalue()
+    assert [file.name for file in (tmp_path / "witness").iterdir()] == ["000001.json"]
     with deployed.admin() as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute("UPDATE platform.audit SET actor = 'nobody' WHERE seq = 1")
     with pytest.raises(audit_night.TrailBroken):
         audit_night.handler({}, None)
+    assert len(list((tmp_path / "witness").iterdir())) == 1, "what is broken is not noted"
     line = log_lines.getvalue()
     assert '"level": "critical", "message": "audit trail broken"' in line
     assert '"where": "row 1"' in line
     assert ask(command="verify")["whole"] is False
 
 
+@pytest.mark.proves("C13", kind="positive")
 def test_the_watch_tells_age_skew_and_durability_in_one_line(
     deployed: TestDatabase, log_lines: io.StringIO
 ) -> None:
     found = watch.handler({}, None)
     assert found.keys() == {
         "outbox_seconds", "outbox_waiting", "dead_letters", "clock_skew_seconds", "not_durable",
+        "guards_touched",
     }  # fmt: skip
-    assert found["outbox_waiting"] == 0
+    assert found["outbox_waiting"] == found["guards_touched"] == 0
     assert found["clock_skew_seconds"] < 1
     (line,) = log_lines.getvalue().splitlines()
     assert '"message": "gauges"' in line
@@ -114,3 +126,41 @@ def test_a_database_that_may_lose_what_it_acknowledged_is_a_gauge(
     assert watch.handler({}, None)["not_durable"] == 1
     for engine in watch._engines:
         engine.dispose()
+
+
+@pytest.mark.proves("C07", kind="positive")
+@pytest.mark.parametrize(
+    ("evil", "command", "off"),
+    [
+        ("ALTER TABLE randomization.site DISABLE TRIGGER audit", "ALTER TABLE", 1),
+        ("DROP TRIGGER audit ON randomization.site", "DROP TRIGGER", 0),
+        (
+            f"CREATE OR REPLACE FUNCTION platform.forbid_change() {LETS_PASS}",
+            "CREATE FUNCTION",
+            0,
+        ),
+    ],
+)
+def test_whoever_touches_a_guard_is_written_down_and_rings(
+    deployed: TestDatabase, evil: str, command: str, off: int
+) -> None:
+    assert watch_guards(deployed.admin_url, deployed.name)
+    assert watch_guards(deployed.admin_url, deployed.name), "and once more changes nothing"
+    with deployed.admin() as admin:
+        admin.execute("CREATE TABLE public.harmless (n int)")
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(evil.encode())
+    (noted,) = deployed.rows("SELECT who, command FROM platform.guard_event")
+    assert noted == ("postgres", command)
+    assert watch.handler({}, None)["guards_touched"] == 1 + off
+    for engine in watch._engines:
+        engine.dispose()
+    with (
+        psycopg.connect(deployed.url("induct_platform")) as login,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        login.execute("DELETE FROM platform.guard_event")
+
+
+def test_whoever_may_not_make_event_triggers_is_told_so(deployed: TestDatabase) -> None:
+    assert not watch_guards(deployed.url("induct_migrator"), deployed.name)

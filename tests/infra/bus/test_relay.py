@@ -44,6 +44,7 @@ def test_a_rolled_back_transaction_publishes_nothing(platform: Engine, writer: W
     assert bus.calls == []
 
 
+@pytest.mark.proves("PLT-2", kind="fault")
 def test_an_event_that_commits_after_a_younger_one_is_not_skipped(
     platform: Engine, writer: Writer
 ) -> None:
@@ -86,6 +87,7 @@ def test_the_wait_doubles_up_to_five_minutes(platform: Engine, writer: Writer) -
         writer.end_leases()
 
 
+@pytest.mark.proves("PLT-2", kind="fault")
 def test_a_bus_that_is_away_loses_nothing_and_is_logged_without_the_events(
     platform: Engine, writer: Writer, log_lines: io.StringIO
 ) -> None:

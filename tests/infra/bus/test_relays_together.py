@@ -48,6 +48,7 @@ def die() -> None:
     raise Killed
 
 
+@pytest.mark.proves("PLT-2", kind="fault")
 def test_a_crash_between_publishing_and_marking_repeats_the_event_and_not_its_effect(
     platform: Engine, writer: Writer, consumer: Engine, database: TestDatabase
 ) -> None:

@@ -121,6 +121,7 @@ VECTORS = {
 }
 
 
+@pytest.mark.proves("SAF-1", kind="oracle")
 @pytest.mark.parametrize(("story", "expected"), VECTORS.values(), ids=VECTORS)
 def test_the_clock_vectors_hold_at_the_command_line(
     clocks: Callable[..., Body], story: Story, expected: Body

@@ -1,6 +1,7 @@
 """One child through all four services, over HTTP, on the stack that a stranger starts."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -40,7 +41,25 @@ def test_the_datasets_of_that_night_are_fetched_and_lead_back_to_the_record(
 
 def test_the_trail_of_all_that_is_whole(stack: Stack) -> None:
     code, said = stack.run("audit", "verify")
-    assert (code, said.startswith("Whole: ")) == (0, True)
+    assert (code, said.startswith("Whole: ")) == (0, True), said
+
+
+def test_the_trail_goes_on_from_heads_that_a_person_took_along(
+    stack: Stack, tmp_path: Path
+) -> None:
+    copy = tmp_path / "heads.json"
+    code, said = stack.run("audit", "heads", "--out", str(copy))
+    assert code == 0, said
+    code, said = stack.run("audit", "verify", "--heads", str(copy))
+    assert code == 0, said
+    assert "It goes on from the heads of" in said
+    told = json.loads(copy.read_text())
+    told["streams"][f"{STUDY}/S01-001"]["hash"] = "0" * 64
+    copy.write_text(json.dumps(told))
+    code, said = stack.run("audit", "verify", "--heads", str(copy))
+    assert code == 1
+    assert f"{STUDY}/S01-001, row" in said
+    assert "written anew since" in said
 
 
 def test_the_events_of_all_that_are_delivered(stack: Stack) -> None:

@@ -20,6 +20,7 @@ def manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.proves("C03", kind="positive")
 def test_a_study_is_exported_with_the_hash_of_every_file(stack: Stack, tmp_path: Path) -> None:
     child = {
         "subject": "S01-009",

@@ -40,6 +40,7 @@ def said(answer: JSONResponse) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.proves("C21", kind="negative")
 @pytest.mark.parametrize("page", [issue, issue_signature])
 @pytest.mark.parametrize(
     "wrong",

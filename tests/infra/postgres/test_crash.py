@@ -87,6 +87,7 @@ class Writer(threading.Thread):
             return
 
 
+@pytest.mark.proves("PLT-1", kind="oracle")
 def test_kill_9_of_all_processes_under_writes_loses_no_acknowledged_row(
     victim: Cluster,
 ) -> None:

@@ -121,6 +121,7 @@ CALLED_FOR = {
     "a due date nears unacknowledged; a list runs low": ["Calls"],
     "the audit trail is broken; allocation and list differ": ["Critical"],
     "the audit trail was not proven": ["TrailWhole"],
+    "a guard of a table is off or was touched": ["GuardsTouched"],
     "keys used for other requests": ["KeyReused"],
     "the clocks differ": ["ClockSkew"],
     "an arm was looked at": ["UnblindedReads"],

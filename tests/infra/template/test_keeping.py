@@ -63,7 +63,15 @@ def test_what_holds_a_trial_stays_when_the_stack_goes() -> None:
     }
     kinds = ("AWS::KMS::Key", "AWS::SecretsManager::Secret")
     assert {each.logical_id for each in resources(*kinds)} <= kept
-    assert {"Artefacts", "SafetyOutbox", "AccessLogs", "Functions"} <= kept
+    assert {"Artefacts", "Witness", "SafetyOutbox", "AccessLogs", "Functions"} <= kept
+
+
+def test_the_witness_of_the_trail_is_locked_for_as_long_as_its_records_are_kept() -> None:
+    (bucket,) = (each for each in all_of("AWS::S3::Bucket") if each.logical_id == "Witness")
+    assert bucket.properties["ObjectLockEnabled"] is True
+    rule = bucket.properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule["Mode"] == {"Fn::If": ["IsLasting", "COMPLIANCE", "GOVERNANCE"]}
+    assert rule["Years"] == {"Fn::If": ["IsLasting", 15, 1]}
 
 
 def test_the_database_is_locked_protected_backed_up_and_let_into_by_iam() -> None:

@@ -65,6 +65,7 @@ def children(*records: KeptRecord, arms: dict[str, str]) -> tuple[Subject, ...]:
     return subjects_at_cutoff(NCT, cut(NCT, study_data([*everybody, *records], told), FAR))
 
 
+@pytest.mark.proves("S5", kind="negative")
 @pytest.mark.parametrize(
     ("start", "counts"),
     [
@@ -110,6 +111,7 @@ def test_an_event_without_a_grade_has_a_row_of_its_own() -> None:
     assert found["pooled", "any", "subjects_ungraded"].value == 1
 
 
+@pytest.mark.proves("S5", kind="positive")
 def test_serious_and_related_are_counted_by_the_rules_of_the_study() -> None:
     child = one(NCT, [CONSENT, dose(DAY0), event(serious="true"),
                       event(repeat=2, relationship="RELATED")])  # fmt: skip
@@ -120,6 +122,7 @@ def test_serious_and_related_are_counted_by_the_rules_of_the_study() -> None:
     assert counted == {"any": 1, "serious": 1, "related": 1, "related_serious": 0}
 
 
+@pytest.mark.proves("S5", kind="oracle")
 def test_children_without_events_are_in_the_denominator() -> None:
     arms = {"S01-001": "INO", "S01-002": "INO", "S01-003": "INO", "S01-004": "INO"}
     found = rows(*children(event(), arms=arms))
@@ -137,6 +140,7 @@ def test_a_child_counts_in_the_arm_that_it_received() -> None:
     assert found["ALLR3", "any", "percent"].status.value == "NE"
 
 
+@pytest.mark.proves("S5", kind="negative")
 def test_a_child_that_was_never_treated_is_in_no_safety_set() -> None:
     assert rows(one(NCT, [CONSENT, event()]))["pooled", None, "n"].value == 0
 
@@ -148,6 +152,7 @@ def test_an_arm_received_that_no_product_tells_is_a_fault_of_the_data() -> None:
         members(SAF, [child])
 
 
+@pytest.mark.proves("S7", kind="positive")
 def test_terms_are_counted_within_their_organ_class_and_each_child_once_at_each_level() -> None:
     child = one(NCT, [CONSENT, dose(DAY0), event(term="sepsis", grade=3),
                       event(term="Sepsis", grade=4, repeat=2),
@@ -171,6 +176,7 @@ def test_open_rows_are_pooled_and_do_not_depend_on_the_arms() -> None:
     assert opened(first) == opened(second)
 
 
+@pytest.mark.proves("S5", kind="property")
 @given(st.lists(st.tuples(st.integers(0, 4), st.none() | st.integers(1, 5)), max_size=12))
 def test_grades_and_ungraded_add_up_to_the_subjects_with_an_event(
     told: list[tuple[int, int | None]],

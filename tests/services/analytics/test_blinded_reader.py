@@ -83,6 +83,7 @@ def _lines(log_lines: Any) -> list[str]:
     return [line for line in text.splitlines() if line]
 
 
+@pytest.mark.proves("C15", kind="oracle")
 def test_a_blinded_reader_gets_the_same_whatever_the_arms_are(nct: Trial, log_lines: Any) -> None:
     fill(nct)
     before = {}

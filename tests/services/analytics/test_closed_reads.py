@@ -18,6 +18,8 @@ def noted(trial: Trial) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.proves("C08", kind="positive")
+@pytest.mark.proves("C31", kind="positive")
 def test_every_closed_read_is_noted_with_who_and_what(trial: Trial) -> None:
     run = trial.publish()
     (result,) = trial.api.get("/closed/results?limit=1", role="statistician").json()["items"]
@@ -57,6 +59,7 @@ def test_open_reads_and_refusals_leave_no_note(trial: Trial) -> None:
     assert noted(trial) == []
 
 
+@pytest.mark.proves("C08", kind="negative")
 def test_who_asked_for_what_is_closed_and_may_not_is_written_down_too(trial: Trial) -> None:
     def refused(path: str, **options: Any) -> tuple[int, str]:
         answer = trial.api.get(path, role="sponsor", **options)

@@ -106,6 +106,9 @@ def test_adverse_events_are_published_pooled_and_by_the_arm_received(one_child: 
     assert serious == {"pooled": (1, 1), "INO": (1, 1), "ALLR3": (0, 0)}
 
 
+@pytest.mark.proves("P1", kind="positive")
+@pytest.mark.proves("S1", kind="positive")
+@pytest.mark.proves("S2", kind="positive")
 def test_every_endpoint_of_a_childs_course_is_derived_from_its_records(one_child: Trial) -> None:
     one_child.publish(CUTOFF)
     percents = {

@@ -44,6 +44,7 @@ def rows(
     return {(row.category, row.statistic): row for row in found}
 
 
+@pytest.mark.proves("S8", kind="oracle")
 def test_the_numbers_worked_out_by_hand_come_out() -> None:
     # 2, 4 and 12: mean 6, variance (16 + 4 + 36) / 2 = 28, product 96.
     found = rows([sample("2")], [sample("4")], [sample("12")])
@@ -54,12 +55,14 @@ def test_the_numbers_worked_out_by_hand_come_out() -> None:
     assert (found["C1D8", "mean"].unit, found["C1D8", "n"].value) == ("ng/mL", 3.0)
 
 
+@pytest.mark.proves("S8", kind="negative")
 def test_the_sample_before_the_first_dose_is_no_trough() -> None:
     found = rows([sample("7", "C1D1"), sample("2", "C1D8"), sample("3", "C1D15")])
     assert {visit for visit, _ in found} == {"C1D8", "C1D15"}
     assert {row.value for (_, name), row in found.items() if name == "mean"} == {2.0, 3.0}
 
 
+@pytest.mark.proves("S6", kind="negative")
 def test_only_samples_of_the_endpoints_timepoint_count() -> None:
     records = [sample("9", "C1D1", "END_OF_INFUSION"), sample("2", "C1D1")]
     found = rows(records, paramcd="PKCMAX")

@@ -30,6 +30,7 @@ def dying(real: Callable[..., Any], moment: str) -> Callable[..., Any]:
     return die
 
 
+@pytest.mark.proves("ANA-2", kind="fault")
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_any_stage_yesterdays_publication_stays_and_a_repeat_completes(

@@ -29,6 +29,7 @@ from tests.support.definitions import shipped
 FREIREICH = shipped("freireich-1963")
 
 
+@pytest.mark.proves("S1", kind="positive")
 def test_failure_of_induction_is_dated_at_day_1_in_the_main_analysis_and_at_eot_in_the_other() -> (
     None
 ):
@@ -64,6 +65,7 @@ def test_a_censored_row_says_why_and_rests_on_the_last_contact() -> None:
     assert row["SRCSEQ"] == "survival_status/FU12/00001"
 
 
+@pytest.mark.proves("S4", kind="positive")
 def test_survival_counts_from_the_first_dose_and_else_from_randomization() -> None:
     treated = time_of("OS", dose(day(3)), dead(day(400)))
     untreated = time_of("OS", dead(day(400)))
@@ -71,6 +73,7 @@ def test_survival_counts_from_the_first_dose_and_else_from_randomization() -> No
     assert (untreated.started_by, untreated.days) == ("randomization", 400)
 
 
+@pytest.mark.proves("S4", kind="positive")
 def test_children_never_dosed_are_flagged_and_counted() -> None:
     times = [time_of("OS", dose(day(3)), dead(day(400))), time_of("OS", dead(day(400)))]
     assert origin_warnings(NCT, endpoint("OS"), times) == (

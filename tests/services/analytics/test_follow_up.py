@@ -71,6 +71,7 @@ def test_follow_up_beyond_the_horizon_is_censored_there() -> None:
     assert found.source is None
 
 
+@pytest.mark.proves("S1", kind="negative")
 def test_transplant_ends_follow_up_in_the_variant_and_not_in_the_main_analysis() -> None:
     records = [transplant(day(100)), dead(day(300))]
     assert time_of("OS", *records).days == 300
@@ -84,6 +85,7 @@ def test_an_event_on_the_day_follow_up_ends_beats_censoring() -> None:
     assert (found.days, found.end.reason) == (100, Censoring.EVENT)
 
 
+@pytest.mark.proves("S4", kind="negative")
 def test_a_death_after_the_cutoff_is_invisible() -> None:
     records = [alive(day(180)), dead(day(400))]
     seen = time_of("OS", *records, cutoff=day(400))

@@ -52,6 +52,7 @@ def by_arm(trial: Trial) -> str:
     return trial.api.get("/closed/results", role="dmc", params={"limit": 200}).text
 
 
+@pytest.mark.proves("ANA-3", kind="negative")
 def test_no_open_file_answer_event_or_log_names_an_arm(freireich: Trial, log_lines: Any) -> None:
     run = freireich.publish()
     texts = open_texts(freireich, run) | {"log": log_lines.getvalue()}
@@ -81,6 +82,7 @@ def test_no_open_file_of_the_shipped_trial_names_an_arm_or_its_block_sizes(nct: 
     assert manifest["assumed_values_in_closed_manifest"] > 0
 
 
+@pytest.mark.proves("ANA-3", kind="oracle")
 @pytest.mark.usefixtures("drawn_quickly")
 def test_swapping_the_arms_changes_nothing_that_is_open(empty: Trial) -> None:
     empty.site()

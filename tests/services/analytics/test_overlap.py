@@ -22,6 +22,7 @@ from tests.services.analytics.replay import STARTED, status
 from tests.services.analytics.trial import TODAY, YESTERDAY, Trial
 
 
+@pytest.mark.proves("ANA-2", kind="fault")
 def test_two_overlapping_performances_publish_once(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +112,7 @@ def test_an_earlier_cutoff_that_is_asked_for_later_is_published(trial: Trial) ->
     assert trial.current() == earlier
 
 
+@pytest.mark.proves("ANA-2", kind="fault")
 def test_what_changes_while_the_run_reads_is_not_mixed_in(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,17 +57,20 @@ def mrd(fraction: str, on: date = RESPONDED) -> KeptRecord:
     return kept("mrd", items, on, visit="C1D28")
 
 
+@pytest.mark.proves("P1", kind="negative")
 def test_mrd_below_the_limit_is_negative_and_the_limit_itself_is_not() -> None:
     responder = [response(RESPONDED), recovery(RESPONDED)]
     assert has("MRDNEG", *responder, mrd("0.000099"))
     assert not has("MRDNEG", *responder, mrd("0.0001"))
 
 
+@pytest.mark.proves("P1", kind="negative")
 def test_a_responder_without_an_mrd_result_and_a_non_responder_are_failures() -> None:
     assert not has("MRDNEG", response(RESPONDED), recovery(RESPONDED))
     assert not has("MRDNEG", response(RESPONDED, "PR"), recovery(RESPONDED), mrd("0"))
 
 
+@pytest.mark.proves("S3", kind="negative")
 def test_a_transplant_counts_after_treatment_and_until_the_fifth_anniversary() -> None:
     treated = dose(DAY0)
     assert has("HSCT", treated, transplant(date(2029, 1, 29)))
@@ -75,10 +78,22 @@ def test_a_transplant_counts_after_treatment_and_until_the_fifth_anniversary() -
     assert not has("HSCT", transplant(date(2025, 1, 1)))
 
 
+@pytest.mark.proves("S3", kind="negative")
 def test_a_transplant_after_the_cutoff_does_not_count() -> None:
     day = date(2025, 1, 1)
     assert has("HSCT", dose(DAY0), transplant(day), cutoff=day)
     assert not has("HSCT", dose(DAY0), transplant(day), cutoff=day - timedelta(days=1))
+
+
+@pytest.mark.proves("S9", kind="negative")
+def test_car_t_counts_after_treatment_and_until_the_fifth_anniversary() -> None:
+    def infused(day: date) -> KeptRecord:
+        return kept("car_t", {"infusion_date": day.isoformat()}, day)
+
+    assert has("CART", dose(DAY0), infused(date(2029, 1, 29)))
+    assert not has("CART", dose(DAY0), infused(date(2029, 1, 30)))
+    assert not has("CART", dose(DAY0), infused(DAY0 - timedelta(days=1)))
+    assert not has("CART", infused(date(2025, 1, 1)))
 
 
 def test_every_arm_of_the_study_has_a_share_though_nobody_is_in_it() -> None:
@@ -117,6 +132,7 @@ def test_the_hash_of_the_pooled_row_does_not_tell_the_arms_apart() -> None:
     assert one_way[by_arm].inputs_hash != other[by_arm].inputs_hash
 
 
+@pytest.mark.proves("P1", kind="oracle")
 @given(st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_exact_limits_are_those_of_the_binomial_test_and_hold_the_share(
     counts: tuple[int, int],

@@ -18,6 +18,7 @@ TOLD = {
 }  # fmt: skip
 
 
+@pytest.mark.proves("ANA-1", kind="oracle")
 def test_the_replay_gives_the_published_medians_and_log_rank_chi_square(freireich: Trial) -> None:
     freireich.publish()
     for arm, weeks in (("6-MP", 23.0), ("control", 8.0)):
@@ -39,6 +40,7 @@ def test_the_open_rows_are_of_all_42_children_together(freireich: Trial) -> None
     assert freireich.one("open", "median")["value"] == 12.0
 
 
+@pytest.mark.proves("C29", kind="positive")
 @pytest.mark.drawn
 def test_two_runs_on_the_same_data_give_the_same_bytes(freireich: Trial) -> None:
     first, second = freireich.publish(), freireich.publish()
@@ -111,6 +113,7 @@ def test_a_child_is_counted_from_the_day_it_was_at_its_site_when_randomized(empt
     assert (row["STARTDT"], row["AVAL"]) == ("1960-01-05", 7)
 
 
+@pytest.mark.proves("C29", kind="positive")
 def test_a_run_says_what_it_was_made_of(freireich: Trial) -> None:
     run = freireich.run(freireich.publish())
     assert run["state"] == "published"

@@ -79,6 +79,7 @@ def held(trial: Trial, role: str, table: str) -> int:
         return int(work.execute(text(f"SELECT count(*) FROM analytics.{table}")).scalar_one())
 
 
+@pytest.mark.proves("C15", kind="negative")
 @pytest.mark.usefixtures("drawn_quickly")
 def test_the_database_itself_keeps_closed_rows_from_other_roles(freireich: Trial) -> None:
     freireich.publish()

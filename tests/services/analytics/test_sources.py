@@ -46,6 +46,7 @@ def test_a_comparison_rests_on_the_records_of_both_arms(freireich: Trial) -> Non
     assert len(found) == 42
 
 
+@pytest.mark.proves("C24", kind="positive")
 def test_a_source_is_the_very_version_that_said_it(trial: Trial) -> None:
     record = trial.database.rows(
         "SELECT record_id FROM assessments.record WHERE subject_id = 'S01-0'"

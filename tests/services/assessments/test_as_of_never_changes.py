@@ -4,6 +4,7 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ CORRECT = st.tuples(
 _numbers = itertools.count(1)
 
 
+@pytest.mark.proves("C24", kind="property")
 @examples(0.6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(ENTER | CORRECT, min_size=1, max_size=6))
 def test_every_past_instant_is_read_alike_for_ever(trial: Trial, steps: list[Any]) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from tests.services.assessments.support import COUNTS, Trial
 
 
@@ -22,6 +24,7 @@ def test_a_correction_makes_a_version_of_the_changed_items_only(trial: Trial) ->
     assert rows == [("neutrophils", "1.5")]
 
 
+@pytest.mark.proves("C06", kind="positive")
 def test_a_correction_leaves_one_audit_row_per_changed_item_with_its_reason(trial: Trial) -> None:
     trial.enrol()
     made = trial.counts()
@@ -125,6 +128,7 @@ def test_all_faults_of_a_correction_are_told_and_nothing_is_stored(trial: Trial)
     assert trial.stored() == before
 
 
+@pytest.mark.proves("C27", kind="negative")
 def test_a_correction_needs_a_reason(trial: Trial) -> None:
     trial.enrol()
     made = trial.counts()
@@ -150,6 +154,7 @@ def test_a_record_of_another_subject_or_site_looks_like_none(trial: Trial) -> No
     assert trial.read(made | {"record_id": "no-uuid"}).status_code == 404
 
 
+@pytest.mark.proves("C10", kind="positive")
 def test_versions_tell_who_changed_what_from_what_when_and_why(trial: Trial) -> None:
     trial.enrol()
     made = trial.counts()

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.services.assessments.support import COUNTS, Trial
 
 
+@pytest.mark.proves("C25", kind="positive")
 def test_an_entered_form_is_version_1_dated_by_its_date_item(trial: Trial) -> None:
     trial.enrol()
     made = trial.record("blood_count", COUNTS, visit="C1D28", client="nurse-7")
@@ -136,6 +139,7 @@ def test_an_entry_leaves_one_audit_row_per_item_for_first_entry(trial: Trial) ->
     ]  # fmt: skip
 
 
+@pytest.mark.proves("C14", kind="negative")
 def test_a_form_that_needs_consent_waits_for_the_consent_form(trial: Trial) -> None:
     trial.register()
     refused = trial.record("blood_count", COUNTS, visit="C1D28")

@@ -115,6 +115,7 @@ def test_nobody_signs_without_authenticating_for_it(trial: Trial, record: dict[s
     assert flags(trial, record) == NONE
 
 
+@pytest.mark.proves("C27", kind="positive")
 def test_a_correction_voids_signature_and_verification_and_says_so(
     trial: Trial, record: dict[str, Any]
 ) -> None:
@@ -155,6 +156,7 @@ def test_what_was_voided_may_be_verified_and_signed_anew(
     assert (found["verified"], found["signed"]) == (True, True)
 
 
+@pytest.mark.proves("C19", kind="negative")
 def test_a_value_altered_in_the_database_breaks_the_signature(
     trial: Trial, record: dict[str, Any]
 ) -> None:
@@ -180,6 +182,7 @@ def test_a_frozen_record_takes_no_correction_until_it_is_let_go(
     assert trial.correct(record, {"platelets": "80"}).status_code == 200
 
 
+@pytest.mark.proves("C30", kind="negative")
 def test_a_locked_record_takes_neither_correction_nor_flag(
     trial: Trial, record: dict[str, Any]
 ) -> None:
@@ -194,6 +197,7 @@ def test_a_locked_record_takes_neither_correction_nor_flag(
     assert trial.counts(repeat=2)["flags"] == NONE
 
 
+@pytest.mark.proves("C30", kind="negative")
 def test_what_is_locked_is_unlocked_by_two_persons_and_not_by_one(
     trial: Trial, record: dict[str, Any]
 ) -> None:
@@ -292,6 +296,7 @@ def test_the_flags_of_the_past_are_as_they_were(trial: Trial, record: dict[str, 
     assert first["flags"] == NONE
 
 
+@pytest.mark.proves("C15", kind="negative")
 def test_another_site_and_hidden_records_look_like_none(
     trial: Trial, record: dict[str, Any]
 ) -> None:

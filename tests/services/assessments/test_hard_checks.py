@@ -41,6 +41,7 @@ def strict(trial: Trial) -> Callable[..., None]:
     return put_in_force
 
 
+@pytest.mark.proves("ASM-5", kind="negative")
 def test_a_record_that_fails_a_hard_check_is_not_taken(
     trial: Trial, strict: Callable[..., None]
 ) -> None:

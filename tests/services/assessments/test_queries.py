@@ -50,6 +50,8 @@ def query(trial: Trial, odd: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.proves("C12", kind="positive")
+@pytest.mark.proves("ASM-5", kind="positive")
 def test_what_does_not_fit_is_kept_and_asked_about(
     trial: Trial, odd: dict[str, Any], query: dict[str, Any]
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_step_that_the_state_does_not_allow_is_a_conflict_and_changes_nothing(
     assert trial.api.get(f"/queries/{query['query_id']}", role="cra").json() == was
 
 
+@pytest.mark.proves("C12", kind="positive")
 def test_a_correction_that_clears_the_check_closes_its_query_and_says_who_did(
     trial: Trial, odd: dict[str, Any], query: dict[str, Any]
 ) -> None:

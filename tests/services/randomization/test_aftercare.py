@@ -188,6 +188,7 @@ def test_whoever_leaves_the_balance_meanwhile_leaves_it_after_a_certain_draw(
 # --- Corrected stratum ---------------------------------------------------------------------------
 
 
+@pytest.mark.proves("C35", kind="positive")
 def test_the_true_stratum_stands_beside_the_one_used(api: ApiClient) -> None:
     before = allocate(api)
     answer = correct(api)
@@ -196,6 +197,7 @@ def test_the_true_stratum_stands_beside_the_one_used(api: ApiClient) -> None:
     assert answer.json()["stratum"] == UNDER_24
 
 
+@pytest.mark.proves("C35", kind="negative")
 def test_a_correction_changes_no_arm_of_before_or_after(
     api: ApiClient, database: TestDatabase
 ) -> None:

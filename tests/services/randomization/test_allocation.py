@@ -56,6 +56,7 @@ def test_a_key_with_other_content_is_refused(api: ApiClient) -> None:
     )
 
 
+@pytest.mark.proves("RND-1", kind="negative")
 def test_a_child_is_never_allocated_twice_on_other_content(
     api: ApiClient, database: TestDatabase
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_change_without_a_key_is_refused(api: ApiClient, database: TestDatabas
     assert database.rows("SELECT count(*) FROM randomization.allocation") == [(0,)]
 
 
+@pytest.mark.proves("RND-4", kind="negative")
 def test_every_failed_rule_is_told_with_its_source_and_nothing_is_stored(
     api: ApiClient, database: TestDatabase
 ) -> None:
@@ -92,6 +94,7 @@ def test_every_failed_rule_is_told_with_its_source_and_nothing_is_stored(
     ) == [(0,)]
 
 
+@pytest.mark.proves("RND-4", kind="negative")
 def test_a_missing_value_refuses_and_is_named(api: ApiClient) -> None:
     answer = api.post("/allocations", json=request(cd22_positive=None))
     assert codes(answer) == ["ELIG-06"]
@@ -176,6 +179,7 @@ def test_a_role_that_must_not_know_an_arm_reads_no_allocation(api: ApiClient, ro
         assert "INO" not in answer.text
 
 
+@pytest.mark.proves("RND-1", kind="negative")
 def test_an_exhausted_stratum_never_falls_back_to_chance(
     api: ApiClient, database: TestDatabase
 ) -> None:
@@ -236,6 +240,7 @@ def test_no_event_and_no_audit_row_of_the_slot_carries_the_arm(
         assert "ALLR3" not in text
 
 
+@pytest.mark.proves("C06", kind="oracle")
 def test_every_field_of_the_allocation_has_exactly_one_audit_row(
     api: ApiClient, database: TestDatabase
 ) -> None:

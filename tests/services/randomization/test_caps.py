@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.services.randomization.world import (
     BLOCKS,
     codes,
@@ -99,6 +101,7 @@ def test_a_child_of_another_site_counts_though_its_row_is_invisible_to_the_calle
     assert [ask(api, "S02-001"), ask(api, "S01-001")] == [201, 409]
 
 
+@pytest.mark.proves("RND-7", kind="fault")
 def test_many_at_once_never_break_a_cap_of_the_study(
     variant: Variant, database: TestDatabase
 ) -> None:

@@ -28,6 +28,7 @@ def paper(content: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
 
 
+@pytest.mark.proves("C18", kind="positive")
 def test_the_site_gets_what_was_allocated_and_who_signed_for_it(confirmed: ApiClient) -> None:
     allocation = confirmed.get("/allocations/S01-001").json()
     found = confirmed.get(PATH, role="coordinator").json()

@@ -58,11 +58,13 @@ def test_reasons_and_persons_are_in_the_trail(api: ApiClient, database: TestData
     ]
 
 
+@pytest.mark.proves("C32", kind="negative")
 def test_a_closed_site_enrols_nobody_and_others_go_on(api: ApiClient) -> None:
     assert change(api, "/sites/S01/state", state="paused") == 200
     assert api.post("/allocations", json=request()).json()["type"] == PROBLEM + "site-not-open"
 
 
+@pytest.mark.proves("C32", kind="negative")
 def test_after_the_last_day_of_its_approval_a_site_enrols_nobody(api: ApiClient) -> None:
     today = datetime.now(UTC).date()
     assert change(api, "/sites/S01/state", approved_until=str(today - timedelta(days=2))) == 200

@@ -74,6 +74,7 @@ def test_a_forced_child_is_no_replay_of_an_ordinary_request(api: ApiClient) -> N
     assert kind(api.post("/allocations", json=request())) == (409, "already-allocated")
 
 
+@pytest.mark.proves("RND-7", kind="negative")
 def test_the_one_who_proposes_does_not_decide(api: ApiClient) -> None:
     proposal = proposed(api)
     own = decide(api, proposal, client="statistician-client")

@@ -91,6 +91,7 @@ def test_an_envelope_that_was_tampered_with_is_not_passed_over(
     assert used(database) == [("D1", UNDER_24, 1, "GHOST")]
 
 
+@pytest.mark.proves("RND-3", kind="negative")
 @pytest.mark.parametrize("path", ["", "/S01-001", "/S01-001/confirmation"])
 @pytest.mark.parametrize("role", ["investigator", "statistician", "data_manager"])
 def test_an_altered_arm_is_told_to_nobody(

@@ -86,6 +86,8 @@ def requests(api: ApiClient) -> dict[str, httpx.Request]:
     return made
 
 
+@pytest.mark.proves("RND-1", kind="fault")
+@pytest.mark.proves("PLT-1", kind="fault")
 def test_kills_in_mid_burst_and_retries_leave_neither_gap_nor_second_answer(
     api: ApiClient, database: TestDatabase, start: Callable[[], Serving]
 ) -> None:

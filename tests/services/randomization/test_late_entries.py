@@ -47,6 +47,7 @@ def test_the_central_list_does_not_move(site: Site) -> None:
     assert arm == contents("L1", UNDER_24)[0]
 
 
+@pytest.mark.proves("C35", kind="positive")
 def test_a_late_entry_proves_its_arm_against_the_manifest(site: Site) -> None:
     opening = site.enter().json()["opening"]
     assert (opening["list_id"], opening["position"]) == ("D1", 1)
@@ -92,6 +93,7 @@ def test_a_stated_arm_that_the_envelope_does_not_hold_is_refused(
     assert used(database) == []
 
 
+@pytest.mark.proves("C35", kind="negative")
 @pytest.mark.parametrize("arm", ["INO", "ALLR3"])
 def test_without_its_code_nobody_learns_what_an_envelope_holds(
     site: Site, database: TestDatabase, arm: str

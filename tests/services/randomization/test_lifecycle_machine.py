@@ -116,6 +116,8 @@ class History(Lifecycle):
         self.model.states[place] = state
 
 
+@pytest.mark.proves("C14", kind="oracle")
+@pytest.mark.proves("RND-1", kind="oracle")
 def test_no_history_of_a_study_breaks_what_its_allocations_promise(
     client_for: Callable[[str], ApiClient], database: TestDatabase
 ) -> None:

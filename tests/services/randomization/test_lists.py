@@ -51,6 +51,7 @@ def state_of(database: TestDatabase, list_id: str = "L1") -> str:
     )
 
 
+@pytest.mark.proves("C14", kind="negative")
 def test_a_sealed_list_allocates_nobody_before_a_second_person_approves(
     api: ApiClient, empty: ApiClient, database: TestDatabase
 ) -> None:
@@ -136,6 +137,7 @@ def test_an_allocation_opens_its_own_slot_against_the_manifest(api: ApiClient) -
     )
 
 
+@pytest.mark.proves("RND-3", kind="negative")
 @pytest.mark.parametrize(
     "change",
     [
@@ -304,6 +306,7 @@ def test_the_secret_is_stored_nowhere(empty: ApiClient, database: TestDatabase) 
         assert found == [(0,)], table
 
 
+@pytest.mark.proves("C08", kind="positive")
 def test_an_auditor_reads_arms_and_every_such_read_is_on_record(
     api: ApiClient, database: TestDatabase
 ) -> None:

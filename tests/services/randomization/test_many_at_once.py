@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import pytest
 from httpx import Response
 
 from shared.study import StudyDefinition
@@ -13,6 +14,7 @@ from tests.support.database import TestDatabase
 STUDY = "NCT05748171"
 
 
+@pytest.mark.proves("RND-1", kind="property")
 def test_two_hundred_at_once_get_distinct_consecutive_slots_and_a_child_only_one(
     client_for: Callable[[str], ApiClient],
     activate: Callable[[str], StudyDefinition],

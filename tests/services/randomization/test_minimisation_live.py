@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from services.randomization.domain import generator, minimisation
 from shared.study.schemes import Minimisation
 from tests.services.randomization.world import open_sites, put_in_force, request, screen
@@ -41,6 +43,7 @@ def allocate(api: ApiClient, n: int, remission: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.proves("RND-6", kind="positive")
 def test_every_decision_can_be_made_again_from_the_draws_and_the_history(
     variant: Callable[..., ApiClient], database: TestDatabase
 ) -> None:

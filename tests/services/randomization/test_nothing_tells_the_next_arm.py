@@ -62,6 +62,7 @@ def seen(world: World, roles: list[str], *, unblinded: bool) -> list[tuple[str, 
     return list(world.sent())
 
 
+@pytest.mark.proves("C15", kind="oracle")
 def test_all_other_arms_on_the_list_change_no_byte_of_what_the_blinded_see(lived: Make) -> None:
     first, second = (seen(lived(arms), BLINDED, unblinded=False) for arms in (BASE, OTHER_ARMS))
     assert [what for what, _ in first] == [what for what, _ in second]
@@ -69,6 +70,7 @@ def test_all_other_arms_on_the_list_change_no_byte_of_what_the_blinded_see(lived
         assert one == other
 
 
+@pytest.mark.proves("RND-5", kind="oracle")
 def test_other_arms_of_numbers_not_used_yet_change_no_byte_of_what_anybody_sees(
     lived: Make,
 ) -> None:
@@ -81,6 +83,7 @@ def test_other_arms_of_numbers_not_used_yet_change_no_byte_of_what_anybody_sees(
         assert one == other
 
 
+@pytest.mark.proves("RND-5", kind="oracle")
 @pytest.mark.parametrize("sizes", [[9], [3, 6, 9]])
 def test_other_block_sizes_change_no_byte_of_what_the_blinded_see(
     lived: Make, sizes: list[int]

@@ -59,6 +59,7 @@ def reconcile(api: ApiClient) -> list[tuple[str, str]]:
     return [(one["kind"], one["subject"]) for one in answer.json()["differences"]]
 
 
+@pytest.mark.proves("C28", kind="positive")
 def test_where_all_sides_agree_nothing_is_reported_and_the_hashes_are_equal(
     clean: ApiClient, database: TestDatabase
 ) -> None:
@@ -147,6 +148,7 @@ def case_in_screening(database: TestDatabase, _api: ApiClient) -> None:
 Plant = Callable[[TestDatabase, ApiClient], None]
 
 
+@pytest.mark.proves("C28", kind="negative")
 @pytest.mark.parametrize(
     ("plant", "kind", "subject"),
     [
@@ -185,6 +187,7 @@ def test_a_corrected_stratum_is_the_one_that_values_must_tell(
     assert reconcile(clean) == []
 
 
+@pytest.mark.proves("C28", kind="negative")
 def test_a_difference_is_an_event_and_changes_nothing_on_any_side(
     clean: ApiClient, database: TestDatabase
 ) -> None:

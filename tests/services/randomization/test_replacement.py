@@ -78,6 +78,7 @@ def test_the_limit_of_replacements_admits_its_number_and_refuses_the_next(
     assert allocate(replacing, "S01-006")["replaces"] is None
 
 
+@pytest.mark.proves("RND-7", kind="fault")
 def test_replacements_asked_for_at_once_keep_the_limit(replacing: ApiClient) -> None:
     pairs = [("S01-005", "S01-001"), ("S01-006", "S01-002"), ("S01-007", "S01-003")]
     answers = replacing.together(

@@ -65,6 +65,7 @@ def faults(verifier: ModuleType, file: Path) -> list[str]:
     return [fault.kind for fault in report.faults]
 
 
+@pytest.mark.proves("RND-1", kind="oracle")
 def test_a_stranger_finds_the_revealed_list_in_order(
     api: ApiClient, verifier: ModuleType, tmp_path: Path
 ) -> None:
@@ -140,6 +141,7 @@ def test_without_a_signature_nothing_is_revealed(api: ApiClient) -> None:
     assert kind(reveal(api, signed_by="")) == (401, "signature-required")
 
 
+@pytest.mark.proves("C14", kind="negative")
 @pytest.mark.parametrize("what", ["study", "list"])
 def test_nothing_is_revealed_before_study_and_list_are_closed(api: ApiClient, what: str) -> None:
     path = {"study": "/lists/L1/state", "list": "/enrolment/state"}[what]
@@ -200,6 +202,7 @@ def test_a_missing_slot_is_found(api: ApiClient, database: TestDatabase) -> None
     assert kind(reveal(api)) == (409, "list-broken")
 
 
+@pytest.mark.proves("C35", kind="oracle")
 def test_late_entries_belong_to_their_own_list_and_forced_children_to_none(
     empty: ApiClient, database: TestDatabase, verifier: ModuleType, tmp_path: Path
 ) -> None:

@@ -106,6 +106,7 @@ def test_a_used_slot_that_is_missing_leaves_its_stratum_without_a_head(
     assert any(head["head"] for head in heads)
 
 
+@pytest.mark.proves("C31", kind="positive")
 @pytest.mark.parametrize("role", ["statistician", "dmc"])
 def test_reading_the_balance_is_written_down(
     two_sites: ApiClient, database: TestDatabase, role: str

@@ -22,6 +22,7 @@ def opened(api: ApiClient, report: Body, **options: Any) -> Body:
     return answer.json()
 
 
+@pytest.mark.proves("SAF-2", kind="positive")
 def test_a_serious_event_opens_a_case_with_its_24_hour_and_15_day_due_dates(
     api: ApiClient, report: Body
 ) -> None:
@@ -70,6 +71,7 @@ def test_what_is_not_known_yet_is_no_error(api: ApiClient) -> None:
     }
 
 
+@pytest.mark.proves("SAF-2", kind="negative")
 @pytest.mark.parametrize(
     ("change", "pointer", "code"),
     [
@@ -129,6 +131,7 @@ def test_another_sites_case_is_not_there(api: ApiClient, report: Body) -> None:
     assert api.get(f"/cases/{number}", sites=["S01"]).status_code == 200
 
 
+@pytest.mark.proves("SAF-2", kind="fault")
 def test_a_repeat_with_its_key_opens_no_second_case(api: ApiClient, report: Body) -> None:
     first = api.post("/cases", json=report, at=NOW, key="same")
     again = api.post("/cases", json=report, at=NOW, key="same")

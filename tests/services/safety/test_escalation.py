@@ -49,6 +49,7 @@ def test_each_step_is_taken_when_it_is_due_and_once(trial: Trial, life: Life) ->
     assert steps[1]["roles"] == ["safety_desk"]
 
 
+@pytest.mark.proves("SAF-3", kind="fault")
 def test_a_sweep_that_was_missed_is_caught_up_and_no_step_is_skipped(
     trial: Trial, life: Life
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_step_is_told_by_a_thin_webhook_to_named_roles_and_as_an_event(
         assert word not in told[0]["body"] + str(rows)
 
 
+@pytest.mark.proves("SAF-3", kind="negative")
 def test_what_is_submitted_waived_or_no_longer_owed_is_escalated_no_more(
     trial: Trial, life: Life
 ) -> None:
@@ -150,6 +152,7 @@ def test_a_study_that_fails_keeps_no_other_from_being_swept(
         sweep_studies(trial.engine, SimulatedClock(on(1)))
 
 
+@pytest.mark.proves("SAF-3", kind="fault")
 def test_a_case_that_cannot_be_escalated_is_an_alarm_and_stops_no_other(
     trial: Trial,
     life: Life,

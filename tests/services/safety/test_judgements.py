@@ -225,6 +225,7 @@ def test_a_waiver_closes_an_obligation_unmet_and_its_due_date_stays(
     assert signed == [("obligation-waived",)]
 
 
+@pytest.mark.proves("SAF-1", kind="negative")
 def test_no_due_date_can_be_edited_not_even_in_the_database(
     life: Life, database: TestDatabase
 ) -> None:

@@ -20,6 +20,7 @@ def differences(api: ApiClient, **options: Any) -> Body:
     return answer.json()
 
 
+@pytest.mark.proves("C28", kind="positive")
 def test_a_case_from_a_record_agrees_with_it_until_one_of_them_changes(
     trial: Trial, api: ApiClient
 ) -> None:

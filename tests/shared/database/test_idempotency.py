@@ -40,6 +40,7 @@ def change(engine: Engine, subject: str, **key: str) -> tuple[Answer, bool]:
     return transact.change(engine, origin(client=client), request_key(**key), add(subject), {})
 
 
+@pytest.mark.proves("PLT-1", kind="positive")
 def test_the_first_answer_is_the_answer_for_good(engine: Engine, database: TestDatabase) -> None:
     first = change(engine, "S01-001")
     assert first == (Answer(201, '{"subject": "S01-001"}', {"ETag": '"1"'}), False)
@@ -48,6 +49,7 @@ def test_the_first_answer_is_the_answer_for_good(engine: Engine, database: TestD
     assert stored(database) == ["S01-001"]
 
 
+@pytest.mark.proves("PLT-1", kind="negative")
 def test_the_same_key_with_other_content_is_refused(engine: Engine, database: TestDatabase) -> None:
     change(engine, "S01-001")
     with pytest.raises(IdempotencyKeyReused):

@@ -79,6 +79,7 @@ def safety(database: TestDatabase) -> Iterator[Engine]:
     made.dispose()
 
 
+@pytest.mark.proves("C18", kind="positive")
 def test_a_record_shows_who_signed_it_in_print_when_and_what_it_meant(engine: Engine) -> None:
     before = datetime.now(UTC)
     record = put(engine, signature())
@@ -99,6 +100,7 @@ def test_without_a_signature_nothing_is_signed(engine: Engine, database: TestDat
     assert database.rows(ALL) == [(0,)]
 
 
+@pytest.mark.proves("C21", kind="negative")
 def test_a_signature_is_spent_by_one_record(
     engine: Engine, safety: Engine, database: TestDatabase
 ) -> None:
@@ -199,6 +201,7 @@ def test_a_signature_is_seen_where_its_site_is_and_one_without_a_site_by_all(
     assert read(safety) == [], "each service has its own"
 
 
+@pytest.mark.proves("C19", kind="negative")
 def test_a_signature_holds_for_what_was_signed_and_for_nothing_else(engine: Engine) -> None:
     put(engine, signature())
     (record,) = read(engine)
@@ -210,6 +213,7 @@ def test_a_signature_holds_for_what_was_signed_and_for_nothing_else(engine: Engi
     assert not holds(record, {})
 
 
+@pytest.mark.proves("C02", kind="negative")
 @pytest.mark.parametrize(
     "evil",
     [
@@ -248,6 +252,7 @@ def test_a_signature_that_a_superuser_touched_or_moved_holds_no_more(
 _facts = st.text(max_size=5)
 
 
+@pytest.mark.proves("C19", kind="property")
 @given(
     one=st.dictionaries(_facts, _facts | st.integers(), max_size=3),
     other=st.dictionaries(_facts, _facts | st.integers(), max_size=3),

@@ -20,6 +20,7 @@ def xpt(dataset: Dataset = LB, rows: tuple[Row, ...] = ROWS) -> bytes:
     return written(XptWriter(dataset, ABOUT, surveyed(dataset, rows)), rows)
 
 
+@pytest.mark.proves("C03", kind="oracle")
 def test_a_stranger_reads_back_every_name_label_and_value(tmp_path: Path) -> None:
     import pyreadstat
 

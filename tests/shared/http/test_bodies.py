@@ -50,6 +50,7 @@ def test_a_length_that_is_no_number_breaks_nothing(sample: SampleClient, length:
     assert answer.status_code == 200
 
 
+@pytest.mark.proves("PLT-4", kind="negative")
 @pytest.mark.parametrize(
     ("body", "words"),
     [

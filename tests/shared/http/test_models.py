@@ -138,6 +138,7 @@ NOT_INSTANTS = [
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001
 
 
+@pytest.mark.proves("C13", kind="negative")
 @pytest.mark.parametrize("value", [*NUMBERS, *NOT_INSTANTS, NAIVE])
 def test_an_instant_needs_an_offset_and_a_time_that_exists(value: object) -> None:
     refused(INSTANT, value)

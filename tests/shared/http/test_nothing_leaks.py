@@ -69,6 +69,7 @@ def answers(
     ]
 
 
+@pytest.mark.proves("C38", kind="negative")
 def test_the_log_holds_no_trial_data_after_a_whole_cycle(
     answers: list[httpx.Response],
     log_lines: io.StringIO,
@@ -98,6 +99,7 @@ def test_the_log_holds_no_trial_data_after_a_whole_cycle(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.proves("C38", kind="negative")
 def test_no_event_holds_an_arm_a_birth_date_or_free_text(
     answers: list[httpx.Response], database: TestDatabase
 ) -> None:
@@ -109,6 +111,7 @@ def test_no_event_holds_an_arm_a_birth_date_or_free_text(
             assert secret not in str(envelope), f"{kind} tells {secret}"
 
 
+@pytest.mark.proves("C38", kind="negative")
 def test_no_refusal_repeats_what_was_sent_or_what_is_stored(answers: list[httpx.Response]) -> None:
     arm = answers[4].json()["arm"]
     for answer in answers:

@@ -20,6 +20,7 @@ def faults(answer: Response) -> set[tuple[str, str]]:
     return {(fault["pointer"], fault["code"]) for fault in body.get("errors", [])}
 
 
+@pytest.mark.proves("PLT-4", kind="negative")
 @pytest.mark.parametrize(
     ("changed", "pointer", "code"),
     [

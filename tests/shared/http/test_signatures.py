@@ -47,6 +47,7 @@ def test_a_coordinator_asks_and_an_investigator_signs(client: SigningClient) -> 
     assert client.api.get("/things").json() == [told]
 
 
+@pytest.mark.proves("C21", kind="negative")
 def test_what_must_be_signed_and_is_not_is_refused(
     client: SigningClient, database: TestDatabase
 ) -> None:

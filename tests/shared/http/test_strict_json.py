@@ -45,6 +45,7 @@ WORDS = '"a" " : , { } [ ] 1 - e9 . NaN -Infinity null true \\u0000 \\ud800 \\ud
 PIECES = st.sampled_from([*WORDS.split(" "), " ", "\n", "\t", "\ufeff", "\0", "'"])
 
 
+@pytest.mark.proves("PLT-4", kind="property")
 @given(
     raw=st.binary(max_size=40)
     | st.lists(PIECES, max_size=12).map(lambda pieces: "".join(pieces).encode())

@@ -21,6 +21,7 @@ def routes_of(service: str) -> list[Route]:
     return [route for route in ROUTES if route.service == service]
 
 
+@pytest.mark.proves("C15", kind="negative")
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_role_is_refused_at_every_route_that_is_not_its_own(service: str, issuer: Issuer) -> None:
     with without_database(service, issuer) as api:
@@ -74,6 +75,7 @@ def test_who_may_not_learns_nothing_of_what_was_wrong_besides(service: str, issu
                 assert (answer.status_code, answer.json()) == (403, Forbidden().to_json())
 
 
+@pytest.mark.proves("C05", kind="negative")
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_study_that_the_token_does_not_name_looks_like_none(service: str, issuer: Issuer) -> None:
     with without_database(service, issuer) as api:

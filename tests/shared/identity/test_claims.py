@@ -24,6 +24,7 @@ def refused(**changes: Any) -> None:
         verify(**changes)
 
 
+@pytest.mark.proves("C05", kind="negative")
 @pytest.mark.parametrize(
     "role", ["", "root", "Coordinator", "coordinator ", "system", ["coordinator"], 1, True, None]
 )

@@ -81,6 +81,7 @@ def test_a_new_key_is_found_and_a_withdrawn_one_forgotten(
         verifier.verify(signed(claims()))
 
 
+@pytest.mark.proves("C22", kind="negative")
 def test_a_withdrawn_key_is_not_believed_for_longer_than_the_keys_are_kept(
     source: Source, verifier: Verifier
 ) -> None:

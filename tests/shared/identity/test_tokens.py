@@ -44,6 +44,7 @@ def test_an_honest_token_names_who_asks(verifier: Verifier) -> None:
     assert principal.scopes == {"randomization/allocate"}
 
 
+@pytest.mark.proves("C05", kind="negative")
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", ""])
 def test_a_token_without_a_signature_is_refused(verifier: Verifier, algorithm: str) -> None:
     header = {"alg": algorithm, "typ": "JWT", "kid": KID}
@@ -97,6 +98,7 @@ def test_a_token_must_say_how_long_for_whom_from_whom_and_who(
     refused(verifier, signed(claims(**{missing: None})))
 
 
+@pytest.mark.proves("C05", kind="negative")
 @pytest.mark.parametrize(
     "changed",
     [

@@ -4,6 +4,7 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -40,6 +41,7 @@ class Handler:
             raise ValueError
 
 
+@pytest.mark.proves("PLT-2", kind="property")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.lists(st.integers(0, EVENTS - 1), min_size=EVENTS, max_size=14),

@@ -59,6 +59,7 @@ def test_the_reference_child_is_eligible(nct: StudyDefinition) -> None:
     assert failing(nct) == {}
 
 
+@pytest.mark.proves("RND-4", kind="negative")
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
@@ -98,6 +99,7 @@ def test_one_value_out_of_bounds_fails_exactly_its_rule(
     assert failing(nct, **changes) == {rule: Truth.FALSE}
 
 
+@pytest.mark.proves("RND-4", kind="positive")
 @pytest.mark.parametrize(
     "changes",
     [

@@ -22,6 +22,7 @@ def samples(*values: float | None) -> list[Concentration]:
     return [Concentration(value, limit=1.0) for value in values]
 
 
+@pytest.mark.proves("S6", kind="oracle")
 def test_arithmetic_and_geometric_statistics_by_hand() -> None:
     found = summarize(samples(2.0, 8.0))
     assert found.mean.value == 5.0

@@ -17,6 +17,7 @@ def test_no_data_set_is_left_out() -> None:
     assert {path.stem for path in (SURVIVAL / "data").glob("*.csv")} == set(NAMES)
 
 
+@pytest.mark.proves("ANA-1", kind="oracle")
 @pytest.mark.parametrize("conf_type", list(ConfidenceType))
 @pytest.mark.parametrize("name", NAMES)
 def test_survival_its_error_limits_and_numbers_at_risk(
@@ -48,6 +49,7 @@ def test_quartiles_and_their_limits(name: str, conf_type: ConfidenceType) -> Non
             assert close(upper.time, quartiles["upper"][index])
 
 
+@pytest.mark.proves("ANA-1", kind="oracle")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("key", ["logrank", "logrank_stratified", "peto_rho1"])
 def test_tests_of_equal_survival(name: str, key: str) -> None:

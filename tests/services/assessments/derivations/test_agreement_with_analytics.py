@@ -14,6 +14,7 @@ from infra.demo.cohort import Child, simulate
 from infra.demo.course import course
 from infra.demo.records import after_allocation, screening
 from services.analytics.domain.endpoint_times import endpoint_times
+from services.analytics.domain.proportions import succeeded
 from services.analytics.domain.study_data import KeptRecord
 from services.analytics.domain.subjects import Subject, members, subjects_at_cutoff
 from services.assessments.domain.derived import Derived, derive_subject
@@ -24,7 +25,7 @@ from services.assessments.domain.packs.registry import packs_needed
 from services.assessments.domain.subject_facts import subject_facts
 from services.assessments.domain.subject_state import SubjectState
 from shared.rules.loading import load_pack
-from shared.study.endpoints import TimeToEventEndpoint
+from shared.study.endpoints import ProportionEndpoint, TimeToEventEndpoint
 from tests.services.analytics.dated import FAR, allocated, cut, study_data
 from tests.support.definitions import shipped
 
@@ -82,6 +83,7 @@ def _state(child: Child, histories: list[History]) -> SubjectState:
     )  # fmt: skip
 
 
+@pytest.mark.proves("ASM-2", kind="oracle")
 @pytest.mark.parametrize(("name", "anchor"), DAYS)
 def test_days_agree_with_the_anchors_or_a_rule_says_why_not(name: str, anchor: str) -> None:
     dated = 0
@@ -96,6 +98,8 @@ def test_days_agree_with_the_anchors_or_a_rule_says_why_not(name: str, anchor: s
     assert dated > CHILDREN // 2
 
 
+@pytest.mark.proves("S2", kind="oracle")
+@pytest.mark.proves("S4", kind="oracle")
 @pytest.mark.parametrize("paramcd", TIMES)
 def test_start_end_and_censoring_of_endpoints_agree(paramcd: str) -> None:
     endpoint = NCT.endpoint(paramcd)
@@ -124,3 +128,15 @@ def test_the_investigators_response_is_what_both_engines_count() -> None:
         assert responds == ("first_response" in subject.anchors)
         responders += responds
     assert responders > CHILDREN // 2
+
+
+@pytest.mark.proves("P1", kind="oracle")
+def test_both_engines_count_the_same_successes_of_the_primary_endpoint() -> None:
+    endpoint = NCT.endpoint("MRDNEG")
+    assert isinstance(endpoint, ProportionEndpoint)
+    successes = 0
+    for child, subject, derived in _cohort():
+        theirs = succeeded(NCT, endpoint, subject, FAR)
+        assert (derived["mrd_negativity_itt"].value == "SUCCESS") is theirs, child.subject
+        successes += theirs
+    assert CHILDREN // 4 < successes < CHILDREN

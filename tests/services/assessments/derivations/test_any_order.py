@@ -52,6 +52,7 @@ def straight(trial: Trial) -> dict[str, tuple[Any, ...]]:
     return _named(faces(trial, subject))
 
 
+@pytest.mark.proves("ASM-4", kind="property")
 @pytest.mark.long
 @examples(0.4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arriving=arrivals())

@@ -74,6 +74,7 @@ COUNTS_CASES = (
 )
 
 
+@pytest.mark.proves("ASM-1", kind="oracle")
 @pytest.mark.parametrize(("counts", "blasts", "cns", "category"), COUNTS_CASES)
 def test_the_category_follows_the_counts(
     trial: Trial, counts: dict[str, str], blasts: str, cns: str, category: str

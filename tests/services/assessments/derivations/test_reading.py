@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.services.assessments.derivations.story import (
     DOSE,
     RANDOMIZED,
@@ -15,6 +17,7 @@ from tests.services.assessments.derivations.story import (
 from tests.services.assessments.support import Trial
 
 
+@pytest.mark.proves("ASM-4", kind="positive")
 def test_a_derivation_explains_itself_in_words_and_as_a_trace(trial: Trial) -> None:
     records = treat(trial)
     told = read(trial, "mrd_status:S1").json()

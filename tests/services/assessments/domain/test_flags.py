@@ -64,6 +64,7 @@ class Life:
 _MOVES = st.tuples(st.sampled_from([*ACTIONS, "correct"]), st.sampled_from(PERSONS))
 
 
+@pytest.mark.proves("C14", kind="property")
 @given(st.lists(_MOVES, max_size=40))
 def test_flags_hold_what_they_promise_whatever_persons_try(
     moves: list[tuple[str, str]],

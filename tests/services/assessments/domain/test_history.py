@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def test_the_steps_of_a_record_lead_from_nothing_to_its_values(
     assert record.items() == {name: value for name, value in state.items() if value is not None}
 
 
+@pytest.mark.proves("C24", kind="positive")
 def test_a_removed_value_is_gone_from_the_record_and_kept_in_its_steps() -> None:
     record = history("adverse_event", {"grade": "2"}, {"grade": None})
     assert record.items() == {}

@@ -61,6 +61,7 @@ def test_a_decimal_is_an_integer_or_plain_decimal_text(value: object) -> None:
     assert (kept, [fault.code for fault in faults]) == ({}, ["type-mismatch"])
 
 
+@pytest.mark.proves("C38", kind="negative")
 def test_an_item_that_names_a_person_is_refused_whatever_its_value() -> None:
     name = Item(id="initials", label="Initials", type="text", max_length=3, identifier=True)
     kept, faults = read_items({"initials": name}, {"initials": "QZ"})

@@ -18,6 +18,7 @@ def codes(definition: StudyDefinition, day: str, *withdrawals: dict[str, str]) -
     return [fault.code for fault in collection_faults(definition, subject(*told), new)]
 
 
+@pytest.mark.proves("C39", kind="negative")
 @pytest.mark.parametrize(
     ("day", "withdrawals", "refused"),
     [
@@ -43,6 +44,7 @@ def test_what_is_observed_after_a_withdrawal_from_the_study_is_not_collected(
     assert codes(definition, day, *withdrawals) == (["after-withdrawal"] if refused else [])
 
 
+@pytest.mark.proves("C39", kind="positive")
 @pytest.mark.parametrize(
     ("versions", "refused"),
     [

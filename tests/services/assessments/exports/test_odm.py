@@ -70,6 +70,7 @@ def test_a_snapshot_holds_the_values_in_force_as_they_were_received() -> None:
     assert gone.findtext("o:Annotation/o:Comment", namespaces=NS) == "ND: Sample clotted"
 
 
+@pytest.mark.proves("C03", kind="positive")
 def test_with_the_audit_every_version_is_there_with_who_when_and_why() -> None:
     root = etree.fromstring(odm(child(), audit=True))
     path = ".//o:ItemData[@ItemOID='IT.blood_count.platelets']"
@@ -91,6 +92,7 @@ def test_with_the_audit_every_version_is_there_with_who_when_and_why() -> None:
     assert [each.get("ItemOID") for each in removed] == ["IT.blood_count.haemoglobin"]
 
 
+@pytest.mark.proves("C11", kind="oracle")
 @pytest.mark.parametrize("audit", [False, True])
 def test_blinded_bytes_do_not_depend_on_the_arm(audit: bool) -> None:
     worlds = {odm(child(arm, "blinded"), "blinded", audit=audit) for arm in ("INO", "ALLR3")}
@@ -98,6 +100,7 @@ def test_blinded_bytes_do_not_depend_on_the_arm(audit: bool) -> None:
     assert b"dosing" not in worlds.pop()
 
 
+@pytest.mark.proves("C03", kind="oracle")
 def test_a_stranger_loads_the_metadata(tmp_path: Path) -> None:
     import odmlib.loader as loading
     import odmlib.odm_loader as odm_loading

@@ -71,6 +71,7 @@ def test_every_file_of_every_format_is_made(trial: Trial) -> None:
     assert {"ex.csv", "ec.csv", "pc.csv"}.isdisjoint(found)
 
 
+@pytest.mark.proves("C03", kind="positive")
 def test_the_same_instant_gives_the_same_bytes_whatever_came_since(trial: Trial) -> None:
     trial.enrol()
     count = trial.counts()
@@ -101,6 +102,7 @@ def test_a_dose_changes_no_byte_of_a_blinded_export(trial: Trial) -> None:
     assert all_files(trial, export(trial)) == before
 
 
+@pytest.mark.proves("C34", kind="positive")
 def test_a_site_exports_its_own_children_only(trial: Trial) -> None:
     trial.enrol("S01-001")
     trial.enrol("S02-001")

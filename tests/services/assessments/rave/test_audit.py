@@ -70,6 +70,7 @@ def full(rave: Rave, begin: Begin) -> Rave:
     return rave
 
 
+@pytest.mark.proves("C10", kind="positive")
 def test_every_value_of_the_tables_is_replayed_in_the_order_of_its_entry(full: Rave) -> None:
     told = values(heard(full.edc, per_page=4))
     kept = full.database.rows(
@@ -137,6 +138,7 @@ def test_a_reader_goes_on_where_it_stopped(full: Rave) -> None:
     assert news[:4] == ("EnteredWithChangeCode", SUBJECT, "blood_count.neutrophils", "7")
 
 
+@pytest.mark.proves("C11", kind="negative")
 def test_the_stream_of_a_masked_role_has_no_gap_where_dosing_was_entered(full: Rave) -> None:
     masked = full.connection("masked", "data_manager")
     stream = heard(masked)
@@ -149,6 +151,7 @@ def test_the_stream_of_a_masked_role_has_no_gap_where_dosing_was_entered(full: R
     assert '"INO"' not in masked.last_result.text
 
 
+@pytest.mark.proves("C11", kind="oracle")
 def test_bytes_that_a_masked_role_reads_do_not_depend_on_the_arm(full: Rave) -> None:
     masked = full.connection("masked", "data_manager")
 

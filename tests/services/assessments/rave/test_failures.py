@@ -266,6 +266,7 @@ def test_a_header_that_is_no_basic_credential_is_refused(rave: Rave, header: str
     assert error.rws_error.reasoncode == "RWS00008"
 
 
+@pytest.mark.proves("C22", kind="negative")
 def test_a_revoked_credential_ends_with_the_next_request(rave: Rave) -> None:
     from infra.database import rave_users
 

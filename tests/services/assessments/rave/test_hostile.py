@@ -183,6 +183,7 @@ def test_anything_at_all_is_read_or_refused_and_nothing_else(body: bytes) -> Non
         assert read_or_refused(document)
 
 
+@pytest.mark.proves("ASM-6", kind="fuzz")
 def test_spoiled_documents_sent_to_the_service_are_answered_with_a_response(raw: Raw) -> None:
     for seed in range(150):
         status, body = raw(spoiled(seed))

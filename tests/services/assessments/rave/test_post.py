@@ -1,5 +1,7 @@
 """Documents that are taken, sent by the client as it is installed."""
 
+import pytest
+
 from tests.services.assessments.rave.world import (
     COUNTS,
     Rave,
@@ -12,6 +14,7 @@ from tests.services.assessments.rave.world import (
 )
 
 
+@pytest.mark.proves("ASM-6", kind="positive")
 def test_a_new_child_comes_with_its_first_forms(rave: Rave) -> None:
     answer = rave.post(odm(new_child(), file_oid="F-1"))
     assert answer.istransactionsuccessful

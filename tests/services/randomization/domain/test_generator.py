@@ -21,6 +21,7 @@ def letters(label: str, capacity: int = 24) -> str:
     return "".join("I" if arm == "INO" else "A" for arm in arms)
 
 
+@pytest.mark.proves("RND-2", kind="oracle")
 def test_the_published_vectors_come_out() -> None:
     assert letters("f1=a;f2=x") == "IAAIIIAIIIAIIIAIAIIIIAAIIIA"
     assert letters("f1=b;f2=x") == "IAIAIIAIIIIIIAAIIIIAIAAI"
@@ -47,6 +48,7 @@ def test_words_of_the_incomplete_last_cycle_are_rejected(limit: int, word: int) 
     assert uniform_below(words, limit) == (word % limit if word < bound else 1)
 
 
+@pytest.mark.proves("RND-2", kind="negative")
 def test_a_block_that_the_ratio_does_not_divide_is_refused() -> None:
     with pytest.raises(ValueError, match="multiple"):
         permuted_blocks(SECRET, "L", "*", ratio=RATIO, block_sizes=(4,), capacity=10)

@@ -61,6 +61,7 @@ def test_shares_that_give_no_two_distinct_fake_arms_are_refused(ratio: dict[str,
         fake_arms(ratio)
 
 
+@pytest.mark.proves("RND-6", kind="oracle")
 def test_the_worked_range_example_comes_out() -> None:
     # PMC6547231, table 4: site 2, female, 65 or older; control/treatment 3/5, 3/3, 3/3.
     counts = {
@@ -250,6 +251,7 @@ def even_split(
     return {"INO": ino, "ALLR3": 1 - ino}
 
 
+@pytest.mark.proves("RND-6", kind="negative")
 @pytest.mark.parametrize(
     "change",
     [

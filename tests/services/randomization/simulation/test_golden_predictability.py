@@ -70,6 +70,7 @@ def test_blocks_at_one_to_one_follow_the_formula_of_blackwell_and_hodges(half: i
     assert correct == guesses / (2 * half)
 
 
+@pytest.mark.proves("RND-2", kind="oracle")
 @pytest.mark.parametrize("name", SETS)
 def test_a_set_of_sizes_is_predicted_as_the_golden_table_says(name: str) -> None:
     correct, certain = exactly(*parts(name), 30)

@@ -38,6 +38,7 @@ def test_two_secrets_hold_while_one_is_changed_over_and_an_old_one_no_more(
         assert secret.removeprefix("whsec_") not in stored
 
 
+@pytest.mark.proves("C16", kind="negative")
 def test_whoever_is_not_the_desk_is_told_nothing_and_leaves_no_trace(
     life: Life, desk: DeskSystem, database: TestDatabase
 ) -> None:

@@ -34,6 +34,7 @@ def holds(headers: dict[str, str], body: bytes = BODY, *keys: bytes, **shift: fl
     return True
 
 
+@pytest.mark.proves("C16", kind="oracle")
 def test_the_published_vector_holds_and_so_does_what_the_library_signs() -> None:
     assert verify(GOLDEN, BODY, [KEY], AT).message_id == ID
     given_by_library = Webhook(SECRET).sign(ID, AT, BODY.decode())

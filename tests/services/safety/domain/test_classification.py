@@ -13,6 +13,7 @@ from tests.services.safety.domain.story import CASE, LATER, PREFIX, Story, dues,
 THREE = tuple(PREFIX)
 
 
+@pytest.mark.proves("SAF-1", kind="positive")
 @pytest.mark.parametrize("rules", THREE)
 def test_a_fatal_susar_is_due_seven_days_after_day_zero(rules: str) -> None:
     story = Story().susar("2026-04-02", "death")

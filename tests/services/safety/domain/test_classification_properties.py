@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,7 @@ def _something(draw: st.DrawFn, story: Story, *, reports: bool) -> None:
             story.tell("nullification", at, reason="invalid", duplicate_of=None)
 
 
+@pytest.mark.proves("SAF-1", kind="property")
 @settings(deadline=None)
 @given(stories(), st.integers(0, 2**16), st.sampled_from(RULES))
 def test_the_order_in_which_facts_are_given_changes_nothing(

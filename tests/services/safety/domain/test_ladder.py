@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def ladder():
     return safety.escalation
 
 
+@pytest.mark.proves("SAF-3", kind="oracle")
 def test_the_steps_lie_at_half_three_quarters_a_day_before_the_due_instant_and_after_it() -> None:
     found = {step.id: step.at - BEGAN for step in steps(ladder(), BEGAN, DUE)}
     assert found == {

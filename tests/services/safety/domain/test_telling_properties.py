@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ serious = st.sampled_from(((), ("hospitalisation",), ("death",), ("hospitalisati
 silent_or_named = st.sampled_from((None, [], ["hospitalisation"], ["death"]))
 
 
+@pytest.mark.proves("SAF-1", kind="property")
 @settings(deadline=None)
 @given(serious, serious | st.none(), around, silent_or_named, RULES)
 def test_no_receipt_takes_a_due_date_away_or_puts_one_off(

@@ -38,6 +38,7 @@ def test_a_report_with_every_element_satisfies_the_schema_and_comes_back_the_sam
     assert parse(raw) == whole
 
 
+@pytest.mark.proves("SAF-5", kind="oracle")
 @needs_samples
 @pytest.mark.parametrize("profile", list(Profile))
 def test_the_report_of_each_profile_satisfies_the_schema(profile: Profile) -> None:
@@ -73,6 +74,7 @@ def test_a_character_that_xml_cannot_hold_is_refused_by_name() -> None:
         generate(whole)
 
 
+@pytest.mark.proves("SAF-5", kind="property")
 @settings(suppress_health_check=list(HealthCheck))
 @given(batches())
 def test_any_report_comes_back_the_same_and_exports_the_same_bytes(whole: Batch) -> None:

@@ -114,6 +114,7 @@ def _counted(text: str) -> Counter[str]:
     return Counter(issue.id for issue in found.issues)
 
 
+@pytest.mark.proves("SAF-5", kind="negative")
 @pytest.mark.parametrize("name", list(_DEFECTS))
 def test_a_defect_that_the_schema_lets_pass_is_caught_by_exactly_its_rule(name: str) -> None:
     mutate, expected = _DEFECTS[name]

@@ -11,6 +11,7 @@ from services.safety.webhooks.addresses import AddressRefused, is_public, litera
 PUBLIC = "93.184.216.34"
 
 
+@pytest.mark.proves("SAF-4", kind="negative")
 @pytest.mark.parametrize(
     "address",
     [

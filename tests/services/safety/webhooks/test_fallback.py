@@ -63,6 +63,7 @@ def watch(api: ApiClient, trial: Trial, report: dict[str, Any], tmp_path: Path) 
     return Watch(api, trial, report, tmp_path)
 
 
+@pytest.mark.proves("SAF-3", kind="fault")
 def test_a_case_due_soon_whose_notice_did_not_get_through_is_told_by_mail_once_and_when_overdue(
     watch: Watch,
 ) -> None:

@@ -141,6 +141,7 @@ def test_dying_after_the_sending_sends_again_under_the_same_id(
     assert (message["state"], message["attempts"]) == ("delivered", 1)
 
 
+@pytest.mark.proves("SAF-4", kind="fault")
 def test_the_whole_ladder_is_climbed_and_then_the_message_is_dead(
     desk: Desk, database: TestDatabase
 ) -> None:

@@ -40,6 +40,7 @@ def test_the_published_vector_is_signed_to_the_letter() -> None:
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+@pytest.mark.proves("SAF-4", kind="oracle")
 def test_a_message_verifies_by_the_standardwebhooks_library() -> None:
     body = '{"type":"case.opened","data":{"é":1}}'.encode()
     sent = headers([HMAC], "msg_1", datetime.now(UTC), body)

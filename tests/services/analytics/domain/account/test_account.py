@@ -138,6 +138,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
     assert first == second
 
 
+@pytest.mark.proves("ANA-1", kind="negative")
 @pytest.mark.parametrize(
     ("broken", "words"),
     [

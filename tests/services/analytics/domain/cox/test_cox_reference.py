@@ -30,6 +30,7 @@ def models(name: str) -> list[tuple[bool, Ties, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.proves("ANA-1", kind="oracle")
 @pytest.mark.parametrize("name", NAMES)
 def test_hazard_ratios_and_likelihoods(name: str) -> None:
     reference = load(name)

@@ -37,6 +37,7 @@ def test_recovery_is_due_from_day_26_to_day_30() -> None:
     assert days == (date(2024, 2, 23), date(2024, 2, 25), date(2024, 2, 27))
 
 
+@pytest.mark.proves("ASM-2", kind="positive")
 @pytest.mark.parametrize(
     ("recovery", "therapies", "expected", "rule"),
     [
@@ -106,6 +107,7 @@ def test_death_before_recovery_and_new_therapy_leaves_no_end_of_treatment(
     assert (found.status, found.reason) == ("ne", "died_before_eot")
 
 
+@pytest.mark.proves("ASM-2", kind="negative")
 def test_a_recovery_after_death_is_no_end_of_treatment_and_a_query() -> None:
     contact = {"contact_date": "2024-02-12", "status": "DEAD", "death_date": "2024-02-10"}
     found = eot("2024-02-26", survival_status=[contact])

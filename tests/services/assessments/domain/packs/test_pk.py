@@ -114,6 +114,7 @@ DOSES: list[tuple[str, int, tuple[dict[str, Any], ...], str, tuple[str, ...]]] =
 ]  # fmt: skip
 
 
+@pytest.mark.proves("ASM-3", kind="negative")
 @pytest.mark.parametrize(
     ("number", "doses", "value", "notes"), [pytest.param(*case[1:], id=case[0]) for case in DOSES]
 )
@@ -253,6 +254,7 @@ def test_of_several_samples_the_highest_is_the_peak_and_the_lowest_the_trough() 
     assert derived([dose(1), dose(8)], *lows)["pk_trough:C1D8"].value == Decimal(29)
 
 
+@pytest.mark.proves("ASM-3", kind="oracle")
 def test_the_plan_is_that_of_the_study_definition() -> None:
     definition = shipped("NCT05748171")
     (arm,) = (each for each in definition.arms if each.code == "INO")

@@ -92,6 +92,7 @@ def test_the_table_has_every_term_of_the_oracle_and_no_other() -> None:
     assert len(ROWS) == 42
 
 
+@pytest.mark.proves("S7", kind="oracle")
 @pytest.mark.parametrize("term", sorted(ROWS))
 @examples(0.6)
 @given(data=st.data(), value=positive)
@@ -102,6 +103,7 @@ def test_a_random_value_gets_the_grade_of_the_oracle(
     assert ours(term, values) == asked(term, values), values
 
 
+@pytest.mark.proves("S7", kind="oracle")
 @pytest.mark.parametrize("term", sorted(ROWS))
 @examples(0.16)
 @given(data=st.data())

@@ -51,6 +51,7 @@ def test_a_value_is_compared_in_the_kind_of_unit_it_was_reported_in() -> None:
     assert graded("Anemia", "9.99099", "g/dL", lln="12").value == "2"
 
 
+@pytest.mark.proves("S7", kind="negative")
 @pytest.mark.parametrize(
     ("term", "value", "unit", "limits", "reason"),
     [

@@ -146,6 +146,8 @@ def _theirs(endpoint: TimeToEventEndpoint, subject: Subject) -> tuple[object, ..
     return time.start, time.end.date, time.days, int(time.end.reason), words, *triple
 
 
+@pytest.mark.proves("S1", kind="oracle")
+@pytest.mark.proves("S2", kind="oracle")
 @pytest.mark.parametrize("paramcd", TIMES)
 def test_start_end_days_censoring_words_and_source_agree_on_400_seeded_children(
     paramcd: str,
@@ -163,6 +165,8 @@ def test_start_end_days_censoring_words_and_source_agree_on_400_seeded_children(
     assert {0, 1, 2} <= seen
 
 
+@pytest.mark.proves("S3", kind="oracle")
+@pytest.mark.proves("S9", kind="oracle")
 @pytest.mark.parametrize("paramcd", SHARES)
 def test_successes_and_their_dates_agree_on_400_seeded_children(paramcd: str) -> None:
     endpoint = NCT.endpoint(paramcd)
@@ -187,6 +191,7 @@ def _success(endpoint: ProportionEndpoint, subject: Subject) -> date | None:
     return found[0].date if found else None
 
 
+@pytest.mark.proves("S1", kind="oracle")
 @pytest.mark.parametrize(
     ("number", "source"), [(0, "induction_failure_day1"), (1, "induction_failure_eot")]
 )

@@ -149,6 +149,7 @@ def test_the_never_treated_are_flagged_where_time_counts_from_day_1() -> None:
     assert "never_dosed" not in course(dose(1), alive(300))["OS"].result.notes
 
 
+@pytest.mark.proves("S2", kind="negative")
 def test_only_responders_have_a_duration_of_response() -> None:
     assert ne_of("DOR", *FAILED) == "not_a_responder"
 

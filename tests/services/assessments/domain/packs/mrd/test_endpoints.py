@@ -56,6 +56,7 @@ def test_samples_from_first_response_to_end_of_treatment_count_both_days_include
     assert (lowest.reason == "mrd_missing") is not counts
 
 
+@pytest.mark.proves("P1", kind="negative")
 @pytest.mark.parametrize(
     ("items", "called", "among", "everyone"),
     [

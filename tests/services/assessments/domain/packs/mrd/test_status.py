@@ -130,6 +130,7 @@ POOR = row("NEG", sensitivity="0.001")
 FLOW = row("NEG", "FC", sensitivity="0.0001")
 
 
+@pytest.mark.proves("P1", kind="negative")
 @pytest.mark.parametrize(
     ("rows", "value", "rule", "reason"),
     [

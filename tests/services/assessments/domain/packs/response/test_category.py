@@ -53,6 +53,7 @@ def test_few_blasts_are_cr_crp_or_cri_by_the_counts(
     assert found.value == expected
 
 
+@pytest.mark.proves("ASM-1", kind="negative")
 @pytest.mark.parametrize(
     ("blasts", "expected"),
     [("4.9", "CR"), ("4.99999", "CR"), ("5.0", "PR"), ("<5", "CR"), ("<=5", "NE"), ("<6", "NE")],
@@ -61,6 +62,7 @@ def test_five_per_cent_blasts_are_no_complete_response(blasts: str, expected: st
     assert computed(marrow={"blasts": blasts}).value == expected
 
 
+@pytest.mark.proves("ASM-1", kind="negative")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
