@@ -1,6 +1,7 @@
 """A trial with two open sites."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -27,3 +28,13 @@ def trial(
 
     begin("two open sites", open_both)
     return Trial(client_for("assessments"), database)
+
+
+@pytest.fixture
+def record(trial: Trial, begin: Begin) -> dict[str, Any]:
+    def fill() -> dict[str, Any]:
+        trial.enrol()
+        return trial.counts()
+
+    found: dict[str, Any] = begin("a blood count", fill)
+    return found

@@ -7,68 +7,18 @@ import httpx
 import pytest
 
 from infra.database.audit import altered_rows
+from tests.services.assessments.flagging import (
+    FIRST,
+    NONE,
+    PROBLEM,
+    SECOND,
+    flag,
+    flags,
+    lock,
+    sign,
+    verify,
+)
 from tests.services.assessments.support import Trial
-from tests.support.pool import Begin
-
-PROBLEM = "urn:induct:problem:"
-NONE = {
-    "verified": False,
-    "frozen": False,
-    "locked": False,
-    "unlock_requested": False,
-    "signed": False,
-    "signature": None,
-}
-FIRST, SECOND = {"client": "manager-1"}, {"client": "manager-2"}
-
-
-@pytest.fixture
-def record(trial: Trial, begin: Begin) -> dict[str, Any]:
-    def fill() -> dict[str, Any]:
-        trial.enrol()
-        return trial.counts()
-
-    found: dict[str, Any] = begin("a blood count", fill)
-    return found
-
-
-def flag(
-    trial: Trial, record: dict[str, Any], what: str, role: str, body: Any = None, **options: Any
-) -> httpx.Response:
-    headers = {"If-Match": options.pop("if_match", f'"{record["version"]}"')}
-    body = {"reason": "As the plan says"} if body is None else body
-    return trial.api.post(
-        f"{trial.path(record)}/{what}", json=body, role=role, headers=headers, **options
-    )
-
-
-def verify(trial: Trial, record: dict[str, Any], **options: Any) -> httpx.Response:
-    return flag(trial, record, "verification", "cra", {"verified": True}, **options)
-
-
-def sign(trial: Trial, record: dict[str, Any], **options: Any) -> httpx.Response:
-    return flag(trial, record, "signature", "investigator", {}, **options)
-
-
-def lock(trial: Trial, record: dict[str, Any]) -> httpx.Response:
-    return flag(trial, record, "lock", "data_manager")
-
-
-def decide(trial: Trial, record: dict[str, Any], decision: str, **options: Any) -> httpx.Response:
-    body = {"decision": decision, "reason": "As the plan says"}
-    return flag(trial, record, "unlock-decision", "data_manager", body, **options)
-
-
-def flags(trial: Trial, record: dict[str, Any], role: str = "cra") -> dict[str, Any]:
-    """The flags of a record, the same in the record, in the list, and by themselves."""
-    one = trial.read(record, role=role).json()["flags"]
-    path = f"/subjects/{record['subject']}/assessments"
-    listed = trial.api.get(path, role=role).json()["items"]
-    alone = trial.api.get(trial.path(record) + "/flags", role=role).json()["flags"]
-    in_list = next(r["flags"] for r in listed if r["record_id"] == record["record_id"])
-    assert one == in_list == alone
-    found: dict[str, Any] = one
-    return found
 
 
 def test_a_new_record_carries_no_flag(trial: Trial, record: dict[str, Any]) -> None:
@@ -195,56 +145,6 @@ def test_a_locked_record_takes_neither_correction_nor_flag(
     ):
         assert (refused.status_code, refused.json()["type"]) == (409, PROBLEM + "form-locked")
     assert trial.counts(repeat=2)["flags"] == NONE
-
-
-@pytest.mark.proves("C30", kind="negative")
-def test_what_is_locked_is_unlocked_by_two_persons_and_not_by_one(
-    trial: Trial, record: dict[str, Any]
-) -> None:
-    lock(trial, record)
-    early = decide(trial, record, "approve", **SECOND)
-    assert (early.status_code, early.json()["type"]) == (409, PROBLEM + "flag-step")
-    assert flag(trial, record, "unlock-request", "data_manager", **FIRST).is_success
-    assert flags(trial, record)["unlock_requested"] is True
-    for one in (
-        decide(trial, record, "approve", **FIRST),
-        decide(trial, record, "reject", **FIRST),
-        # Signed by the first while a second asks: still the same person's approval.
-        decide(trial, record, "approve", signed_by={"role": "data_manager", **FIRST}, **SECOND),
-    ):
-        assert (one.status_code, one.json()["type"]) == (409, PROBLEM + "second-person-needed")
-    unsigned = decide(trial, record, "approve", signed_by="", **SECOND)
-    assert (unsigned.status_code, unsigned.json()["type"]) == (401, PROBLEM + "signature-required")
-    assert flags(trial, record)["locked"] is True
-    approved = decide(trial, record, "approve", **SECOND)
-    assert approved.status_code == 200, approved.text
-    assert flags(trial, record) == NONE
-    assert trial.correct(record, {"platelets": "80"}).status_code == 200
-
-
-def test_the_sponsor_approves_an_unlocking_and_locks_and_asks_for_none(
-    trial: Trial, record: dict[str, Any]
-) -> None:
-    assert flag(trial, record, "lock", "sponsor").status_code == 403
-    lock(trial, record)
-    assert flag(trial, record, "unlock-request", "sponsor").status_code == 403
-    assert flag(trial, record, "unlock-request", "data_manager", **FIRST).is_success
-    body = {"decision": "approve", "reason": "As the plan says"}
-    approved = flag(trial, record, "unlock-decision", "sponsor", body)
-    assert approved.status_code == 200, approved.text
-    assert approved.json()["events"][-1]["role"] == "sponsor"
-    assert flags(trial, record) == NONE
-
-
-def test_a_rejected_request_leaves_the_lock_and_may_be_made_again(
-    trial: Trial, record: dict[str, Any]
-) -> None:
-    lock(trial, record)
-    assert flag(trial, record, "unlock-request", "data_manager", **FIRST).is_success
-    assert decide(trial, record, "reject", **SECOND).is_success
-    assert flags(trial, record) == NONE | {"locked": True}
-    assert flag(trial, record, "unlock-request", "data_manager", **SECOND).is_success
-    assert decide(trial, record, "approve", **FIRST).is_success
 
 
 @pytest.mark.parametrize("what", ["verification", "lock", "signature"])
