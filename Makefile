@@ -23,7 +23,7 @@ SUPPLY_READY := .venv-supply/.ready
 SHIPPED := randomization assessments safety safety-aws analytics aws platform
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts emulate check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts hostile emulate check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ validation-pack: $(READY)  ## Join requirements, tests and results in build/vali
 
 cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare their nights with R
 	INDUCT_COHORTS=all $(BIN)/pytest tests/infra/local/test_cohorts.py
+
+hostile: $(READY)  ## Send every nasty value to every place of every route (the tests send a part)
+	INDUCT_HOSTILE=all $(BIN)/pytest tests/hostile
 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
