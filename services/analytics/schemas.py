@@ -53,7 +53,6 @@ class Run(Model):
     read_at: Instant | None = Field(
         description="When its snapshot was taken: a run `as_of` this instant reads the same"
     )
-    snapshot: str | None = Field(description="Postgres' name of the snapshot")
     finished_at: Instant | None
     definition_version: str | None
     inputs_hash: str | None = Field(

@@ -26,7 +26,6 @@ CLOSED = (
 # What every run has of its own, whatever is in it.
 OWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.+Z]+"
-    r"|\d+:\d+:[\d,]*"
 )
 HEADERS = ("content-type", "content-length", "etag", "cache-control", "content-security-policy")
 
