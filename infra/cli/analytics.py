@@ -51,6 +51,7 @@ def run(
     say(f"{outcome['state']}: run {outcome['run_id']}, cutoff {outcome['cutoff']}")
     if outcome["state"] != "published":
         raise Refused(f"The run failed: {outcome.get('failure')}")
+    say(f"read at {outcome['read_at']}, inputs {outcome['inputs_hash']}")
 
 
 def run_night(

@@ -13,8 +13,8 @@ OutputClass = Literal["open", "closed"]
 
 _RUN = """
     SELECT CAST(run_id AS text) AS run_id, study_id, number, cutoff, as_of, nightly, state,
-           requested_at, started_at, finished_at, definition_version, inputs_hash, code_version,
-           manifest_key, failure
+           requested_at, started_at, read_at, finished_at, definition_version, inputs_hash,
+           code_version, manifest_key, failure
     FROM analytics.run
 """
 _FIND_RUN = text(_RUN + " WHERE study_id = :study AND run_id = CAST(:run AS uuid)")

@@ -89,7 +89,6 @@ def perform(
             return asked
         try:
             definition, data = read(run, asked)
-            run.reach("computing", read_words(definition, data))
             computed = compute(definition, data, partial(store_and_count, run))
             run.reach("keeping", computed.words)
             keys = keep(store, computed.artefacts)
@@ -120,11 +119,18 @@ def claim(run: _Run) -> Asked | Outcome:
 
 
 def read(run: _Run, asked: Asked) -> tuple[StudyDefinition, CutData]:
-    """The definition in force and the data at the cutoff, both as of one instant."""
+    """The definition in force and the data at the cutoff, both as of one instant; and tell
+    everybody which snapshot that was."""
     with snapshot_repository.snapshot(run.engine, run.origin) as work:
+        taken = snapshot_repository.taken(work)
         definition = work.definition_at(asked.as_of) if asked.as_of else work.definition()
         data = snapshot_repository.read_study(work, asked.as_of)
-    return definition, cut(definition, data, asked.cutoff)
+    visible = cut(definition, data, asked.cutoff)
+    with run.engine.connect() as connection, begin(connection, run.origin) as work:
+        work.because("the data are read")
+        repository.note_snapshot(work, run.run_id, taken.read_at, taken.snapshot)
+        repository.reach(work, run.run_id, "computing", read_words(definition, visible))
+    return definition, visible
 
 
 def store_and_count(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -32,6 +33,10 @@ _START = text("""
 _FAIL = text("""
     UPDATE analytics.run SET state = 'failed', finished_at = :at, failure = :kind
     WHERE study_id = :study AND run_id = CAST(:run AS uuid) AND state <> 'published'
+""")
+_READ = text("""
+    UPDATE analytics.run SET read_at = :read_at, snapshot = :snapshot
+    WHERE study_id = :study AND run_id = CAST(:run AS uuid)
 """)
 _ADD_FAULT = text("""
     INSERT INTO analytics.fault (run_id, failed_at, study_id, kind, detail)
@@ -105,6 +110,11 @@ def published_run(work: UnitOfWork) -> Row | None:
 
 def start_run(work: UnitOfWork, run: str) -> None:
     work.execute(_START, study=work.study, run=run, at=work.now)
+
+
+def note_snapshot(work: UnitOfWork, run: str, read_at: datetime, snapshot: str) -> None:
+    """Tell what the run has read."""
+    work.send(_READ, study=work.study, run=run, read_at=read_at, snapshot=snapshot)
 
 
 def fail_run(work: UnitOfWork, run: str, kind: str, detail: str) -> None:

@@ -50,6 +50,9 @@ class Run(Model):
     state: State
     requested_at: Instant
     started_at: Instant | None
+    read_at: Instant | None = Field(
+        description="When its snapshot was taken: a run `as_of` this instant reads the same"
+    )
     finished_at: Instant | None
     definition_version: str | None
     inputs_hash: str | None = Field(

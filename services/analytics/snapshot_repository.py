@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from services.analytics import look_repository
 from services.analytics.domain.study_data import (
@@ -21,6 +22,18 @@ from services.analytics.errors import BadData
 from services.analytics.statements_repository import AS_OF, EVERYTHING
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 
+_TAKEN = text("""
+    SELECT clock_timestamp() AS read_at, CAST(pg_current_snapshot() AS text) AS snapshot
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot: all that it shows was recorded by ``read_at``, and ``snapshot`` is its name."""
+
+    read_at: datetime
+    snapshot: str
+
 
 @contextmanager
 def snapshot(engine: Engine, origin: Origin) -> Iterator[UnitOfWork]:
@@ -31,6 +44,12 @@ def snapshot(engine: Engine, origin: Origin) -> Iterator[UnitOfWork]:
         )
         with begin(still, origin) as work:
             yield work
+
+
+def taken(work: UnitOfWork) -> Taken:
+    """Which snapshot the transaction reads."""
+    (row,) = work.all(_TAKEN)
+    return Taken(**row)
 
 
 def read_study(work: UnitOfWork, as_of: datetime | None = None) -> StudyData:

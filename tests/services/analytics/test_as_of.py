@@ -1,10 +1,12 @@
 """A night run again as of a past instant: what was recorded since is not known to it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.analytics import run as module
 from services.analytics.run import Outcome
 from services.analytics.snapshot_repository import read_study, snapshot
 from shared.clock import DatabaseClock
@@ -64,6 +66,30 @@ def test_an_old_night_run_again_has_the_same_bytes_and_readers_stay_where_they_a
         "SELECT envelope -> 'data' ->> 'run_id' FROM platform.outbox WHERE type = 'run.published'"
     )
     assert sorted(told) == sorted([(first,), (second,)])
+
+
+def test_a_night_names_its_snapshot_and_is_the_same_as_of_it_whatever_came_while_it_computed(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = module.compute
+
+    def computing(*read: Any) -> Any:
+        record_more(trial)
+        return real(*read)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "compute", computing)
+        night = trial.run(trial.publish())
+    ((name,),) = trial.database.rows(
+        "SELECT snapshot FROM analytics.run WHERE run_id = %s", night["run_id"]
+    )
+    assert re.fullmatch(r"\d+:\d+:[\d,]*", str(name))
+    assert night["started_at"] <= night["read_at"] <= night["finished_at"]
+    again = trial.run(rerun(trial, datetime.fromisoformat(night["read_at"])))
+    assert again["inputs_hash"] == night["inputs_hash"]
+    assert trial.kept(again["run_id"]) == trial.kept(night["run_id"])
+    assert trial.counted_rows(again["run_id"]) == trial.counted_rows(night["run_id"])
+    assert trial.run(rerun(trial, now(trial)))["inputs_hash"] != night["inputs_hash"]
 
 
 def test_whoever_names_the_run_reads_all_of_it(trial: Trial) -> None:

@@ -1,0 +1,16 @@
+"""A run tells which snapshot it read: see the SQL file of the same name."""
+
+from infra.migrations.script import refuse_downgrade, run_sql
+
+revision = "analytics_0007"
+down_revision = "analytics_0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql(__file__)
+
+
+def downgrade() -> None:
+    refuse_downgrade()
