@@ -1,13 +1,15 @@
-"""``induct audit``: is the trail whole?"""
+"""``induct audit``: is the trail whole, and who may and did what?"""
 
 import typer
 
+from infra.cli.access import access
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 from shared.identity.actions import Action, actions
 from shared.identity.matrix import matrix
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.command()(access)
 
 
 @app.command()

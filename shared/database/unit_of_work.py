@@ -16,6 +16,7 @@ from sqlalchemy.exc import MultipleResultsFound
 
 from shared.clock import Clock
 from shared.database import flight
+from shared.database.access import Sightings
 from shared.database.definitions import definition_of, hash_at, hash_in_force
 from shared.http.problems import Forbidden, RequestInFlight
 from shared.identity.principal import Principal
@@ -45,7 +46,8 @@ _REASON = text("SELECT set_config('app.reason', :reason, true)")
 class Origin:
     """Where a piece of work comes from: who asks, in which study, under which request id.
 
-    ``signature`` is the verified electronic signature that came along, if any.
+    ``signature`` is the verified electronic signature that came along, if any; ``sightings`` knows
+    whether the caller's rights are written down.
     """
 
     principal: Principal
@@ -53,6 +55,7 @@ class Origin:
     request_id: str
     clock: Clock
     signature: Signature | None = None
+    sightings: Sightings | None = None
 
 
 @dataclass
@@ -182,7 +185,8 @@ def begin(
     The lock is an advisory one of the transaction, so a crash leaves nothing behind. ``Forbidden``
     where the caller named the time and the study is a live one.
     """
-    principal = origin.principal
+    principal, sightings = origin.principal, origin.sightings
+    sighted = sightings and sightings.statement(principal, origin.study, origin.request_id)
     with connection.begin():
         entering = {
             "actor": principal.subject,
@@ -202,8 +206,12 @@ def begin(
         work = UnitOfWork(
             connection, origin, origin.clock.now(row["now"]), first=next(iter(answers), [])
         )
+        if sighted:
+            work.waiting.append(sighted)
         yield work
         work.close()
+    if sightings and sighted:
+        sightings.keep(principal, origin.study)
 
 
 def _check_simulated(connection: Connection, study: str) -> None:

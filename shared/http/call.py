@@ -170,7 +170,9 @@ def operation(name: str) -> Any:
                     unsigned = SignatureRequired()
             except Problem as problem:
                 unsigned = problem
-        origin = Origin(principal, study, request.state.request_id, clock, signature)
+        origin = Origin(
+            principal, study, request.state.request_id, clock, signature, context.sightings
+        )
         return Call(request, context, origin, unsigned)
 
     async def enter_signed(
