@@ -1,4 +1,4 @@
-"""``induct audit access``: who had which rights at an instant, and who was told arms or refused."""
+"""``induct audit access`` and ``revoke``: who had which rights at an instant, and whose end now."""
 
 import json
 from datetime import UTC, datetime
@@ -34,6 +34,26 @@ def access(
         tell(found)
     if check and found["findings"]:
         raise Refused(f"{len(found['findings'])} accounts are to be asked about.")
+
+
+def revoke(
+    account: Annotated[str, typer.Argument(help="The account, as tokens name it (`sub`).")],
+    actor: Annotated[str, typer.Option(help="Who revokes.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """End an account's tokens now: the next request with one is refused. Close the account at the
+    issuer first, or it fetches another."""
+    from infra.database import revocation
+    from infra.local.database import opened
+
+    with opened(Home.from_environment()) as logins:
+        try:
+            at = revocation.revoke(
+                logins.url("induct_platform"), account, actor=actor, reason=reason
+            )
+        except ValueError as error:
+            raise Refused(str(error)) from None
+    say(f"No token of {account} holds that was issued before {at.isoformat()}.")
 
 
 def instant(given: str | None) -> datetime:

@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli.access import access
+from infra.cli.access import access, revoke
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 from shared.identity.actions import Action, actions
@@ -10,6 +10,7 @@ from shared.identity.matrix import matrix
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.command()(access)
+app.command()(revoke)
 
 
 @app.command()

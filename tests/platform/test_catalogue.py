@@ -10,6 +10,7 @@ SCHEMAS = "('platform', 'randomization', 'assessments', 'safety', 'analytics')"
 # Tables without an audit trigger, each with its reason.
 NOT_AUDITED = {
     "platform.access_denied": "append-only, its own history",
+    "platform.access_revoked": "append-only, its own history",
     "platform.access_seen": "append-only, its own history",
     "platform.alembic_version": "the migrations' own bookkeeping",
     "platform.audit": "is the trail",
