@@ -5,7 +5,7 @@ import re
 from fastapi import Request
 
 from shared.clock import DatabaseClock
-from shared.database import transact
+from shared.database import signing_lock, transact
 from shared.database.access import denial
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.context import ServiceContext
@@ -36,13 +36,17 @@ async def note(request: Request, operation: str, problem: Problem) -> None:
     if not re.fullmatch(STUDY_PATTERN, study) or not principal.may_enter(study):
         return
     context: ServiceContext = request.app.state.context()
-    if not context.denials.is_due(principal.subject, operation, problem.kind):
+    signing = problem.kind in signing_lock.FAILURES
+    most = signing_lock.rules()["most_failures"] if signing else 1
+    if not context.denials.is_due(principal.subject, operation, problem.kind, most):
         return
     origin = Origin(principal, study, request.state.request_id, DatabaseClock())
     statement, values = denial(principal, study, operation, problem.kind, request.state.request_id)
 
     def write(work: UnitOfWork) -> None:
         work.send(statement, **values)
+        if signing and signing_lock.is_locked(work):
+            log("signing locked", level="warning", study=study, role=principal.role)
 
     try:
         await context.runner.run(
