@@ -8,13 +8,16 @@ with each one.
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from infra.bus import inspection
+from infra.database.access import access_history
 from infra.database.audit import altered_rows, verify_trail
 from infra.database.guard_watch import watch_guards
 from infra.database.migrate import is_current, migrate
+from infra.database.revocation import revoke
 from infra.database.roles import bootstrap
 from infra.database.studies import ActivationError, activate
 from shared.database.engine import blocking_engine, url_with_password
@@ -113,13 +116,42 @@ def _verify(_event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _access(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Who held which rights in ``study`` as of the instant ``as_of`` (with an offset)."""
+    try:
+        at = datetime.fromisoformat(str(event["as_of"]))
+    except (KeyError, ValueError):
+        at = None
+    if at is None or at.tzinfo is None or not event.get("study"):
+        raise Refused("access wants study, and as_of with an offset")
+    url = url_with_password(_url("PLATFORM"))
+    return access_history(url, str(event["study"]), at).to_json()
+
+
+def _revoke(event: Mapping[str, Any]) -> dict[str, Any]:
+    """End the tokens of ``account`` now; ``actor`` and ``reason`` are kept."""
+    words = {name: str(event.get(name, "")) for name in ("account", "actor", "reason")}
+    try:
+        at = revoke(
+            url_with_password(_url("PLATFORM")),
+            words["account"],
+            actor=words["actor"],
+            reason=words["reason"],
+        )
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    return {"revoked_at": at.isoformat()}
+
+
 def _url(login: str) -> str:
     return os.environ[f"INDUCT_{login}_DATABASE_URL"]
 
 
 COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "access": _access,
     "activate": _activate,
     "migrate": _migrate,
+    "revoke": _revoke,
     "status": _status,
     "verify": _verify,
 }

@@ -1,4 +1,4 @@
-"""``induct audit``: is the trail whole, and does it go on from what was noted outside?"""
+"""``induct audit``: is the trail whole, and who may and did what?"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from infra.cli.access import access, revoke
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 from shared.identity.actions import Action, actions
@@ -16,6 +17,9 @@ HeadsAt = Annotated[
     Path | None,
     typer.Option("--heads", help="Heads that were noted: a folder, or a copy that you took along."),
 ]
+
+app.command()(access)
+app.command()(revoke)
 
 
 @app.command()

@@ -11,7 +11,8 @@ import typer
 from infra.cli.console import Refused, say, table
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, redrive, hold, release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, redrive, hold,"
+    " release.",
     no_args_is_help=True,
 )
 Stage = Annotated[
@@ -89,6 +90,30 @@ def verify(stage: Stage) -> None:
     if not told["whole"]:
         raise Refused(f"{told['faults']} places are not as they were written.")
     say(f"Whole: {told['rows']} rows in {told['streams']} streams.")
+
+
+@app.command("access")
+def show_access(
+    stage: Stage,
+    study: Annotated[str, typer.Option(help="Study, such as NCT05748171.")],
+    as_of: Annotated[str | None, typer.Option(help="An instant with an offset; now.")] = None,
+) -> None:
+    """Tell who held which rights at an instant, who was told arms, and who was refused."""
+    from infra.cli.access import instant, tell
+
+    tell(_ask(stage, "access", study=study, as_of=instant(as_of).isoformat()))
+
+
+@app.command()
+def revoke(
+    account: Annotated[str, typer.Argument(help="The account, as tokens name it (`sub`).")],
+    stage: Stage,
+    actor: Annotated[str, typer.Option(help="Who revokes.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """End an account's tokens now; close the account at the issuer first."""
+    at = _ask(stage, "revoke", account=account, actor=actor, reason=reason)["revoked_at"]
+    say(f"No token of {account} holds that was issued before {at}.")
 
 
 @app.command()

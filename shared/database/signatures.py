@@ -12,8 +12,14 @@ from typing import Any
 from sqlalchemy import text
 
 from shared.database.idempotency import content_hash
+from shared.database.signing_lock import is_locked
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import SignatureNotFitting, SignatureRequired, SignatureUsed
+from shared.http.problems import (
+    SignatureNotFitting,
+    SignatureRequired,
+    SignatureUsed,
+    SigningLocked,
+)
 
 # Names the way the hash is made: another way would be another name.
 FORM = "induct-signature-1"
@@ -77,11 +83,14 @@ def sign(
     exactly. One token signs one record: several at once are signed as a record of their own.
 
     Raises ``SignatureRequired`` where none came, ``SignatureNotFitting`` where the signer does not
-    work at ``site``, ``SignatureUsed`` where the token has signed something before.
+    work at ``site``, ``SignatureUsed`` where the token has signed something before,
+    ``SigningLocked`` where the caller came with too many that could not be taken.
     """
     signature = work.signature
     if signature is None:
         raise SignatureRequired
+    if is_locked(work):
+        raise SigningLocked
     if site is not None and not signature.may_see(site):
         raise SignatureNotFitting("The signer does not work at this site.")
     facts: dict[str, Any] = {

@@ -16,8 +16,9 @@ from sqlalchemy.exc import MultipleResultsFound
 
 from shared.clock import Clock
 from shared.database import flight
+from shared.database.access import Sightings
 from shared.database.definitions import definition_of, hash_at, hash_in_force
-from shared.http.problems import Forbidden, RequestInFlight
+from shared.http.problems import Forbidden, RequestInFlight, Unauthenticated
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
@@ -31,7 +32,9 @@ _ENTER = text("""
            set_config('app.request', :request, true), set_config('app.reason', :reason, true),
            transaction_timestamp() AS now,
            CASE WHEN CAST(:lock AS bigint) IS NULL THEN true
-                ELSE pg_try_advisory_xact_lock(CAST(:lock AS bigint)) END AS free
+                ELSE pg_try_advisory_xact_lock(CAST(:lock AS bigint)) END AS free,
+           EXISTS (SELECT 1 FROM platform.access_revoked r WHERE r.account = :actor
+                   AND r.revoked_at >= to_timestamp(:began)) AS revoked
 """)
 # Only asked where a caller names the time: a request on the clock of record pays nothing for it.
 _MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
@@ -47,7 +50,8 @@ class Origin:
     """Where a piece of work comes from: who asks, in which study, under which request id.
 
     ``signature`` is the verified electronic signature that came along, if any; ``trace`` is what
-    the work is part of, and its events carry on: work that a schedule began has none.
+    the work is part of, and its events carry on: work that a schedule began has none;
+    ``sightings`` knows whether the caller's rights are written down.
     """
 
     principal: Principal
@@ -56,6 +60,7 @@ class Origin:
     clock: Clock
     signature: Signature | None = None
     trace: Trace | None = None
+    sightings: Sightings | None = None
 
 
 @dataclass
@@ -183,9 +188,11 @@ def begin(
 
     ``lock`` names work that must not run twice at once; ``RequestInFlight`` where it already does.
     The lock is an advisory one of the transaction, so a crash leaves nothing behind. ``Forbidden``
-    where the caller named the time and the study is a live one.
+    where the caller named the time and the study is a live one. ``Unauthenticated`` where the
+    caller's token was issued before its account was revoked.
     """
-    principal = origin.principal
+    principal, sightings = origin.principal, origin.sightings
+    sighted = sightings and sightings.statement(principal, origin.study, origin.request_id)
     with connection.begin():
         entering = {
             "actor": principal.subject,
@@ -195,9 +202,12 @@ def begin(
             "request": origin.request_id,
             "reason": "",
             "lock": None if lock is None else advisory_key(lock),
+            "began": principal.token_began or 0,
         }
         beside = [] if first is None else [first]
         (row,), *answers = flight.fly(connection, [(_ENTER, entering), *beside])
+        if row["revoked"]:
+            raise Unauthenticated
         if not row["free"]:
             raise RequestInFlight
         if origin.clock.simulated:
@@ -205,8 +215,12 @@ def begin(
         work = UnitOfWork(
             connection, origin, origin.clock.now(row["now"]), first=next(iter(answers), [])
         )
+        if sighted:
+            work.waiting.append(sighted)
         yield work
         work.close()
+    if sightings and sighted:
+        sightings.keep(principal, origin.study)
 
 
 def _check_simulated(connection: Connection, study: str) -> None:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from shared import __version__
+from shared.http import denials
 from shared.http.call import admit
 from shared.http.context import ServiceContext, make_context
 from shared.http.description import describe
@@ -72,8 +73,12 @@ class StrictRoute(APIRoute):
         rule = matrix().operations[self.operation]
 
         async def strict(request: Request) -> Response:
-            admit(request, rule)
-            response: Response = await handle(StrictRequest(request.scope, request.receive))
+            try:
+                admit(request, rule)
+                response: Response = await handle(StrictRequest(request.scope, request.receive))
+            except Problem as problem:
+                await denials.note(request, rule.name, problem)
+                raise
             return response
 
         return strict

@@ -171,7 +171,9 @@ def operation(name: str) -> Any:
             except Problem as problem:
                 unsigned = problem
         state = request.state
-        origin = Origin(principal, study, state.request_id, clock, signature, state.trace)
+        origin = Origin(
+            principal, study, state.request_id, clock, signature, state.trace, context.sightings
+        )
         return Call(request, context, origin, unsigned)
 
     async def enter_signed(

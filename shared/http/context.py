@@ -1,9 +1,11 @@
 """What a service's app holds while it runs: settings, connections, keys. Made at first use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from shared.database.access import Sightings
 from shared.database.engine import Cooperative, Runner, cooperative_engine
+from shared.http.denial_pace import DenialPace
 from shared.http.problems import Problem
 from shared.identity.signatures import SignatureVerifier
 from shared.identity.tokens import KeySet, Verifier, fetch_jwks
@@ -19,6 +21,8 @@ class ServiceContext:
     verifier: Verifier
     signatures: SignatureVerifier
     sqlstates: Mapping[str, type[Problem]]
+    sightings: Sightings = field(default_factory=Sightings)
+    denials: DenialPace = field(default_factory=DenialPace)
 
 
 def make_context(

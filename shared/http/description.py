@@ -21,6 +21,7 @@ from shared.http.problems import (
     SignatureNotFitting,
     SignatureRequired,
     SignatureUsed,
+    SigningLocked,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -48,6 +49,7 @@ _SIGNED: tuple[type[Problem], ...] = (
     SignatureInvalid,
     SignatureNotFitting,
     SignatureUsed,
+    SigningLocked,
 )
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

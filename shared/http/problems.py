@@ -102,6 +102,13 @@ class SignatureUsed(Problem):
     status, kind, title = 409, "signature-used", "The electronic signature is used up: sign again"
 
 
+class SigningLocked(Problem):
+    """Too many signatures that could not be taken came from this account: a good one waits too."""
+
+    status, kind, title = 403, "signing-locked", "Signing is stopped for a while"
+    retry_after = 900
+
+
 class NotFound(Problem):
     """Absent, or out of the caller's reach: the two are told apart by nothing."""
 

@@ -1,6 +1,6 @@
 """Who is asking, as the verified token says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 EVERY = "*"
 
@@ -10,7 +10,8 @@ class Principal:
     """A person or system with one role in some studies at some sites.
 
     ``studies`` and ``sites`` hold codes, or the single entry ``*`` for all. ``scopes`` are the
-    OAuth2 scopes granted with the token.
+    OAuth2 scopes granted with the token. ``token_began`` and ``token_ends`` are seconds since 1970;
+    None: not said, or there is no token.
     """
 
     subject: str
@@ -18,6 +19,8 @@ class Principal:
     studies: frozenset[str]
     sites: frozenset[str]
     scopes: frozenset[str]
+    token_began: int | None = field(default=None, compare=False)
+    token_ends: int | None = field(default=None, compare=False)
 
     def may_enter(self, study: str) -> bool:
         return EVERY in self.studies or study in self.studies

@@ -190,7 +190,13 @@ def principal_of(claims: dict[str, Any]) -> Principal:
         studies=studies,
         sites=sites,
         scopes=frozenset(str(claims.get("scope", "")).split()),
+        token_began=_seconds(claims.get("iat")),
+        token_ends=_seconds(claims["exp"]),
     )
+
+
+def _seconds(value: Any) -> int | None:
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _codes(value: Any) -> frozenset[str]:

@@ -48,7 +48,7 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        ({}, "command is one of activate, migrate, status, verify"),
+        ({}, "command is one of access, activate, migrate, revoke, status, verify"),
         ({"command": "drop"}, "command is one of"),
         ({"command": "activate", "definition": "a: b", "reason": "x"}, "wants definition"),
         (

@@ -142,7 +142,7 @@ def test_what_is_signed_says_who_signs_what_and_how_a_signature_is_refused(
             for status, response in operation["responses"].items()
             for content in response.get("content", {}).values()
             for kind in content.get("examples", {})
-            if kind.startswith("signature-")
+            if kind.startswith(("signature-", "signing-"))
         }
         if (method, path) not in SIGNED:
             assert kinds == set(), f"{method} {path}"
@@ -152,6 +152,7 @@ def test_what_is_signed_says_who_signs_what_and_how_a_signature_is_refused(
             ("401", "signature-invalid"),
             ("403", "signature-not-fitting"),
             ("409", "signature-used"),
+            ("403", "signing-locked"),
         }
         (header,) = (p for p in operation["parameters"] if p["name"] == "Induct-Signature")
         assert header["required"] is False, "a retry may come without"
