@@ -18,6 +18,7 @@ from infra.cli import (
     run,
     safety,
     sign,
+    status,
     study,
     token,
 )
@@ -35,6 +36,7 @@ app.command("run")(run.run)
 app.command("token")(token.token)
 app.command("sign")(sign.sign)
 app.command("demo")(demo.demo)
+app.command("status")(status.status)
 app.command("export")(export.export)
 app.add_typer(study.app, name="study")
 app.add_typer(randomization.app, name="randomization")

@@ -8,16 +8,14 @@ DECLARE
     -- These every row of the trail has of its own.
     own text[] := '{study_id,site_id,subject_id,actor,actor_role,record_id,version}';
     told text[];
-    by_statement boolean;
     withheld text[];
     columns text;
 BEGIN
-    SELECT string_to_array(replace(encode(tgargs, 'escape'), '\000', chr(10)), chr(10)), tgtype & 1 = 0
-        INTO STRICT told, by_statement FROM pg_trigger WHERE tgrelid = target AND tgname = 'audit';
+    SELECT string_to_array(replace(encode(tgargs, 'escape'), '\000', chr(10)), chr(10))
+        INTO STRICT told FROM pg_trigger WHERE tgrelid = target AND tgname = 'audit';
     SELECT coalesce(array_agg(c), '{}') INTO withheld
         FROM unnest(string_to_array(told[2], ',')) AS c
-        WHERE c <> 'study_id' AND c <> ALL (string_to_array(told[1], ','))
-          AND NOT (by_statement AND c = ANY (own));
+        WHERE c <> ALL (own) AND c <> ALL (string_to_array(told[1], ','));
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns FROM pg_attribute
         WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> ALL (withheld);
     EXECUTE format('GRANT SELECT (%s) ON %s TO induct_platform', columns, target);
