@@ -56,6 +56,26 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What 0005 took over was written before its table had a trigger: said now, as the migration's.
+ALTER TABLE platform.audit NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE platform.definition_in_force NO FORCE ROW LEVEL SECURITY;
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN SELECT d.study_id || '/' || d.number AS key, to_jsonb(d) AS row
+        FROM platform.definition_in_force d WHERE NOT EXISTS (
+            SELECT FROM platform.audit a WHERE a.table_name = 'platform.definition_in_force'
+            AND a.study_id = d.study_id AND a.row_key = d.study_id || '/' || d.number)
+    LOOP
+        PERFORM platform.write_audit(one.row, 'platform.definition_in_force', one.key, 'INSERT', (
+            SELECT jsonb_agg(jsonb_build_object('field', f.key, 'new_value', f.value))
+            FROM jsonb_each_text(one.row) AS f));
+    END LOOP;
+END $$;
+ALTER TABLE platform.definition_in_force FORCE ROW LEVEL SECURITY;
+ALTER TABLE platform.audit FORCE ROW LEVEL SECURITY;
+
 -- The proof says which state of the schema its guards were of.
 CREATE POLICY verifier ON platform.alembic_version FOR SELECT TO induct_platform USING (true);
 GRANT SELECT ON platform.alembic_version TO induct_platform;
