@@ -15,6 +15,7 @@ from infra.cli import (
     export,
     ops,
     randomization,
+    recovery,
     run,
     safety,
     sign,
@@ -46,6 +47,7 @@ app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
 app.add_typer(ops.app, name="ops")
+app.add_typer(recovery.app, name="recovery")
 app.add_typer(contracts.app, name="contracts")
 
 
