@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from infra.cli import audit_review
 from infra.cli.access import access, revoke
 from infra.cli.console import Refused, say
 from infra.local.home import Home
@@ -13,6 +14,8 @@ from shared.identity.actions import Action, actions
 from shared.identity.matrix import matrix
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.command("review")(audit_review.review)
+app.command("sign-off")(audit_review.sign_off)
 HeadsAt = Annotated[
     Path | None,
     typer.Option("--heads", help="Heads that were noted: a folder, or a copy that you took along."),

@@ -15,9 +15,11 @@ from infra.cli import (
     export,
     ops,
     randomization,
+    recovery,
     run,
     safety,
     sign,
+    status,
     study,
     token,
 )
@@ -35,6 +37,7 @@ app.command("run")(run.run)
 app.command("token")(token.token)
 app.command("sign")(sign.sign)
 app.command("demo")(demo.demo)
+app.command("status")(status.status)
 app.command("export")(export.export)
 app.add_typer(study.app, name="study")
 app.add_typer(randomization.app, name="randomization")
@@ -44,6 +47,7 @@ app.add_typer(analytics.app, name="analytics")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
 app.add_typer(ops.app, name="ops")
+app.add_typer(recovery.app, name="recovery")
 app.add_typer(contracts.app, name="contracts")
 
 

@@ -33,7 +33,9 @@ _TABLES = """
            t.tgtype & 1 = 0 AS by_statement, t.tgtype & 4 > 0 AS entered,
            (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-              AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns
+              AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns,
+           (SELECT coalesce(jsonb_object_agg(a.attname, to_jsonb(a.attmissingval) -> 0), '{}')
+            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.atthasmissing)::text AS since_added
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE t.tgname = 'audit' AND t.tgnargs > 0 ORDER BY 1
@@ -80,7 +82,8 @@ _ALTERED = """
            stored.value AS stored
     FROM told FULL JOIN stored USING (study_id, row_key, field)
     WHERE told.value IS DISTINCT FROM stored.value
-      AND CASE WHEN told.seq IS NULL THEN %(entered)s ELSE told.salt IS NOT NULL END
+      AND CASE WHEN told.seq IS NOT NULL THEN told.salt IS NOT NULL ELSE %(entered)s
+          AND CAST(%(since_added)s AS jsonb) ->> field IS DISTINCT FROM stored.value END
       AND (study_id, row_key) NOT IN (SELECT study_id, row_key FROM redacted)
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
 """
@@ -165,7 +168,8 @@ def _query(table: Mapping[str, Any]) -> sql.Composed:
 
 def _parameters(table: Mapping[str, Any]) -> dict[str, Any]:
     """``untold``: columns whose values stand nowhere in the trail; ``own``: those that it tells as
-    its own; ``entered``: whether it tells of new rows (of a list's slots it tells their use)."""
+    its own; ``entered``: whether it tells of new rows (of a list's slots it tells their use);
+    ``since_added``: what rows have in columns that were added after them."""
     keys, silent = (part.split(",") for part in bytes(table["arguments"]).decode().split("\0")[:2])
     own = OWN.intersection(silent) if table["by_statement"] else frozenset()
     return {
@@ -174,6 +178,7 @@ def _parameters(table: Mapping[str, Any]) -> dict[str, Any]:
         "own": sorted(own),
         "entered": table["entered"],
         "as_one": table["by_statement"],
+        "since_added": table["since_added"],
         "untold": sorted(set(silent) - own),
     }
 

@@ -33,8 +33,9 @@ def _last_revisions() -> set[str]:
     return set(newest.values()) - needed
 
 
-def migrate(migrator_url: str) -> None:
-    """Run all outstanding revisions as the owner; each in its own transaction."""
+def migrate(migrator_url: str, *revisions: str) -> None:
+    """Run all outstanding revisions as the owner, or up to those named; each in its own
+    transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -45,4 +46,5 @@ def migrate(migrator_url: str) -> None:
         "version_locations", "\n".join(str(p) for p in sorted(VERSIONS.iterdir()) if p.is_dir())
     )
     config.attributes["url"] = migrator_url.replace("postgresql://", "postgresql+psycopg://", 1)
-    command.upgrade(config, "heads")
+    for revision in revisions or ("heads",):
+        command.upgrade(config, revision)

@@ -131,5 +131,12 @@ class LoginUrls:
         return f"postgresql://{login}:{password}@{where}/{self.database}"
 
     @property
+    def admin_url_of_database(self) -> str:
+        """The administrator's URL of our database, and not of the one it came in by."""
+        from urllib.parse import urlsplit
+
+        return urlsplit(self.admin_url)._replace(path=f"/{self.database}").geturl()
+
+    @property
     def migrator(self) -> str:
         return self.url(MIGRATOR)

@@ -49,14 +49,17 @@ class Matrix:
     version: str
     roles: dict[str, Role]
     operations: dict[str, Operation]
+    signatures: dict[str, frozenset[str]]
+    """Meanings that a command asks for and no route, with the roles that may sign."""
 
     def scopes_of(self, role: str) -> list[str]:
         """All scopes that a role's operations need, in a stable order."""
         return sorted({op.scope for op in self.operations.values() if role in op.roles})
 
     def meanings(self) -> dict[str, frozenset[str]]:
-        """Every meaning that some operation asks of a signature, and the roles that may sign it."""
-        found: dict[str, frozenset[str]] = {}
+        """Every meaning that some operation or command asks of a signature, and the roles that may
+        sign it."""
+        found = dict(self.signatures)
         for operation in self.operations.values():
             if operation.signature is not None:
                 rule = operation.signature
@@ -87,7 +90,11 @@ def matrix() -> Matrix:
         unknown = named - roles.keys()
         if unknown:
             raise ValueError(f"{operation.name} names unknown roles: {sorted(unknown)}")
-    return Matrix(data["version"], roles, operations)
+    signatures = {meaning: frozenset(by) for meaning, by in data["signatures"].items()}
+    for meaning, by in signatures.items():
+        if by - roles.keys():
+            raise ValueError(f"{meaning} names unknown roles: {sorted(by - roles.keys())}")
+    return Matrix(data["version"], roles, operations, signatures)
 
 
 def _signature(entry: dict[str, Any]) -> SignatureRule | None:

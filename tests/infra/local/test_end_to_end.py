@@ -62,6 +62,33 @@ def test_the_trail_goes_on_from_heads_that_a_person_took_along(
     assert "written anew since" in said
 
 
+def test_the_review_of_all_that_is_shown_and_signed_off(stack: Stack) -> None:
+    code, said = stack.run("audit", "review", "--study", STUDY, "--now")
+    assert code == 0, said
+    assert "R8 Overrides, and changes of rights and rules" in said
+    assert "Not signed off: 1" in said
+    who = ("--study", STUDY, "--role", "auditor", "--name", "Ada Auditor")
+    code, token = stack.run("sign", *who, "--meaning", "audit-reviewed")
+    assert code == 0, token
+    told = ("--study", STUDY, "--number", "1", "--comment", "A test")
+    code, said = stack.run("audit", "sign-off", *told, "--signature", token.strip())
+    assert (code, said) == (0, "Review 1 is signed off by Ada Auditor.\n")
+    _, said = stack.run("audit", "review", "--study", STUDY, "--number", "1")
+    assert "Signed off by Ada Auditor (auditor)" in said
+    code, said = stack.run("audit", "sign-off", *told, "--signature", token.strip())
+    assert code == 1
+
+
+def test_a_status_tells_that_all_that_keeps_its_promises(stack: Stack) -> None:
+    code, said = stack.run("status", "--json")
+    measured = {each["id"]: each for each in json.loads(said)}
+    assert [each for each in measured.values() if each["good"] is False] == []
+    assert code == 0
+    assert measured["list_left"]["value"] > 90
+    code, said = stack.run("status")
+    assert "Least share of numbers left" in said
+
+
 def test_the_events_of_all_that_are_delivered(stack: Stack) -> None:
     _, said = stack.run("events", "status")
     assert "published" in said

@@ -139,6 +139,7 @@ def test_who_is_blinded_reaches_no_route_that_shows_an_arm() -> None:
             'meaning = "eligible-and-randomize", roles = ["investigator"]',
             'meaning = "x", roles = ["root"]',
         ),
+        ('audit-reviewed = ["auditor"]', 'audit-reviewed = ["root"]'),
     ],
 )
 def test_a_matrix_that_names_an_unknown_role_is_refused(

@@ -22,6 +22,8 @@ SELECT row_key, row_number() OVER (PARTITION BY row_key ORDER BY recorded_at, st
        new_value, recorded_at
 FROM platform.audit
 WHERE table_name = 'platform.study' AND field = 'definition_version' AND new_value IS NOT NULL;
+-- What is checked at the end of the transaction is checked here: below the table is altered.
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE platform.study FORCE ROW LEVEL SECURITY;
 ALTER TABLE platform.study_definition FORCE ROW LEVEL SECURITY;
 ALTER TABLE platform.audit FORCE ROW LEVEL SECURITY;
