@@ -122,8 +122,7 @@ class Sender:
 
     def _found(self) -> Iterator[tuple[Lane, bool]]:
         with self._post.engine.connect() as connection:
-            now = self._post.clock.now(repository.time_of_record(connection))
-            studies = repository.studies_due(connection, now)
+            studies = repository.studies_waiting(connection)
         for study in studies:
             with self._post.work_in(study) as work:
                 rows = repository.lanes_due(work)
