@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, TextClause, text
 from sqlalchemy.exc import MultipleResultsFound
 
+from shared import faults
 from shared.clock import Clock
 from shared.database import flight
 from shared.database.definitions import definition_of, hash_at, hash_in_force
@@ -203,7 +204,9 @@ def begin(
             connection, origin, origin.clock.now(row["now"]), first=next(iter(answers), [])
         )
         yield work
+        faults.point("before commit")
         work.close()
+    faults.point("after commit")
 
 
 def _check_simulated(connection: Connection, study: str) -> None:

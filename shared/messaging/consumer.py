@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from shared import faults
 from shared.clock import DatabaseClock
 from shared.contracts.envelope import Envelope
 from shared.database.transact import in_transaction
@@ -51,6 +52,7 @@ class Consumer:
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
     def _survives(self, engine: Engine, body: str, message_id: str) -> bool:
+        faults.point("between two messages of a batch")
         try:
             self.handle(engine, read_envelope(body))
         except Exception as error:  # one bad message must not hold up the others of its batch
