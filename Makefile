@@ -16,7 +16,7 @@ POLICY_BIN := .venv-policy/bin
 POLICY_READY := .venv-policy/.ready
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts emulate check bench setup format lint types imports template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts emulate soak check bench setup format lint types imports template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare 
 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
+
+soak: $(READY)  ## A deployment under faults, seed by seed: make soak SEEDS=1000 FIRST_SEED=1
+	@SEEDS=$(or $(SEEDS),20) FIRST_SEED=$(or $(FIRST_SEED),1) KEEP=$(KEEP) \
+	    $(BIN)/python -m tests.simulation
 
 check: lint types imports template contracts  ## All gates but the tests
 
