@@ -1,10 +1,11 @@
 """``make soak``: seeds one after the other, each with its own faults, until one breaks something.
 
 ``SEEDS`` (how many), ``FIRST_SEED``, ``SOAK_WORKERS`` (how many deployments at once), ``KEEP`` (a
-folder for the logs of seeds that failed).
+folder for the logs of seeds that failed). First, ``WRITES`` are made under kills of Postgres.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from tests.simulation.seed import Report, run_seed
 from tests.simulation.workshop import Workshop
+from tests.simulation.writes import count_lost
 from tests.support.places import ROOT
 
 # A cluster that has died hundreds of times is replaced by a new one.
@@ -31,6 +33,7 @@ def main() -> int:
         range(n, min(n + SEEDS_A_WORKSHOP, first + count))
         for n in range(first, first + count, SEEDS_A_WORKSHOP)
     ]
+    say(_of_writes())
     began, reports = time.monotonic(), []
     with ProcessPoolExecutor(workers) as pool:
         for batch in pool.map(_run, batches, [keep] * len(batches)):
@@ -38,7 +41,14 @@ def main() -> int:
     return _sum_up(reports, time.monotonic() - began)
 
 
+def _of_writes() -> str:
+    with Workshop() as shop:
+        return str(count_lost(shop, wanted=int(os.environ.get("WRITES", "25000")), kills=5))
+
+
 def _run(seeds: range, keep: Path) -> list[Report]:
+    # Asked to end, it ends its servers and gives its disk back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Workshop() as shop:
         return [_told(run_seed(shop, seed, keep)) for seed in seeds]
 

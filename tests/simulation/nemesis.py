@@ -64,7 +64,7 @@ class Nemesis:
         for line in (self._callers, self._database):
             line.mode = "pass"
             await line.hang_up()
-        self._resize_disk(DISK_BYTES)
+        resize(self._shop.disk, DISK_BYTES)
         self._shop.clock.write_text("0", encoding="ascii")
         await self._start_postgres()
 
@@ -96,18 +96,12 @@ class Nemesis:
 
     async def _fill_disk(self) -> None:
         """No room for another page; a little later there is room again."""
-        while not self._resize_disk(shutil.disk_usage(self._shop.disk).used + 4096):
+        while not resize(self._shop.disk, shutil.disk_usage(self._shop.disk).used + 4096):
             pass  # it grew in between
         await asyncio.sleep(self._chance.uniform(0.3, 0.7))
-        self._resize_disk(DISK_BYTES)
+        resize(self._shop.disk, DISK_BYTES)
         # Without room for its log Postgres ends itself; whoever looks after it starts it again.
         await self._start_postgres()
-
-    def _resize_disk(self, size: int) -> bool:
-        if not self._shop.mounted:
-            return False
-        command = ["mount", "-o", f"remount,size={size // 4096 * 4096}", self._shop.disk]
-        return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
     async def _jump_clock(self) -> None:
         jump = self._chance.choice(JUMPS)
@@ -133,6 +127,12 @@ class Nemesis:
     def _note(self, kind: str) -> None:
         with self._report.open("a", encoding="utf-8") as report:
             report.write(json.dumps({"fault": kind}) + "\n")
+
+
+def resize(disk: Path, size: int) -> bool:
+    """Give a disk of memory another size; False where it is none, or holds more than that."""
+    command = ["mount", "-o", f"remount,size={size // 4096 * 4096}", disk]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def _signal(process: int, number: signal.Signals) -> None:

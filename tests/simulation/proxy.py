@@ -14,7 +14,7 @@ from typing import Final, Literal, Self
 Mode = Literal["pass", "delay", "drip", "drop", "half-close", "reset"]
 MODES: Final[tuple[Mode, ...]] = ("delay", "drip", "drop", "half-close", "reset")
 CHUNK = 65_536
-# What is dropped or torn is torn somewhere within so many bytes: in a header, a body, an answer.
+# What is torn is torn somewhere within so many bytes: in a header, a body, an answer.
 WITHIN_BYTES = 2_000
 _RESET = struct.pack("ii", 1, 0)
 
@@ -76,21 +76,27 @@ class Line:
             self._open.discard(task)
 
     async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        silent = False
         while data := await source.read(CHUNK):
-            await self._carry(data, sink)
+            # A network that loses something brings nothing behind it either: TCP sees to that.
+            silent = silent or (self.mode == "drop" and self._chance.random() < 0.3)
+            if silent:
+                self._count("drop")
+            else:
+                await self._carry(data, sink)
+        if silent:
+            return
         with contextlib.suppress(OSError):
             sink.write_eof()
 
     async def _carry(self, data: bytes, sink: asyncio.StreamWriter) -> None:
         mode = self.mode
-        if mode != "pass":
-            self.harmed[mode] = self.harmed.get(mode, 0) + 1
+        if mode not in {"pass", "drop"}:
+            self._count(mode)
         if mode == "delay":
             await asyncio.sleep(self._chance.uniform(0.02, 0.4))
         if mode == "drip":
             data = await self._drip(data, sink)
-        if mode == "drop" and self._chance.random() < 0.3:
-            return  # as if it had never been sent; what comes later is out of step with it
         if mode in {"half-close", "reset"} and self._chance.random() < 0.3:
             sink.write(data[: self._chance.randrange(min(len(data), WITHIN_BYTES) + 1)])
             await sink.drain()
@@ -102,6 +108,9 @@ class Line:
             raise _Torn
         sink.write(data)
         await sink.drain()
+
+    def _count(self, mode: str) -> None:
+        self.harmed[mode] = self.harmed.get(mode, 0) + 1
 
     async def _drip(self, data: bytes, sink: asyncio.StreamWriter) -> bytes:
         """A few bytes at a time; the rest, when that was slow enough, at once."""
