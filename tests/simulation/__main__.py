@@ -36,8 +36,11 @@ def main() -> int:
     say(_of_writes())
     began, reports = time.monotonic(), []
     with ProcessPoolExecutor(workers) as pool:
-        for batch in pool.map(_run, batches, [keep] * len(batches)):
-            reports += batch
+        try:
+            for batch in pool.map(_run, batches, [keep] * len(batches)):
+                reports += batch
+        finally:
+            pool.shutdown(cancel_futures=True)
     return _sum_up(reports, time.monotonic() - began)
 
 
