@@ -23,7 +23,7 @@ SUPPLY_READY := .venv-supply/.ready
 SHIPPED := randomization assessments safety safety-aws analytics aws platform
 EMULATE_READY := .venv-emulate/.ready
 
-.PHONY: help run demo test cohorts hostile emulate check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts hostile emulate soak check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ hostile: $(READY)  ## Send every nasty value to every place of every route (the 
 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
+
+soak: $(READY)  ## A deployment under faults, seed by seed: make soak SEEDS=1000 FIRST_SEED=1
+	@SEEDS=$(or $(SEEDS),20) FIRST_SEED=$(or $(FIRST_SEED),1) KEEP=$(KEEP) \
+	    $(BIN)/python -m tests.simulation
 
 check: lint types imports proofs licences template contracts  ## All gates but the tests
 

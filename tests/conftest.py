@@ -27,6 +27,7 @@ from tests.support.results import register
 
 HOME = "INDUCT_TEST_HOME"
 STACK = "tests/infra/local/"
+SIMULATION = "tests/simulation/"
 
 # No test goes by the clock, and the gate must end in time; a change of an invariant is tried with
 # `pytest --hypothesis-profile deep` as well.
@@ -56,10 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 class ByFolder(LoadFileScheduling):
     """As `--dist loadfile`, but the files that share a stack, which takes ten seconds to start and
-    to stop, are one worker's together."""
+    to stop, are one worker's together. So do those that are no seeds of the simulation."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return STACK if nodeid.startswith(STACK) else super()._split_scope(nodeid)
+        if nodeid.startswith(STACK):
+            return STACK
+        if nodeid.startswith(SIMULATION) and "_seeds.py" not in nodeid:
+            return SIMULATION
+        return super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from infra.topology import Queue
+from shared import faults
 
 # All that one statement gives up, in the order of its plan, is settled at one instant.
 _BURY = text("""
@@ -72,6 +73,7 @@ def work_once(engine: Engine, queue: Queue, batch_size: int, invoke: Invoke) -> 
     ids = [str(row.event_id) for row in sorted(rows, key=lambda row: row.created_at)]
     events = {str(row.event_id): row for row in rows}
     failures = _invoke(invoke, queue, [(i, events[i]) for i in ids])
+    faults.point("batch done, not marked")
     with engine.begin() as connection:
         done = [event_id for event_id in ids if event_id not in failures]
         connection.execute(_DONE, {"queue": queue.logical_id, "ids": done})

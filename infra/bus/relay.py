@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from infra.bus.port import Entry, EventBus
+from shared import faults
 from shared.http.logs import log
 
 BATCH = 100
@@ -48,6 +49,7 @@ def relay_once(engine: Engine, bus: EventBus, limit: int = BATCH) -> int:
         return 0
     entries = [Entry.of(row.envelope) for row in sorted(rows, key=lambda row: row.created_at)]
     failures = _publish(bus, entries)
+    faults.point("event published, not marked")
     with engine.begin() as connection:
         done = [entry.event_id for entry in entries if entry.event_id not in failures]
         connection.execute(_PUBLISHED, {"ids": done})

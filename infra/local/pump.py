@@ -140,6 +140,8 @@ class Pump:
 
         def step() -> float:
             nonlocal due
+            # A clock that ran ahead and was set back must not keep a sweep from its next turn.
+            due = min(due, self._next(schedule))
             early = (due - self._now()).total_seconds()
             if early > 0 and not always:
                 return min(LONGEST_SLEEP_SECONDS, early)

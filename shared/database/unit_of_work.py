@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, TextClause, text
 from sqlalchemy.exc import MultipleResultsFound
 
+from shared import faults
 from shared.clock import Clock
 from shared.database import flight
 from shared.database.access import Sightings
@@ -218,9 +219,11 @@ def begin(
         if sighted:
             work.waiting.append(sighted)
         yield work
+        faults.point("before commit")
         work.close()
     if sightings and sighted:
         sightings.keep(principal, origin.study)
+    faults.point("after commit")
 
 
 def _check_simulated(connection: Connection, study: str) -> None:

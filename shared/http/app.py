@@ -1,5 +1,6 @@
 """Builds a service's FastAPI app: the same habits in all four."""
 
+import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -31,7 +32,13 @@ from shared.http.tracing import Tracing
 from shared.identity.matrix import matrix
 from shared.settings import Settings, SettingsUnavailable
 
-_ALIVE = text("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+_ALIVE = text("""
+    SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+           extract(epoch FROM clock_timestamp())
+""")
+# So far may the clocks of a service and its database be apart: tokens are judged by the one,
+# everything that is kept has its time of the other.
+MOST_SKEW_SECONDS = 2.0
 
 
 class StrictRequest(Request):
@@ -152,7 +159,7 @@ def _add_own_pages(app: FastAPI, service: str) -> None:
 
     @app.get(f"/{service}/ready", include_in_schema=False)
     async def ready(request: Request) -> JSONResponse:
-        await request.app.state.context().runner.run(assert_durable)
+        await request.app.state.context().runner.run(assert_ready)
         return JSONResponse({"status": "ready", "service": service})
 
     @app.get(f"/{service}/openapi.json", include_in_schema=False)
@@ -164,17 +171,23 @@ def _add_own_pages(app: FastAPI, service: str) -> None:
         return HTMLResponse(docs_page(schema()))
 
 
-def assert_durable(engine: Engine) -> None:
-    """``Unavailable`` unless the database keeps what it acknowledges."""
+def assert_ready(engine: Engine, clock: Callable[[], float] = time.time) -> None:
+    """``Unavailable`` unless the database keeps what it acknowledges, and tells the same time as
+    ``clock`` (Unix time)."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         with engine.connect() as connection:
-            fsync, commit = connection.execute(_ALIVE).one()
+            before = clock()
+            fsync, commit, told = connection.execute(_ALIVE).one()
+            after = clock()
     except SQLAlchemyError as error:
         raise Unavailable("The database does not answer.") from error
     if fsync != "on" or commit not in {"on", "remote_apply", "remote_write"}:
         raise Unavailable("The database is set to lose acknowledged writes.")
+    # Between the two readings the database's clock was read: the way there is nobody's fault.
+    if not before - MOST_SKEW_SECONDS <= float(told) <= after + MOST_SKEW_SECONDS:
+        raise Unavailable("The clocks of the service and of its database disagree.")
 
 
 async def _show_problem(request: Request, error: Exception) -> Response:

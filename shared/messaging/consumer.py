@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from shared import faults
 from shared.clock import DatabaseClock
 from shared.contracts.envelope import Envelope
 from shared.database.transact import in_transaction
@@ -52,6 +53,7 @@ class Consumer:
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
     def _survives(self, engine: Engine, body: str, message_id: str) -> bool:
+        faults.point("between two messages of a batch")
         known: dict[str, str] = {}
         try:
             event = read_envelope(body)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from services.safety.webhooks.retries import ladder
 from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
@@ -31,15 +32,17 @@ _ENQUEUE_ASIDE = text("""
         (message_id, endpoint_id, study_id, event_type, body, kind, state, next_attempt_at)
     VALUES (:message, :endpoint, :study, :type, :body, :kind, 'pending', transaction_timestamp())
 """)
-_TIME = text("SELECT transaction_timestamp()")
-_STUDIES_DUE = text("SELECT safety.studies_with_due_messages(:now)")
+# Every study in which a message waits: whether it is due is decided inside the study.
+_STUDIES_WAITING = text("SELECT safety.studies_with_due_messages('infinity')")
 # What a person asked for (tests, challenges, replays) goes by a lane of its own: it delays no
 # notice of a case, whatever becomes of it. A pause holds up what is told, and no test of a person.
 _ASIDE = "(m.kind <> 'notice' OR m.replay_id IS NOT NULL)"
+# What waits for an instant that no step reaches was told by a clock that ran ahead: it is due.
 _DUE = """
     m.study_id = :study AND e.state IN ('approved', 'active') AND m.state = 'pending'
-    AND m.next_attempt_at <= :now
-    AND (m.kind <> 'notice' OR e.paused_until IS NULL OR e.paused_until <= :now)
+    AND (m.next_attempt_at <= :now OR m.next_attempt_at > :beyond)
+    AND (m.kind <> 'notice' OR e.paused_until IS NULL
+         OR e.paused_until <= :now OR e.paused_until > :beyond)
 """
 # A pause stays written down until a notice was answered: it says that the last one was of no use.
 _LANES_DUE = text(f"""
@@ -124,20 +127,16 @@ def enqueue_aside(
     )
 
 
-def time_of_record(connection: Connection) -> datetime:
-    """The database's clock."""
-    found: datetime = connection.execute(_TIME).scalar_one()
-    return found
-
-
-def studies_due(connection: Connection, now: datetime) -> list[str]:
-    return sorted(connection.execute(_STUDIES_DUE, {"now": now}).scalars())
+def studies_waiting(connection: Connection) -> list[str]:
+    """The studies in which a message waits, for its first attempt or for another."""
+    return sorted(connection.execute(_STUDIES_WAITING).scalars())
 
 
 def lanes_due(work: UnitOfWork) -> list[Row]:
     """The endpoints with due messages, whether those go aside, and whether the endpoint was of no
     use when it was tried last; whoever has waited longest first."""
-    return work.all(_LANES_DUE, study=work.study, now=work.now)
+    beyond = work.now + ladder().furthest
+    return work.all(_LANES_DUE, study=work.study, now=work.now, beyond=beyond)
 
 
 def claim(
@@ -150,6 +149,7 @@ def claim(
         endpoint=endpoint,
         aside=aside,
         now=now,
+        beyond=now + ladder().furthest,
         leased_until=leased_until,
     )
 

@@ -30,6 +30,11 @@ class Ladder:
     def longest(self) -> timedelta:
         return max(*self.delays, self.every)
 
+    @property
+    def furthest(self) -> timedelta:
+        """No attempt is put off for longer than this."""
+        return self.longest * (1 + self.jitter)
+
 
 @cache
 def ladder() -> Ladder:

@@ -20,6 +20,7 @@ from services.safety.webhooks.delivery import Lane, Post, claim, is_unwell, reco
 from services.safety.webhooks.hosts import HostList
 from services.safety.webhooks.sealing import Sealer
 from services.safety.webhooks.transport import SafeTransport, Transport
+from shared import faults
 from shared.database.engine import blocking_engine
 from shared.http.logs import log
 from shared.settings import Settings
@@ -122,8 +123,7 @@ class Sender:
 
     def _found(self) -> Iterator[tuple[Lane, bool]]:
         with self._post.engine.connect() as connection:
-            now = self._post.clock.now(repository.time_of_record(connection))
-            studies = repository.studies_due(connection, now)
+            studies = repository.studies_waiting(connection)
         for study in studies:
             with self._post.work_in(study) as work:
                 rows = repository.lanes_due(work)
@@ -136,6 +136,7 @@ class Sender:
         try:
             while (message := claim(self._post, lane)) is not None:
                 reply = send(self._post, lane, message)
+                faults.point("webhook accepted, not recorded")
                 record(self._post, lane, message, reply)
                 sent += 1
                 if is_unwell(reply):

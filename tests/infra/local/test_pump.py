@@ -68,6 +68,18 @@ def test_a_minutely_sweep_is_made_once_a_minute(machine: Machine, handler: str) 
     assert len(machine.called) == 2
 
 
+def test_a_clock_that_ran_ahead_and_was_set_back_costs_no_sweep(machine: Machine) -> None:
+    handler = "services.safety.entrypoint.escalate"
+    loop = machine.schedule(handler)
+    machine.now += timedelta(days=1)
+    loop._step()
+    machine.now = BEGAN
+    assert loop._step() == 30
+    machine.now += timedelta(seconds=30)
+    loop._step()
+    assert machine.called == [(handler, {})] * 2
+
+
 def test_what_lingers_from_one_minute_to_the_next_is_at_work_always(machine: Machine) -> None:
     handler = "services.safety.entrypoint.send_webhooks"
     loop = machine.schedule(handler)

@@ -37,18 +37,22 @@ def change(database: TestDatabase, statement: str, *parameters: object) -> None:
         admin.execute(statement.encode(), parameters)
 
 
-def use_up(database: TestDatabase, list_id: str) -> None:
-    """No slot of the list is left, and all are accounted for."""
+def use_up(database: TestDatabase, list_id: str, *, but: int = 0) -> None:
+    """No slot of the list is left, or so many of each stratum, and all are accounted for."""
+    last = "(SELECT max(position) FROM randomization.slot l WHERE l.list_id = s.list_id"
+    used = f"s.list_id = %s AND s.position <= {last} AND l.label = s.label) - %s"
     change(
         database,
-        "UPDATE randomization.slot SET subject_id = 'VOID-' || leaf_index WHERE list_id = %s",
+        f"UPDATE randomization.slot s SET subject_id = 'VOID-' || leaf_index WHERE {used}",
         list_id,
+        but,
     )
     change(
         database,
         "INSERT INTO randomization.void_slot SELECT study_id, list_id, label, position, 'S01',"
-        " subject_id, '?', 'a test', 'test', now() FROM randomization.slot WHERE list_id = %s",
+        f" subject_id, '?', 'a test', 'test', now() FROM randomization.slot s WHERE {used}",
         list_id,
+        but,
     )
 
 

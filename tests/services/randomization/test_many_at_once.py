@@ -1,5 +1,6 @@
 """What holds when many ask at once."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -7,6 +8,7 @@ import pytest
 from httpx import Response
 
 from shared.study import StudyDefinition
+from tests.services.randomization.planting import use_up
 from tests.services.randomization.world import open_trial, request, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -70,3 +72,51 @@ def test_one_child_in_two_strata_at_once_gets_one_arm(
     assert database.rows(
         "SELECT count(*) FROM randomization.slot WHERE subject_id IS NOT NULL"
     ) == [(1,)]
+
+
+def test_a_list_that_ends_in_the_middle_of_a_burst_gives_its_last_slots_and_nothing_else(
+    client_for: Callable[[str], ApiClient],
+    activate: Callable[[str], StudyDefinition],
+    database: TestDatabase,
+) -> None:
+    activate(STUDY)
+    api = client_for("randomization")
+    open_trial(api)
+    use_up(database, "L1", but=7)
+    children = [f"S01-{n:03}" for n in range(1, 21)]
+    screen(database, *children, study=STUDY)
+    answers = answered(api, children)
+    kinds = Counter(
+        "allocated" if answer.is_success else answer.json()["type"] for answer in answers
+    )
+    assert kinds == {"allocated": 7, "urn:induct:problem:stratum-exhausted": 13}
+    ((given,),) = database.rows("SELECT count(*) FROM randomization.allocation")
+    assert given == 7
+    again = [answer.status_code for answer in answered(api, children)]
+    assert Counter(again) == {200: 7, 409: 13}
+
+
+def test_three_hundred_callers_of_five_connections_are_served_or_told_to_come_again(
+    client_for: Callable[..., ApiClient],
+    activate: Callable[[str], StudyDefinition],
+    database: TestDatabase,
+) -> None:
+    activate(STUDY)
+    api = client_for("randomization", pool_size=5)
+    open_trial(api)
+    children = [f"S01-{n:03}" for n in range(1, 31)]
+    screen(database, *children, study=STUDY)
+    calls = (
+        api.call("POST", "/allocations", json=request(child), key=f"{child} for the {n}th time")
+        for n in range(10)
+        for child in children
+    )
+    answers = api.together(calls)
+    assert len(answers) == 300
+    assert {answer.status_code for answer in answers} <= {200, 201, 409, 503}
+    left = [
+        c for c in children if not any(a.is_success and a.json()["subject"] == c for a in answers)
+    ]
+    assert all(answer.is_success for answer in answered(api, left))
+    place = "SELECT count(*), count(DISTINCT position), max(position) FROM randomization.allocation"
+    assert database.rows(place) == [(30, 30, 30)]

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import time
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +11,8 @@ import psycopg
 import pytest
 
 from shared.database import engine as engines
+from shared.http.app import assert_ready
+from shared.http.problems import Unavailable
 from tests.services.randomization.world import SITE
 from tests.shared.database.support import (
     LOGIN,
@@ -138,3 +141,14 @@ def test_a_database_that_would_lose_acknowledged_writes_is_not_ready(
     answer = client_for("randomization").get("//randomization/ready", role=None)
     assert is_503(answer)
     assert json.loads(log_lines.getvalue().splitlines()[-1])["problem"] == "unavailable"
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -2.5, 2.5, 86_400])
+def test_a_service_whose_clock_is_not_its_databases_is_not_ready(
+    database: TestDatabase, seconds: float
+) -> None:
+    engine = database.engine(LOGIN)
+    assert_ready(engine, lambda: time.time() + 1.5)
+    with pytest.raises(Unavailable, match="clocks"):
+        assert_ready(engine, lambda: time.time() + seconds)
+    database.done_with(engine)

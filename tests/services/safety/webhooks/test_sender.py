@@ -387,3 +387,18 @@ def test_lingering_sweeps_again_so_that_the_first_steps_are_kept(
         sender.run(linger_seconds=8, pause=pause, monotonic=lambda: elapsed[0])
     assert len(receiver.received) == 2
     assert desk.message(endpoint)["state"] == "delivered"
+
+
+def test_a_clock_that_ran_a_day_ahead_and_came_back_puts_nothing_off(
+    desk: Desk, receiver: Receiver
+) -> None:
+    receiver.behaviours = [answer(503)]
+    endpoint = desk.register(receiver.url)
+    desk.open_case()
+    right = desk.now
+    desk.now += timedelta(days=1)
+    assert desk.sweep() == 1, "put off, and its endpoint left alone, until a day from now"
+    desk.now = right + timedelta(seconds=1)
+    receiver.behaviours = [answer(204)]
+    assert desk.sweep() == 1
+    assert desk.message(endpoint)["state"] == "delivered"

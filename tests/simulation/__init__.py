@@ -1,0 +1,1 @@
+"""A whole deployment under seeded faults, and a checker that believes nobody."""

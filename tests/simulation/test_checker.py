@@ -1,0 +1,169 @@
+"""The checker believes nobody: it finds each thing that must not be, where somebody did it."""
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.simulation import checker
+from tests.simulation.client import Log
+from tests.simulation.seed import Report, Run
+from tests.simulation.workshop import Workshop
+
+pytestmark = pytest.mark.long
+# What somebody did to the database, and what of it the checker must say.
+DONE = {
+    "the arms of two children were exchanged": (
+        "UPDATE randomization.allocation SET arm = CASE arm WHEN 'INO' THEN 'ALLR3' ELSE 'INO' END",
+        "another arm than was sealed",
+    ),
+    "a position was passed over": (
+        "UPDATE randomization.allocation SET position = position + 1000",
+        "in the order of commits the positions are",
+    ),
+    "an allocation was lost": (
+        "DELETE FROM randomization.allocation WHERE position = 1",
+        "0 effects",
+    ),
+    "a child was registered and forgotten": (
+        "DELETE FROM assessments.subject WHERE subject_id LIKE 'S01%%'",
+        "register was acknowledged: 0 effects",
+    ),
+    "an answer was not kept": (
+        "DELETE FROM platform.idempotency WHERE route LIKE '%%/subjects %%'",
+        "1 effects, 0 answers kept",
+    ),
+    "a report was taken twice": (
+        (
+            "UPDATE safety.case_version SET event_term ="
+            " (SELECT max(event_term) FROM safety.case_version WHERE reporter IS NOT NULL)"
+            " WHERE reporter IS NOT NULL"
+        ),
+        " effects of 1 attempts",
+    ),
+    "the trail was altered": (
+        "UPDATE platform.audit SET new_value = 'male' WHERE field = 'sex'",
+        "the values of assessments.subject.sex differ",
+    ),
+    "a row was altered beside the trail": (
+        "UPDATE assessments.subject SET sex = 'male'",
+        "assessments.subject are not as the trail tells them",
+    ),
+    "an item was altered beside the trail": (
+        "UPDATE assessments.item_version SET value = '2024-01-02' WHERE item = 'consent_date'",
+        "the row is not as it was entered",
+    ),
+    "a stranger changed something": (
+        "UPDATE platform.audit SET actor = 'stranger' WHERE actor LIKE 'coordinator-%%'",
+        "by strangers: ['stranger']",
+    ),
+    "an event was never published": (
+        "UPDATE platform.outbox SET state = 'pending'",
+        "events were not published",
+    ),
+    "an event was lost": (
+        "DELETE FROM platform.outbox WHERE type = 'subject.registered'",
+        "deliveries differ from what the rules say",
+    ),
+    "a delivery was given up": (
+        "UPDATE platform.delivery SET state = 'dead'",
+        "deliveries were not done",
+    ),
+    "a version was passed over": (
+        "UPDATE platform.stream_head SET version = version + 1",
+        "have a gap",
+    ),
+    "an event was marked and not handled": (
+        "DELETE FROM platform.inbox WHERE consumer = 'randomization'",
+        "handled otherwise than delivered",
+    ),
+    "an event was handled without effect": (
+        "DELETE FROM randomization.screening",
+        "not in the screening log",
+    ),
+    "a serious event has no case": (
+        "UPDATE safety.safety_case SET record_id = NULL",
+        "0 cases of an adverse event",
+    ),
+    "a case has no due date": ("DELETE FROM safety.obligation", "has no due date"),
+    "the desk was not told": ("DELETE FROM safety.notice", "nobody was told of"),
+    "a notice was given up": (
+        "UPDATE safety.webhook_message SET state = 'dead'",
+        "which takes everything now",
+    ),
+    "a notice was marked and not sent": (
+        (
+            "UPDATE safety.webhook_message SET message_id = 'msg_never_sent' WHERE ctid ="
+            " (SELECT min(ctid) FROM safety.webhook_message WHERE kind = 'notice')"
+        ),
+        "which never took it",
+    ),
+    "a night was published before its end": (
+        (
+            "WITH run AS (INSERT INTO analytics.run"
+            " (study_id, cutoff, nightly, state, requested_at)"
+            " VALUES ('NCT05748171', '2026-01-01', true, 'running', now()) RETURNING run_id)"
+            " INSERT INTO analytics.publication (study_id, run_id, published_at)"
+            " SELECT 'NCT05748171', run_id, now() FROM run"
+        ),
+        "see a night that is not whole",
+    ),
+    "an event tells an arm": (
+        'UPDATE platform.outbox SET envelope = envelope || \'{"x": "INO"}\'',
+        "outbox holds an arm",
+    ),
+    "a cause of death tells a child's words": (
+        "UPDATE platform.delivery SET last_error = 'Zebrafinch'",
+        "holds a child's words",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A deployment that had no faults, after its end."""
+
+    database: str
+    folder: Path
+    log: Log
+
+
+@pytest.fixture(scope="module")
+def ended(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
+
+    folder = tmp_path_factory.mktemp("calm")
+    with workshop.database("calm") as database:
+        run = Run(workshop, Report(1, folder), database, [])
+        asyncio.run(run.through())
+        yield Ended(database, folder, run.log)
+
+
+def test_it_finds_nothing_where_nothing_is_wrong(workshop: Workshop, ended: Ended) -> None:
+    assert checker.check(workshop, ended.database, ended.folder, ended.log) == []
+    kinds = {each.intent.kind for each in ended.log.operations.values()}
+    assert kinds >= {"register", "allocate", "record", "correct", "report", "serious event"}
+    assert {each.outcome for each in ended.log.operations.values()} == {"ok"}
+
+
+@pytest.mark.parametrize("what", DONE)
+def test_it_finds_what_somebody_did(workshop: Workshop, ended: Ended, what: str) -> None:
+    statement, said = DONE[what]
+    name = f"done_{uuid.uuid4().hex[:8]}"
+    with workshop.database(name, of=ended.database):
+        with workshop.admin(name) as admin:
+            admin.execute("SET session_replication_role = replica")  # no trigger hears it
+            assert admin.execute(statement.encode().replace(b"%%", b"%")).rowcount > 0
+        found = checker.check(workshop, name, ended.folder, ended.log)
+    assert any(said in fault for fault in found), found
+
+
+def test_it_finds_a_secret_in_a_log(workshop: Workshop, ended: Ended, tmp_path: Path) -> None:
+    folder = shutil.copytree(ended.folder, tmp_path / "copy")
+    with (folder / "server.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write(workshop.home.secrets()["sealing_key"] + "\n")
+    found = checker.check(workshop, ended.database, folder, ended.log)
+    assert found == ["I8: server.jsonl holds a secret"]
