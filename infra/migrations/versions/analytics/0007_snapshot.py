@@ -5,7 +5,8 @@ from infra.migrations.script import refuse_downgrade, run_sql
 revision = "analytics_0007"
 down_revision = "analytics_0006"
 branch_labels = None
-depends_on = None
+# Its columns are held against the trail as the others are.
+depends_on = ("platform_0006",)
 
 
 def upgrade() -> None:

@@ -6,3 +6,4 @@ COMMENT ON COLUMN analytics.run.read_at IS
 COMMENT ON COLUMN analytics.run.snapshot IS
     'Postgres'' own name of the snapshot (pg_current_snapshot): what had not been committed is in it.';
 GRANT UPDATE (read_at, snapshot) ON analytics.run TO induct_analytics;
+CALL platform.verifiable('analytics.run');
