@@ -19,6 +19,7 @@ from services.analytics.domain.engine_port import EngineCurve, SurvivalEngine
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.logrank import logrank
+from services.analytics.domain.nelson_aalen import nelson_aalen
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import ResultRow
 from services.analytics.domain.reverse_kaplan_meier import ReverseTies
@@ -63,7 +64,8 @@ class _Own:
         for p in quantiles:
             estimate, lower, upper = (each.time for each in curve.quantiles(p))
             crossings[p] = (estimate, lower, upper)
-        return EngineCurve(curve.survival, curve.lower, curve.upper, crossings)
+        hazard = nelson_aalen(table).hazard
+        return EngineCurve(curve.survival, curve.lower, curve.upper, crossings, hazard)
 
     def logrank(self, tables: Sequence[LifeTable]) -> float:
         return float(logrank([tables]).chi_square or 0.0)

@@ -46,7 +46,7 @@ class LifelinesEngine:
     def kaplan_meier(
         self, table: LifeTable, level: float, quantiles: Sequence[float]
     ) -> EngineCurve:
-        """Curve and log-log limits at the times of the table."""
+        """Curve, log-log limits and cumulative hazard at the times of the table."""
         with self._at("Kaplan-Meier"):
             fitter = _kaplan_meier(table, level)
             survival = fitter.survival_function_.iloc[:, 0]
@@ -54,7 +54,9 @@ class LifelinesEngine:
             columns = [survival, limits.iloc[:, 0], limits.iloc[:, 1]]
             values = [_at_times(column, table.times) for column in columns]
             crossings = {p: _crossings(columns, p) for p in quantiles}
-        return EngineCurve(values[0], values[1], values[2], crossings)
+        with self._at("Nelson-Aalen"):
+            hazard = _cumulative_hazard(table)
+        return EngineCurve(values[0], values[1], values[2], crossings, hazard)
 
     def logrank(self, tables: Sequence[LifeTable]) -> float:
         """Chi-square over all groups; lifelines has no stratified test."""
@@ -121,6 +123,14 @@ def _kaplan_meier(table: LifeTable, level: float) -> lifelines.KaplanMeierFitter
     times, events, weights = _weighted_rows(table)
     fitter = lifelines.KaplanMeierFitter(alpha=1.0 - level)
     return fitter.fit(times, event_observed=events, weights=weights)
+
+
+def _cumulative_hazard(table: LifeTable) -> FloatArray:
+    times, events, weights = _weighted_rows(table)
+    # Its default smooths ties away, off the sum of d / r by up to some hundredths.
+    fitter = lifelines.NelsonAalenFitter(nelson_aalen_smoothing=False)
+    fitter.fit(times, event_observed=events, weights=weights)
+    return _at_times(fitter.cumulative_hazard_.iloc[:, 0], table.times)
 
 
 def _subjects(table: LifeTable, arm: int, stratum: int) -> pd.DataFrame:

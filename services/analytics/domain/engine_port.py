@@ -12,6 +12,7 @@ import numpy as np
 from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.kaplan_meier import Curve
 from services.analytics.domain.life_table import FloatArray, LifeTable
+from services.analytics.domain.nelson_aalen import CumulativeHazard
 from services.analytics.domain.results import OutputClass
 
 CURVE_TOLERANCE = 1e-12
@@ -31,13 +32,15 @@ class EngineCurve:
     """A library's Kaplan-Meier curve: arrays of the length of the life table.
 
     ``quantiles`` holds for each p the time of the estimate, of its lower and its
-    upper limit curve, by the library's own rule; None where it gives none.
+    upper limit curve, by the library's own rule; None where it gives none. ``hazard`` is its
+    Nelson-Aalen estimate.
     """
 
     survival: FloatArray
     lower: FloatArray
     upper: FloatArray
     quantiles: Mapping[float, Triple]
+    hazard: FloatArray
 
 
 class SurvivalEngine(Protocol):
@@ -50,7 +53,8 @@ class SurvivalEngine(Protocol):
     def kaplan_meier(
         self, table: LifeTable, level: float, quantiles: Sequence[float]
     ) -> EngineCurve:
-        """Kaplan-Meier on a life table of at least one subject, log-log limits at ``level``."""
+        """Kaplan-Meier on a life table of at least one subject, log-log limits at ``level``, and
+        the cumulative hazard."""
 
     def logrank(self, tables: Sequence[LifeTable]) -> float:
         """Chi-square of the plain log-rank test of two or more groups with subjects."""
@@ -68,6 +72,18 @@ def compare_curves(
         limits.add_all(where, times[inside], mine[inside], theirs[inside])
     for _ in range(int(np.sum((own.survival == 0) & ~inside & ~np.isnan(engine.upper)))):
         limits.expect(AT_ZERO)
+
+
+def compare_hazards(
+    check: EngineCheck,
+    where: str,
+    own: CumulativeHazard,
+    engine: EngineCurve,
+    output_class: OutputClass,
+) -> None:
+    """Compare H(t) everywhere."""
+    agreement = check.of("Nelson-Aalen H(t)", CURVE_TOLERANCE, output_class)
+    agreement.add_all(where, own.table.times, own.hazard, engine.hazard)
 
 
 def compare_quantiles(

@@ -7,10 +7,12 @@ from services.analytics.domain.agreement import EngineCheck
 from services.analytics.domain.engine_port import (
     SurvivalEngine,
     compare_curves,
+    compare_hazards,
     compare_quantiles,
 )
 from services.analytics.domain.estimate import NO_SUBJECTS, Estimate
 from services.analytics.domain.kaplan_meier import Curve, Quantile, kaplan_meier
+from services.analytics.domain.nelson_aalen import CumulativeHazard, nelson_aalen
 from services.analytics.domain.observations import Counts
 from services.analytics.domain.results import JsonValue, OutputClass, ResultRow
 from services.analytics.domain.specification import AnalysisSpec, ConfidenceType
@@ -23,13 +25,15 @@ QUANTILES = {"first_quartile": 0.25, "median": 0.5, "third_quartile": 0.75}
 
 @dataclass(frozen=True, slots=True)
 class GroupEstimate:
-    """A group with its published curve: the library's numbers where 0 < S < 1, else own."""
+    """A group with its published curve and cumulative hazard: the library's numbers where it was
+    asked, of the curve where 0 < S < 1; else own."""
 
     label: str
     output_class: OutputClass
     inputs_hash: str
     curve: Curve
     own: Curve
+    hazard: CumulativeHazard
     engine: str
 
     def quantile(self, p: float) -> Estimate:
@@ -53,6 +57,7 @@ def estimate_group(
     used = counts.pooled() if label is None else counts.of_arm(label)
     table = used.table
     own = curve = kaplan_meier(table, spec.level, spec.conf_type)
+    hazard = nelson_aalen(table)
     # The library has log-log limits only: others are our own alone, and the rows say so.
     checked = bool(table.n) and spec.conf_type is ConfidenceType.LOG_LOG
     where = f"{spec.endpoint} {spec.population} {label or 'pooled'}"
@@ -60,10 +65,12 @@ def estimate_group(
         theirs = engine.kaplan_meier(table, spec.level, tuple(QUANTILES.values()))
         compare_curves(check, where, own, theirs, output_class)
         compare_quantiles(check, where, own, theirs, output_class)
+        compare_hazards(check, where, hazard, theirs, output_class)
         curve = own.with_interior(theirs.survival, theirs.lower, theirs.upper)
+        hazard = hazard.with_hazard(theirs.hazard)
     inputs_hash = used.inputs_hash if pooled else counts.inputs_hash
     source = engine.name if checked else OWN
-    return GroupEstimate(label or "pooled", output_class, inputs_hash, curve, own, source)
+    return GroupEstimate(label or "pooled", output_class, inputs_hash, curve, own, hazard, source)
 
 
 def group_rows(group: GroupEstimate, spec: AnalysisSpec) -> Iterator[ResultRow]:
@@ -127,10 +134,22 @@ def _landmark_rows(
         error = group.own.standard_error_at(days)
         row = replace(row, statistic="survival_standard_error", unit="probability", engine=OWN)
         yield with_estimate(row, error)
+        yield from _hazard_rows(at, group, days)
         before = group.own.table.before(days)
         yield replace(at, statistic="at_risk", value=float(before.at_risk))
         yield replace(at, statistic="censored_before", value=float(before.censored))
         yield replace(at, statistic="events_before", value=float(before.events))
+
+
+def _hazard_rows(at: ResultRow, group: GroupEstimate, days: float) -> Iterator[ResultRow]:
+    convention = {**at.convention, "ties": "d / r", "na_past_last": "NE"}
+    row = replace(at, method="Nelson-Aalen", convention=convention, unit="1")
+    point = group.hazard.at(days)
+    source = group.engine if point.value else OWN  # 0 before the first event is nobody's estimate
+    yield with_estimate(replace(row, statistic="cumulative_hazard", engine=source), point)
+    error = replace(row, statistic="cumulative_hazard_standard_error")
+    error = replace(error, convention={**convention, "variance": "aalen"})
+    yield with_estimate(error, group.hazard.standard_error_at(days))
 
 
 def in_units(days: Estimate, spec: AnalysisSpec) -> Estimate:

@@ -10,6 +10,7 @@ from shared.study.endpoints import AdverseEventEndpoint
 # In figures and in the machine-readable rows; a reader of tables has enough without them.
 _LEFT_OUT = frozenset({
     "survival_standard_error", "incidence_standard_error", "events_before", "censored_before",
+    "cumulative_hazard", "cumulative_hazard_standard_error",
     "logrank_observed", "logrank_expected", "stratified_logrank_observed",
     "stratified_logrank_expected", "peto_peto_observed", "peto_peto_expected",
     "stratified_peto_peto_observed", "stratified_peto_peto_expected",

@@ -12,6 +12,7 @@ from services.analytics.domain.engine_port import EngineCurve, SurvivalEngine
 from services.analytics.domain.kaplan_meier import kaplan_meier
 from services.analytics.domain.life_table import FloatArray, LifeTable
 from services.analytics.domain.logrank import logrank
+from services.analytics.domain.nelson_aalen import nelson_aalen
 from services.analytics.domain.observations import Observation, count
 from services.analytics.domain.specification import AnalysisSpec
 from services.analytics.domain.time_to_event import Analysis, analyse_counts
@@ -106,7 +107,10 @@ class OwnEngine:
         for p in quantiles:
             estimate, lower, upper = (quantile.time for quantile in curve.quantiles(p))
             crossings[p] = (estimate, lower, upper)
-        return EngineCurve(self.shifted(curve.survival), curve.lower, curve.upper, crossings)
+        hazard = nelson_aalen(table).hazard
+        return EngineCurve(
+            self.shifted(curve.survival), curve.lower, curve.upper, crossings, hazard
+        )
 
     def logrank(self, tables: Sequence[LifeTable]) -> float:
         chi_square = logrank([tables]).chi_square

@@ -7,6 +7,7 @@ import numpy as np
 
 from services.analytics.domain.kaplan_meier import Curve, kaplan_meier
 from services.analytics.domain.life_table import LifeTable
+from services.analytics.domain.nelson_aalen import nelson_aalen
 from services.analytics.domain.specification import ConfidenceType
 
 LEVEL = 0.95
@@ -38,6 +39,7 @@ def survival(table: LifeTable, times: Sequence[float]) -> dict[str, Any]:
 
 
 def _at(table: LifeTable, curve: Curve, times: Sequence[float]) -> dict[str, Any]:
+    hazard = nelson_aalen(table)
     until = np.searchsorted(table.times, np.array(times), side="right")
     return {
         "times": list(times),
@@ -46,6 +48,8 @@ def _at(table: LifeTable, curve: Curve, times: Sequence[float]) -> dict[str, Any
         "n_censor_since_previous": _since(table.censored, until),
         "survival": [curve.at(time).value for time in times],
         "std_err_of_survival": [curve.standard_error_at(time).value for time in times],
+        "cumhaz": [hazard.at(time).value for time in times],
+        "std_chaz": [hazard.standard_error_at(time).value for time in times],
     }
 
 

@@ -88,14 +88,15 @@ def test_the_open_list_holds_nothing_compared_by_arm() -> None:
 
 
 def _like(curve: Curve, quantiles: dict[float, Triple]) -> EngineCurve:
-    return EngineCurve(curve.survival, curve.lower, curve.upper, quantiles)
+    return EngineCurve(curve.survival, curve.lower, curve.upper, quantiles, curve.survival)
 
 
 def test_the_librarys_limits_at_zero_are_an_expected_difference() -> None:
     curve = kaplan_meier(table(1, 2, 3), 0.95)
     zeros = np.where(np.isnan(curve.lower), 0.0, curve.lower)
     check = EngineCheck()
-    compare_curves(check, "OS", curve, EngineCurve(curve.survival, zeros, zeros, {}), CLOSED)
+    theirs = EngineCurve(curve.survival, zeros, zeros, {}, zeros)
+    compare_curves(check, "OS", curve, theirs, CLOSED)
     limits = next(e for e in check.to_json(CLOSED) if "limits" in str(e))
     assert isinstance(limits, dict)
     assert limits["expected_reasons"] == [AT_ZERO]

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.domain.agreement import EngineCheck, EngineDisagreement
+from services.analytics.domain.engine_port import EngineCurve
+from services.analytics.domain.life_table import LifeTable
 from services.analytics.domain.observations import Observation, ObservationError, count
 from services.analytics.domain.results import OutputClass, ResultRow, Status
 from services.analytics.domain.specification import AnalysisSpec, SurvivalTest
@@ -63,6 +66,16 @@ def test_landmarks_carry_survival_its_error_and_the_numbers_at_risk() -> None:
         for statistic in ("at_risk", "censored_before", "events_before")
     ]
     assert numbers == [15.0, 2.0, 4.0]
+
+
+def test_landmarks_carry_the_cumulative_hazard_as_well() -> None:
+    rows = _rows(freireich(), plan(landmarks=(Decimal(5), Decimal(10), Decimal(40))))
+    found = [_find(rows, "6-MP", "cumulative_hazard", at) for at in (5.0, 10.0, 40.0)]
+    assert [row.value for row in found] == pytest.approx([0.0, 0.268347338936, None])
+    assert [row.engine for row in found] == ["own", "echo 1.0", "own"]
+    error = _find(rows, "6-MP", "cumulative_hazard_standard_error", 10.0)
+    assert error.value == pytest.approx(0.121273959057)
+    assert error.convention["variance"] == "aalen"
 
 
 def test_the_library_is_named_only_on_the_numbers_it_gave() -> None:
@@ -192,6 +205,21 @@ def test_engines_that_disagree_give_no_rows() -> None:
     with pytest.raises(EngineDisagreement, match=r"Kaplan-Meier S\(t\)"):
         analyse(freireich(), plan(), WrongEngine(), check)
     assert "disagrees" in json.dumps(check.to_json(OutputClass.CLOSED))
+
+
+class SmoothingEngine(OwnEngine):
+    """Moves the cumulative hazard as the library does unless it is told not to."""
+
+    def kaplan_meier(
+        self, table: LifeTable, level: float, quantiles: Sequence[float]
+    ) -> EngineCurve:
+        found = super().kaplan_meier(table, level, quantiles)
+        return replace(found, hazard=found.hazard + 1e-9)
+
+
+def test_engines_that_disagree_about_the_hazard_give_no_rows() -> None:
+    with pytest.raises(EngineDisagreement, match=r"Nelson-Aalen H\(t\)"):
+        analyse(freireich(), plan(), SmoothingEngine(), EngineCheck())
 
 
 @given(trials(), st.randoms(use_true_random=False))

@@ -47,6 +47,11 @@ def test_counts_give_exactly_what_rows_give() -> None:
     assert curve.upper.tolist() == limits.iloc[:, 1].tolist()
 
 
+def test_the_hazard_is_the_sum_of_shares_and_not_smoothed() -> None:
+    found = ENGINE.kaplan_meier(table(0, 3, 3, 3, "3+", 6), 0.95, ()).hazard
+    assert found.tolist() == pytest.approx([1 / 6, 1 / 6 + 3 / 5, 1 / 6 + 3 / 5 + 1], rel=1e-14)
+
+
 def test_an_event_on_day_zero_is_not_lost() -> None:
     assert ENGINE.kaplan_meier(table(0, 4, "5+"), 0.95, ()).survival[0] == pytest.approx(2 / 3)
 
@@ -170,5 +175,5 @@ def test_the_time_of_each_quantity_is_told() -> None:
     engine = LifelinesEngine()
     engine.kaplan_meier(table(1, 2, "3+"), 0.95, ())
     assert engine.restricted_mean(table(1, 2, "3+"), 2.5) == pytest.approx(1 + 2 / 3 + 1 / 6)
-    assert engine.seconds.keys() == {"Kaplan-Meier", "restricted mean"}
+    assert engine.seconds.keys() == {"Kaplan-Meier", "Nelson-Aalen", "restricted mean"}
     assert min(engine.seconds.values()) > 0
