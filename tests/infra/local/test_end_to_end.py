@@ -1,6 +1,7 @@
 """One child through all four services, over HTTP, on the stack that a stranger starts."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def test_the_datasets_of_that_night_are_fetched_and_lead_back_to_the_record(
 def test_the_trail_of_all_that_is_whole(stack: Stack) -> None:
     code, said = stack.run("audit", "verify")
     assert (code, said.startswith("Whole: ")) == (0, True)
+
+
+def test_who_held_which_rights_is_told_and_an_account_is_revoked(stack: Stack) -> None:
+    code, said = stack.run("audit", "access", "--study", STUDY, "--json")
+    told = json.loads(said)
+    assert code == 0
+    assert {"coordinator", "statistician"} <= {one["role"] for one in told["held"]}
+    assert [one["code"] for one in told["findings"]] == []
+    words = ("--actor", "operator", "--reason", "a test")
+    code, said = stack.run("audit", "revoke", "nobody-here", *words)
+    assert (code, said.startswith("No token of nobody-here holds")) == (0, True)
 
 
 def test_the_events_of_all_that_are_delivered(stack: Stack) -> None:
