@@ -50,6 +50,10 @@ def test_who_held_which_rights_is_told_and_an_account_is_revoked(stack: Stack) -
     assert code == 0
     assert {"coordinator", "statistician"} <= {one["role"] for one in told["held"]}
     assert [one["code"] for one in told["findings"]] == []
+    assert stack.run("randomization", "breaks", "--study", STUDY) == (
+        0,
+        "Nobody broke the glass.\n",
+    )
     words = ("--actor", "operator", "--reason", "a test")
     code, said = stack.run("audit", "revoke", "nobody-here", *words)
     assert (code, said.startswith("No token of nobody-here holds")) == (0, True)
