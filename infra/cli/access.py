@@ -82,6 +82,8 @@ def tell(found: dict[str, Any]) -> None:
     )  # fmt: skip
     for account, until in found["expired"].items():
         say(f"expired: {account}, {until}")
+    for account, at in found["revoked"].items():
+        say(f"revoked: {account}, {at}")
     for one in found["findings"]:
         say(f"ask about {one['account']}: {one['what']} ({one['code']})")
     table(

@@ -180,6 +180,7 @@ def reveal(
 app.command()(randomization_simulate.simulate)
 app.command()(randomization_reconcile.reconcile)
 app.command()(randomization_views.enrolment)
+app.command()(randomization_views.breaks)
 app.command("envelopes")(randomization_envelopes.envelopes)
 app.command("open-envelope")(randomization_envelopes.open_one)
 

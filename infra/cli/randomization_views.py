@@ -1,4 +1,4 @@
-"""``induct randomization enrolment``: how far enrolment has come."""
+"""``induct randomization enrolment`` and ``breaks``: how far it is, and who broke the glass."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ from infra.cli.console import say, table
 from infra.local.home import Home
 
 ROLE = "data_manager"
+QUALITY = "sponsor"
 
 
 def enrolment(
@@ -31,6 +32,40 @@ def enrolment(
     tell(found)
     if html is not None:
         say(f"page: {html}")
+
+
+def breaks(
+    study: Annotated[str, typer.Option(help="Study, such as NCT05748171.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The rows as JSON.")] = False,
+) -> None:
+    """Show who broke the glass of which child, why, and how often the arm was read by it."""
+    from infra.cli.client import Client
+
+    with Client(Home.from_environment(), study) as client:
+        rows: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"next": ""}
+        while page["next"] is not None:
+            page = client.get("randomization", "/break-glass", role=QUALITY, after=page["next"])
+            rows += page["items"]
+    if as_json:
+        say(json.dumps(rows, indent=2))
+        return
+    tell_breaks(rows)
+
+
+def tell_breaks(rows: list[dict[str, Any]]) -> None:
+    """Say the breaks, oldest first."""
+    if not rows:
+        say("Nobody broke the glass.")
+        return
+    table(
+        ("Subject", "Site", "Broken", "By", "Role", "Category", "Reason", "Reads"),
+        (
+            (b["subject"], b["site"], b["broken_at"], b["broken_by"], b["role"], b["category"],
+             b["reason"], b["reads"])
+            for b in rows
+        ),
+    )  # fmt: skip
 
 
 def tell(found: dict[str, Any]) -> None:

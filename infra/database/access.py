@@ -24,9 +24,17 @@ RULES = Path(__file__).with_name("access.toml")
 _HELD = """
     SELECT account, role, sites, scopes, matrix_version, min(since) AS since, max(until) AS until,
            array_agg(DISTINCT service ORDER BY service)::text[] AS services
-    FROM platform.access_seen
-    WHERE study_id = %(study)s AND since <= %(at)s AND until > %(at)s
+    FROM platform.access_seen s
+    WHERE study_id = %(study)s AND since <= %(at)s AND until > %(at)s AND NOT EXISTS (
+        SELECT 1 FROM platform.access_revoked r
+        WHERE r.account = s.account AND r.revoked_at >= s.since AND r.revoked_at <= %(at)s)
     GROUP BY account, role, sites, scopes, matrix_version ORDER BY account, role, sites, scopes
+"""
+_REVOKED = """
+    SELECT account, max(revoked_at) AS at FROM platform.access_revoked
+    WHERE revoked_at <= %(at)s AND account IN (
+        SELECT account FROM platform.access_seen WHERE study_id = %(study)s)
+    GROUP BY account ORDER BY account
 """
 _LAST = """
     SELECT account, max(until) AS until FROM platform.access_seen
@@ -97,12 +105,14 @@ class Denied:
 
 @dataclass(frozen=True)
 class AccessHistory:
-    """``expired`` are accounts whose last rights had ended by then. Instants are UTC."""
+    """``expired`` are accounts whose last rights had ended by then, ``revoked`` those whose tokens
+    were ended, and when last. Instants are UTC."""
 
     study: str
     as_of: datetime
     held: Sequence[Held]
     expired: Mapping[str, datetime]
+    revoked: Mapping[str, datetime]
     findings: Sequence[Finding]
     reads: Sequence[UnblindedRead]
     denied: Sequence[Denied]
@@ -127,10 +137,11 @@ def access_history(url: str, study: str, as_of: datetime) -> AccessHistory:
         connection.execute("SET TIME ZONE 'UTC'")
         held = [Held(**row) for row in connection.execute(_HELD, values)]
         expired = {row["account"]: row["until"] for row in connection.execute(_LAST, values)}
+        revoked = {row["account"]: row["at"] for row in connection.execute(_REVOKED, values)}
         reads = _reads(connection.execute(_READ, values))
         denied = [Denied(**row) for row in connection.execute(_DENIED, values)]
     found = [*_dormant(expired, as_of), *_odd(held)]
-    return AccessHistory(study, as_of.astimezone(UTC), held, expired, found, reads, denied)
+    return AccessHistory(study, as_of.astimezone(UTC), held, expired, revoked, found, reads, denied)
 
 
 def _dormant(expired: Mapping[str, datetime], as_of: datetime) -> Iterable[Finding]:

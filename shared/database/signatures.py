@@ -15,6 +15,7 @@ from shared.database.idempotency import content_hash
 from shared.database.signing_lock import is_locked
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import (
+    SignatureInvalid,
     SignatureNotFitting,
     SignatureRequired,
     SignatureUsed,
@@ -33,6 +34,11 @@ _SIGN = text("""
         :authenticated_at, :signed_at, :content_hash, :token_id, :request)
     ON CONFLICT (token_id) DO NOTHING
     RETURNING signature_id
+""")
+# A signer who was revoked after authenticating signs nothing with what is left of the five minutes.
+_REVOKED = text("""
+    SELECT 1 AS revoked FROM platform.access_revoked
+    WHERE account = :signer AND revoked_at >= :authenticated_at LIMIT 1
 """)
 _OF = text("""
     SELECT signature_id, study_id, site_id, subject_id, signed_table, signed_key, meaning, signer,
@@ -84,13 +90,17 @@ def sign(
 
     Raises ``SignatureRequired`` where none came, ``SignatureNotFitting`` where the signer does not
     work at ``site``, ``SignatureUsed`` where the token has signed something before,
-    ``SigningLocked`` where the caller came with too many that could not be taken.
+    ``SigningLocked`` where the caller came with too many that could not be taken,
+    ``SignatureInvalid`` where the signer was revoked since.
     """
     signature = work.signature
     if signature is None:
         raise SignatureRequired
     if is_locked(work):
         raise SigningLocked
+    at = signature.authenticated_at
+    if work.one(_REVOKED, signer=signature.signer, authenticated_at=at) is not None:
+        raise SignatureInvalid
     if site is not None and not signature.may_see(site):
         raise SignatureNotFitting("The signer does not work at this site.")
     facts: dict[str, Any] = {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.database.access import AccessHistory, access_history, rules
+from infra.database.revocation import revoke
 from shared.identity.matrix import matrix
 from shared.study import StudyDefinition
 from tests.services.randomization.world import open_trial, request, screen
@@ -88,6 +89,20 @@ def test_who_held_what_is_told_as_of_any_instant(database: TestDatabase) -> None
     assert report(database, day(4)).expired == {"nurse": day(4)}
     assert held(day(5)) == [("investigator", ["S01"])]
     assert report(database, day(5)).expired == {}
+
+
+def test_rights_that_were_taken_away_are_told_until_then_and_not_after(
+    database: TestDatabase,
+) -> None:
+    before = datetime.now(UTC)
+    since, until = before - timedelta(hours=1), before + timedelta(hours=1)
+    seen(database, since=since, until=until)
+    url = database.url("induct_platform")
+    at = revoke(url, "nurse", actor="operator", reason="left the hospital")
+    assert [one.account for one in report(database, before).held] == ["nurse"]
+    assert report(database, before).revoked == {}
+    after = report(database, at + timedelta(seconds=1))
+    assert (after.held, after.revoked) == ([], {"nurse": at})
 
 
 def test_accounts_to_ask_about_are_named_with_why(database: TestDatabase) -> None:

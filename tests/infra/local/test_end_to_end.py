@@ -89,6 +89,21 @@ def test_a_status_tells_that_all_that_keeps_its_promises(stack: Stack) -> None:
     assert "Least share of numbers left" in said
 
 
+def test_who_held_which_rights_is_told_and_an_account_is_revoked(stack: Stack) -> None:
+    code, said = stack.run("audit", "access", "--study", STUDY, "--json")
+    told = json.loads(said)
+    assert code == 0
+    assert {"coordinator", "statistician"} <= {one["role"] for one in told["held"]}
+    assert [one["code"] for one in told["findings"]] == []
+    assert stack.run("randomization", "breaks", "--study", STUDY) == (
+        0,
+        "Nobody broke the glass.\n",
+    )
+    words = ("--actor", "operator", "--reason", "a test")
+    code, said = stack.run("audit", "revoke", "nobody-here", *words)
+    assert (code, said.startswith("No token of nobody-here holds")) == (0, True)
+
+
 def test_the_events_of_all_that_are_delivered(stack: Stack) -> None:
     _, said = stack.run("events", "status")
     assert "published" in said

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from infra.database.revocation import revoke
 from shared.database.signing_lock import rules
 from shared.http.denial_pace import AGAIN_SECONDS, PAUSE_SECONDS, DenialPace
 from shared.study import StudyDefinition
@@ -72,6 +73,14 @@ def test_others_sign_and_the_lock_ends(trial: Trial) -> None:
     assert sign(trial).status_code == 200
     fail(trial, MOST - 1)
     assert sign(trial, client="another", key="k").status_code == 409  # signed already, not locked
+
+
+def test_a_signer_who_was_revoked_since_signs_nothing(trial: Trial) -> None:
+    gone = {"role": "investigator", "client": "who-left"}
+    revoke(trial.database.url("induct_platform"), "who-left", actor="operator", reason="left")
+    refused = sign(trial, signed_by=gone)
+    assert (refused.status_code, refused.json()["type"][-17:]) == (401, "signature-invalid")
+    assert sign(trial).status_code == 200
 
 
 def test_refusals_are_written_down_a_few_in_a_minute() -> None:
