@@ -41,7 +41,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, int]:
         _tell(fault)
     if proof.faults:
         raise TrailBroken(f"{len(proof.faults)} places")
-    if proof.ledger.last == 0 or not again:
+    if not again:
         heads.add(proof.ledger.last + 1, proof.heads(datetime.now(UTC)))
     log("audit trail whole", service="platform", count=proof.report.rows)
     for study, review in review_all(os.environ["INDUCT_PLATFORM_DATABASE_URL"]).items():

@@ -1,6 +1,7 @@
 """What an operator does with a deployment on AWS, and what watches over it."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,19 @@ def test_the_trail_is_proven_whole_by_command_and_by_night_and_an_altered_row_is
     }
     assert '"message": "audit trail whole"' in log_lines.getvalue()
     assert [file.name for file in (tmp_path / "witness").iterdir()] == ["000001.json"]
+    assert deployed.rows("SELECT study_id, number FROM platform.audit_review") == [("S", 1)]
+    assert '"message": "audit trail reviewed"' in log_lines.getvalue()
+    with pytest.raises(KeyError):
+        audit_night.handler({"restart": {"reason": "restored"}}, None)
+    audit_night.handler({"restart": {"reason": "restored", "actor": "A. Operator"}}, None)
+    restarted = (tmp_path / "witness" / "000002.json").read_text()
+    assert json.loads(restarted)["restart"] == {"reason": "restored", "actor": "A. Operator"}
     with deployed.admin() as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute("UPDATE platform.audit SET actor = 'nobody' WHERE seq = 1")
     with pytest.raises(audit_night.TrailBroken):
         audit_night.handler({}, None)
-    assert len(list((tmp_path / "witness").iterdir())) == 1, "what is broken is not noted"
+    assert len(list((tmp_path / "witness").iterdir())) == 2, "what is broken is not noted"
     line = log_lines.getvalue()
     assert '"level": "critical", "message": "audit trail broken"' in line
     assert '"where": "row 1"' in line
