@@ -14,6 +14,9 @@ T = TypeVar("T")
 POOL_TIMEOUT_SECONDS = 10
 RECYCLE_SECONDS = 900
 CONNECT_TIMEOUT_SECONDS = 3
+# A database that is gone without a word (a failover, a dead machine) says nothing on connections
+# that are open: by the system's own patience they would be waited for for a quarter of an hour.
+SILENCE_SECONDS = 20
 # ``?login=role`` in a database's URL: the login proves itself by its role in AWS, through a proxy.
 LOGIN = "login"
 BY_ROLE = "role"
@@ -33,7 +36,13 @@ def _is_by_role(url: str) -> bool:
 
 def _connect_args(prepare: bool) -> dict[str, Any]:
     # RDS Proxy pins a session that holds prepared statements, so there they are switched off.
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    arguments: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "tcp_user_timeout": SILENCE_SECONDS * 1000,
+        "keepalives_idle": SILENCE_SECONDS // 2,
+        "keepalives_interval": SILENCE_SECONDS // 4,
+        "keepalives_count": 2,
+    }
     return arguments if prepare else arguments | {"prepare_threshold": None}
 
 

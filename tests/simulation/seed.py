@@ -128,6 +128,8 @@ class Run:
             await self._end(signal.SIGKILL)  # who looks after it starts it again, without faults
             await self._converge(telling)
             self._report.converged_seconds = time.monotonic() - began
+            if self._seed % DUE_EVERY == 0:
+                await self._let_due_dates_pass()
             self._note_harm({"callers": callers, "database": database})
             keeper.cancel()
             await self._end()
@@ -139,8 +141,6 @@ class Run:
         await until(self._is_still, CONVERGES_WITHIN_SECONDS)
         if self._redrive():
             await until(self._is_still, CONVERGES_WITHIN_SECONDS)
-        if self._seed % DUE_EVERY == 0:
-            await self._let_due_dates_pass()
 
     def _note_harm(self, lines: Mapping[str, Line]) -> None:
         for side, line in lines.items():

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import os
+import socket
 import time
 from collections.abc import Callable
 
@@ -151,4 +153,20 @@ def test_a_service_whose_clock_is_not_its_databases_is_not_ready(
     assert_ready(engine, lambda: time.time() + 1.5)
     with pytest.raises(Unavailable, match="clocks"):
         assert_ready(engine, lambda: time.time() + seconds)
+    database.done_with(engine)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such option")
+def test_a_database_that_falls_silent_is_given_up_after_seconds(database: TestDatabase) -> None:
+    """What is sent and never acknowledged, and what is asked of a peer that is gone."""
+    engine = database.engine(LOGIN)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with socket.socket(fileno=os.dup(driver.fileno())) as line:
+            asked = (socket.TCP_USER_TIMEOUT, socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL,
+                     socket.TCP_KEEPCNT)  # fmt: skip
+            told = [line.getsockopt(socket.IPPROTO_TCP, option) for option in asked]
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert told == [20_000, 10, 5, 2]
     database.done_with(engine)
