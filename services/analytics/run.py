@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from services.analytics import count_repository, events, snapshot_repository
 from services.analytics import run_repository as repository
 from services.analytics.analysis import Computed, compute
-from services.analytics.domain.adam.selector import Selector
 from services.analytics.domain.artefacts import OPEN_MANIFEST, Artefact
 from services.analytics.domain.cutoff import CutData, cut, masked_inputs_hash
-from services.analytics.domain.results import OutputClass, ResultRow
+from services.analytics.domain.results import OutputClass
 from services.analytics.domain.tally import Cell, CountKey, EndpointRecord
 from services.analytics.errors import RunUnknown
+from services.analytics.published_rows import artefact_entry, entries
 from services.analytics.run_failures import record_failure
 from shared import __version__
 from shared.artefacts import ArtefactStore
@@ -183,10 +183,10 @@ def publish_run(
         repository.add_rows(
             work,
             run.run_id,
-            open_rows=_entries(definition, computed, OutputClass.OPEN),
-            closed=_entries(definition, computed, OutputClass.CLOSED),
+            open_rows=entries(definition, computed.rows, OutputClass.OPEN),
+            closed=entries(definition, computed.rows, OutputClass.CLOSED),
         )
-        repository.add_artefacts(work, run.run_id, [_artefact(*file) for file in files])
+        repository.add_artefacts(work, run.run_id, [artefact_entry(*file) for file in files])
         repository.finish_run(
             work,
             run.run_id,
@@ -225,37 +225,3 @@ def _give_up(work: UnitOfWork, run: _Run, number: int, asked: Asked) -> bool:
 def _note_handled(work: UnitOfWork, run: _Run) -> None:
     if run.event_id is not None:
         repository.note_handled(work, run.event_id)
-
-
-def _entries(
-    definition: StudyDefinition, computed: Computed, output_class: OutputClass
-) -> list[dict[str, object]]:
-    selector = Selector.of_study(definition)
-    return [
-        {
-            "id": result_id(row),
-            "row": row.to_json() | {"rests_on": selector.of(row).to_json()},
-        }
-        for row in computed.rows
-        if row.output_class is output_class
-    ]
-
-
-def result_id(row: ResultRow) -> str:
-    """What a row is about: the same in every run."""
-    parts = [row.endpoint, row.population, row.group or row.contrast or "", row.statistic]
-    parts += [] if row.category is None else [row.category]
-    if row.subgroup is not None:
-        parts.append(f"{row.subgroup}={row.level or '*'}")
-    return "/".join(parts) + ("" if row.timepoint is None else f"@{row.timepoint:g}")
-
-
-def _artefact(file: Artefact, key: str) -> dict[str, object]:
-    return {
-        "name": file.name,
-        "output_class": file.output_class.value,
-        "media_type": file.media_type,
-        "object_key": key,
-        "sha256": file.sha256,
-        "size": len(file.content),
-    }

@@ -12,7 +12,7 @@ from services.analytics.analysis import Computed, compute
 from services.analytics.domain.cutoff import cut
 from services.analytics.domain.results import OutputClass, ResultRow
 from services.analytics.domain.study_data import Allocated, KeptRecord
-from services.analytics.run import result_id
+from services.analytics.published_rows import result_id
 from tests.services.analytics.dated import (
     DAY0,
     FAR,

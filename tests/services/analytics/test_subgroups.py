@@ -17,8 +17,8 @@ from services.analytics.domain.subgroup_table import NO_EFFECT
 from services.analytics.domain.subgroups import EXPLORATORY, KNOWN_LATER, split
 from services.analytics.domain.subjects import subjects_at_cutoff
 from services.analytics.figure_files import Drawing
+from services.analytics.published_rows import result_id
 from services.analytics.report.subgroups import subgroup_tables
-from services.analytics.run import result_id
 from shared.study import StudyDefinition
 from tests.services.analytics.dated import (
     DAY0,
