@@ -69,10 +69,10 @@ QUERIES = {
         GROUP BY 2, 3, 4 ORDER BY times DESC, 2, 4
     """),
     "R7": text("""
-        SELECT NULL AS place, actor, actor_role AS role, operation AS about, count(*) AS times,
-               max(refused_at) AS last_at
-        FROM analytics.refused_read
-        WHERE study_id = :study AND refused_at > :since AND refused_at <= :until
+        SELECT NULL AS place, account AS actor, role, operation || ': ' || problem AS about,
+               count(*) AS times, max(denied_at) AS last_at
+        FROM platform.access_denied
+        WHERE study_id = :study AND denied_at > :since AND denied_at <= :until
         GROUP BY 2, 3, 4 ORDER BY times DESC, 2, 4
     """),
     "R8": text("""
@@ -89,6 +89,17 @@ QUERIES = {
                 ON a.table_name = 'assessments.flag_event' AND a.study_id = f.study_id
                 AND a.row_key = f.record_id || '/' || f.number
             WHERE f.study_id = :study AND f.action = ANY (:flags)
+            UNION ALL
+            SELECT NULL, s.account, s.role, 'came with other rights', s.seen_id::text, '', s.seen_at
+            FROM platform.access_seen s JOIN LATERAL (
+                SELECT bool_or((b.role, b.sites, b.scopes) = (s.role, s.sites, s.scopes)) AS known
+                FROM platform.access_seen b WHERE b.study_id = s.study_id
+                AND b.account = s.account AND b.seen_at < s.seen_at) AS earlier ON NOT known
+            WHERE s.study_id = :study
+            UNION ALL
+            SELECT NULL, revoked_by, 'operator', 'ended the rights of an account',
+                   revocation_id::text, '', revoked_at
+            FROM platform.access_revoked
             UNION ALL
             SELECT NULL, who, 'database', lower(command) || ' ' || object, event_id::text, '',
                    happened_at

@@ -10,12 +10,13 @@ from infra.database import review as module
 from infra.database.audit import altered_rows, verify_trail
 from infra.database.review import NoReview, Review, make_review, reviews, sign_off
 from infra.database.reviewing import MEANING, review_all, rule, within
+from infra.database.revocation import revoke
 from shared.database.signatures import holds
 from shared.http.problems import SignatureRequired, SignatureUsed
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
+from tests.services.assessments.flagging import sign
 from tests.services.assessments.support import Trial
-from tests.services.assessments.test_flags import sign
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -78,6 +79,10 @@ def test_each_rule_finds_what_it_is_for_and_nothing_else(
     assert trial.correct(made, {"blasts": "4"}, client="nurse-9").is_success
     analytics = client_for("analytics")
     assert analytics.get("/closed/results", role="sponsor", client="curious").status_code == 403
+    assert trial.api.get("/jobs/none", role="admin", client="lost").status_code == 403
+    for role in ("sponsor", "sponsor", "data_manager"):
+        assert analytics.get("/runs", role=role, client="curious").is_success
+    revoke(url(trial), "curious", actor="operator-1", reason="has left")
     with trial.database.writing() as connection:
         connection.execute(
             "INSERT INTO analytics.unblinded_read (study_id, operation, about, actor, actor_role,"
@@ -94,13 +99,16 @@ def test_each_rule_finds_what_it_is_for_and_nothing_else(
     assert sum(times for *_, times in found(told, "R4")) == 8
     assert found(told, "R5") == [("S01", None, "blood_count.platelets", 3)]
     assert found(told, "R6") == [(None, "dmc-1", "read_closed_results", 1)]
-    assert found(told, "R7") == [(None, "curious", "analytics.read_closed_results", 1)]
+    assert found(told, "R7") == [
+        (None, "curious", "analytics.read_closed_results: forbidden", 1),
+        (None, "lost", "assessments.read_job: forbidden", 1),
+    ]
     changes = {about for _, _, about, _ in found(told, "R8")}
     assert changes == {
         "platform.study: insert", "platform.definition_in_force: insert",
-        "randomization.site: insert",
+        "randomization.site: insert", "came with other rights", "ended the rights of an account",
     }  # fmt: skip
-    assert told.count == 3 + 1 + 1 + 8 + 3 + 1 + 1 + 3
+    assert told.count == 3 + 1 + 1 + 8 + 3 + 1 + 2 + 5
 
 
 def test_a_review_goes_on_where_the_last_one_ended(trial: Trial) -> None:
