@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from services.analytics import errors, look_endpoints, service, source_endpoints
 from services.analytics.downloads import NO_STORE, send_file, store_of
-from services.analytics.reading import WatchedRoute, read
+from services.analytics.reading import read
 from services.analytics.schemas import (
     ENDPOINT_PATTERN,
     FIGURE_PATTERN,
@@ -27,11 +27,12 @@ from services.analytics.schemas import (
     State,
 )
 from services.analytics.service import Filter
+from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, documented
 
-results = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["analytics"])
+results = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
 
 # A report says by itself what it may load, as it was when it was written.
 REPORT_POLICY = "frame-ancestors 'none'"

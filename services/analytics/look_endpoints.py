@@ -7,12 +7,13 @@ from fastapi.responses import Response
 
 from services.analytics import errors, look_service
 from services.analytics.downloads import NO_STORE
-from services.analytics.reading import WatchedRoute, read
+from services.analytics.reading import read
 from services.analytics.schemas import LookRequest, Looks
+from shared.http.app import StrictRoute
 from shared.http.call import Call, answer, operation
 from shared.http.problems import NotFound, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["analytics"])
+router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
 
 
 @router.post("/closed/looks", status_code=201, response_model=Looks,

@@ -8,14 +8,15 @@ from fastapi.responses import Response
 
 from services.analytics import errors, service, source_service
 from services.analytics.downloads import NO_STORE, send_file, store_of
-from services.analytics.reading import WatchedRoute, read
+from services.analytics.reading import read
 from services.analytics.repository import OutputClass
 from services.analytics.schemas import DATASET_PATTERN, RESULT_PATTERN, RUN_PATTERN, Files, Sources
+from shared.http.app import StrictRoute
 from shared.http.call import Call, operation
 from shared.http.pagination import Page, page
 from shared.http.problems import NotFound, documented
 
-router = APIRouter(prefix="/studies/{study}", route_class=WatchedRoute, tags=["analytics"])
+router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["analytics"])
 
 _DATASETS: dict[int | str, dict[str, Any]] = {
     200: {

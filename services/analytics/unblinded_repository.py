@@ -1,4 +1,4 @@
-"""Who was given what compares arms, in the reading's own transaction; and who was refused it."""
+"""Who was given what compares arms, in the reading's own transaction."""
 
 from sqlalchemy import text
 
@@ -11,19 +11,7 @@ _NOTE = text("""
     VALUES (:study, :operation, :about, :actor, :role, :request)
 """)
 
-# A token may name a study that is not here.
-_REFUSED = text("""
-    INSERT INTO analytics.refused_read (study_id, operation, actor, actor_role, request_id)
-    SELECT study_id, :operation, :actor, :role, :request FROM platform.study
-    WHERE study_id = :study
-""")
-
 
 def note_read(work: UnitOfWork, operation: str, about: str) -> None:
     """Write down that the caller is given something closed; ``about`` names it."""
     note_by_caller(work, _NOTE, "unblinded read", operation=operation, about=about)
-
-
-def note_refusal(work: UnitOfWork, operation: str) -> None:
-    """Write down that the caller asked for something closed and may not have it."""
-    note_by_caller(work, _REFUSED, "refused", operation=operation)

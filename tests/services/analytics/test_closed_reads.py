@@ -5,8 +5,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.analytics import reading
-from shared.http.problems import Unavailable
 from tests.services.analytics.trial import Trial
 
 pytestmark = pytest.mark.usefixtures("drawn_quickly")
@@ -72,19 +70,7 @@ def test_who_asked_for_what_is_closed_and_may_not_is_written_down_too(trial: Tri
     # A study that is not here cannot be written beside, and is answered alike.
     assert refused("/closed/results", study="not-here") in before
     rows = trial.database.rows(
-        "SELECT operation, actor_role, study_id FROM analytics.refused_read ORDER BY refused_at"
+        "SELECT operation, role, study_id FROM platform.access_denied ORDER BY operation"
     )
-    results, figure = "analytics.read_closed_results", "analytics.read_closed_figure"
-    assert rows == [(name, "sponsor", trial.study) for name in
-                    (results, figure, results, figure, figure)]  # fmt: skip
-
-
-def test_a_refusal_that_cannot_be_written_down_stays_a_refusal(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch, log_lines: Any
-) -> None:
-    def broken(*_: object) -> None:
-        raise Unavailable
-
-    monkeypatch.setattr(reading, "note_refusal", broken)
-    assert trial.api.get("/closed/results", role="sponsor").status_code == 403
-    assert "refusal not written down" in log_lines.getvalue()
+    figure, results = "analytics.read_closed_figure", "analytics.read_closed_results"
+    assert rows == [(name, "sponsor", trial.study) for name in (figure, results)]
