@@ -103,7 +103,7 @@ class Workshop:
         with contextlib.suppress(Exception):
             self.cluster.destroy()
         if self.mounted:
-            subprocess.run(["umount", self.disk], check=False)
+            subprocess.run(["umount", "--lazy", self.disk], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # Databases -------------------------------------------------------------------------------
