@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+NO_WINDOW = 200
 console = Console()
 _errors = Console(stderr=True)
 
@@ -32,4 +33,5 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(str(cell) for cell in row))
-    console.print(shown)
+    # A file or another program that takes it has no window to fit into.
+    (console if console.is_terminal else Console(width=NO_WINDOW)).print(shown)
