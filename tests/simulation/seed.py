@@ -133,6 +133,11 @@ class Run:
             self._note_harm({"callers": callers, "database": database})
             keeper.cancel()
             await self._end()
+            # A sweep of the minute may have told somebody something as the server was ended.
+            while not self._is_still():
+                self._start(database.port)
+                await until(self._is_still, CONVERGES_WITHIN_SECONDS)
+                await self._end()
         if self._looking is not None:
             self._looking.close()
 
