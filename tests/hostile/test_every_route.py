@@ -183,3 +183,6 @@ def test_another_method_on_a_path_is_none(
                 continue
             answer = api.request(method, request.url(), role=request.role, content=b"{}")
             assert answer.status_code in {404, 405}, f"{method} {request.route.template}"
+            if answer.status_code == 405:
+                told = {each.lower() for each in answer.headers["Allow"].split(", ")}
+                assert told >= described(service)[request.route.template].keys()
