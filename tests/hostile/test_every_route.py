@@ -8,19 +8,15 @@ sent where ``INDUCT_HOSTILE=all`` (`make hostile`).
 import io
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
-from importlib import import_module
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
 import httpx
 import pytest
 
 from infra.database.cast import SERVICES
-from shared.http.description import describe
 from tests.hostile.corpus import ASSIGNED, BODIES, CORPUS, MARK, Nasty
-from tests.hostile.sending import Request
+from tests.hostile.sending import Request, described
 from tests.shared.identity.cells.places import Map
 from tests.shared.identity.routes import ROUTES
 from tests.support.api import ApiClient
@@ -32,19 +28,6 @@ PROBLEM = "urn:induct:problem:"
 
 def requests(service: str, drawn: Map) -> list[Request]:
     return [Request(route, drawn.here) for route in ROUTES if route.service == service]
-
-
-def promised(request: Request) -> Collection[str]:
-    """The statuses that the description of the operation names."""
-    route = request.route
-    responses: dict[str, Any] = described(route.service)[route.template][route.method.lower()]
-    return responses["responses"]
-
-
-@cache
-def described(service: str) -> dict[str, Any]:
-    paths: dict[str, Any] = describe(import_module(f"services.{service}.entrypoint").app)["paths"]
-    return paths
 
 
 class Turn:
@@ -62,12 +45,15 @@ class Turn:
 def hold(request: Request, answer: httpx.Response, what: str) -> None:
     """What holds of every answer. A refusal repeats nothing; whatever was taken may."""
     assert answer.status_code < 500, f"{what}: {answer.status_code} {answer.text[:300]}"
-    assert str(answer.status_code) in promised(request), f"{what}: {answer.status_code} is untold"
+    assert str(answer.status_code) in request.promised, f"{what}: {answer.status_code} is untold"
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", what
         assert answer.json()["type"].startswith(PROBLEM), what
         assert MARK not in answer.text, f"{what} is repeated: {answer.text[:300]}"
         assert MARK not in str(answer.headers), what
+    else:
+        described_as = request.promised[str(answer.status_code)].get("content", {})
+        assert answer.headers["content-type"].partition(";")[0] in described_as, what
 
 
 def pointed(answer: httpx.Response, at: Sequence[str | int]) -> bool:
@@ -186,3 +172,14 @@ def test_another_method_on_a_path_is_none(
             if answer.status_code == 405:
                 told = {each.lower() for each in answer.headers["Allow"].split(", ")}
                 assert told >= described(service)[request.route.template].keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_change_that_names_no_version_is_refused_as_it_is_described(
+    service: str, drawn: Map, client_for: Callable[[str], ApiClient]
+) -> None:
+    api = client_for(service)
+    for request in requests(service, drawn):
+        if request.route.method != "GET":
+            answer = request.send(api, headers={"If-Match": ""})
+            hold(request, answer, request.route.operation)
