@@ -22,8 +22,9 @@ SUPPLY_READY := .venv-supply/.ready
 # The locks of what is deployed; the others are tools.
 SHIPPED := randomization assessments safety safety-aws analytics aws platform
 EMULATE_READY := .venv-emulate/.ready
+FUZZ_READY := .venv-fuzz/.ready
 
-.PHONY: help run demo test cohorts hostile emulate soak check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
+.PHONY: help run demo test cohorts hostile fuzz emulate soak check validation-pack bench setup format lint types imports proofs licences sbom advisories supply-chain template policy build packed contracts lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ cohorts: $(READY)  ## Enter three real cohorts by the public interface; compare 
 
 hostile: $(READY)  ## Send every nasty value to every place of every route (the tests send a part)
 	INDUCT_HOSTILE=all $(BIN)/pytest tests/hostile
+
+fuzz: $(READY) $(FUZZ_READY)  ## Generated calls as every role, and spoiled documents (ONLY="safety auditor": a part)
+	$(BIN)/python -m tests.hostile.fuzz $(ONLY)
 
 emulate: $(READY) $(EMULATE_READY)  ## Deploy template.yaml into an emulator of AWS here; one child through it
 	INDUCT_EMULATE=1 $(BIN)/pytest tests/emulation
@@ -129,7 +133,7 @@ lock: $(READY)  ## Compile requirements/*.txt from pyproject.toml
 	requirements/compile.sh
 
 clean:  ## Remove environments and caches; data in .induct stay
-	rm -rf $(VENV) .venv-template .venv-policy .venv-supply .venv-emulate build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-template .venv-policy .venv-supply .venv-emulate .venv-fuzz build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements/development.txt pyproject.toml infra/setup.sh
 	@infra/setup.sh $(VENV) requirements/development.txt editable
@@ -139,6 +143,10 @@ $(TEMPLATE_READY): requirements/template.txt infra/setup.sh $(READY)
 
 $(POLICY_READY): requirements/policy.txt infra/setup.sh $(READY)
 	@infra/setup.sh .venv-policy requirements/policy.txt
+
+# For atheris: it has wheels for this Python.
+$(FUZZ_READY): requirements/fuzz.txt infra/setup.sh $(READY)
+	@PYTHON=python3.11 infra/setup.sh .venv-fuzz requirements/fuzz.txt
 
 $(SUPPLY_READY): requirements/supply.txt infra/setup.sh $(READY)
 	@infra/setup.sh .venv-supply requirements/supply.txt

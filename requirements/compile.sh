@@ -23,4 +23,6 @@ lock template --group pyproject.toml:template
 lock runtime --group pyproject.toml:runtime
 lock emulate --group pyproject.toml:emulate
 lock policy --group pyproject.toml:policy
+# The parsers of strangers' documents run inside it.
+lock fuzz pyproject.toml --extra assessments --extra safety --group pyproject.toml:fuzz
 lock supply --group pyproject.toml:supply

@@ -20,7 +20,8 @@ JobPath = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 
 
 @router.post("/submissions", status_code=201, response_model=Submitted,
-             responses=documented(errors.FileTaken, errors.PriorFileUnknown))  # fmt: skip
+             responses=documented(errors.FileTaken, errors.PriorFileUnknown,
+                                  known=Submitted))  # fmt: skip
 async def submit(
     body: Submission, call: Annotated[Call, operation("assessments.submit")]
 ) -> Response:
@@ -35,7 +36,8 @@ async def submit(
 
 
 @router.post("/jobs", status_code=201, response_model=Job,
-             responses=documented(errors.FileTaken, errors.PriorFileUnknown))  # fmt: skip
+             responses=documented(errors.FileTaken, errors.PriorFileUnknown,
+                                  known=Job))  # fmt: skip
 async def open_job(
     body: NewJob, call: Annotated[Call, operation("assessments.open_job")]
 ) -> Response:
@@ -50,7 +52,7 @@ async def open_job(
 
 @router.post("/jobs/{job}/parts", response_model=Job,
              responses=documented(NotFound, TooLarge, errors.PartMisplaced, errors.JobClosed),
-             openapi_extra={"requestBody": {"required": True, "content": {
+             openapi_extra={"requestBody": {"required": False, "content": {
                  "application/x-ndjson": {"schema": {"type": "string"}},
                  "text/csv": {"schema": {"type": "string"}}}}})  # fmt: skip
 async def send_part(

@@ -45,7 +45,7 @@ AsOf = Annotated[
 
 
 @records.post("/subjects", status_code=201, response_model=Subject,
-             responses=documented(NotFound, errors.SubjectKnown))  # fmt: skip
+             responses=documented(NotFound, errors.SubjectKnown, known=Subject))  # fmt: skip
 async def register_subject(
     body: Registration, call: Annotated[Call, operation("assessments.register_subject")]
 ) -> Response:
@@ -75,7 +75,7 @@ async def read_subject(
 
 
 @records.post("/subjects/{subject}/assessments", status_code=201, response_model=Assessment,
-             responses=documented(NotFound, errors.RecordExists))  # fmt: skip
+             responses=documented(NotFound, errors.RecordExists, known=Assessment))  # fmt: skip
 async def record_assessment(
     subject: SubjectPath,
     body: Entry,

@@ -38,7 +38,7 @@ allocations = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags
 @allocations.post("/allocations", status_code=201, response_model=Allocation,
                   responses=documented(errors.AlreadyAllocated, errors.NotEligible,
                                        errors.CapReached, errors.StudyPaused,
-                                       errors.KeysUnavailable))  # fmt: skip
+                                       errors.KeysUnavailable, known=Allocation))  # fmt: skip
 async def request_allocation(
     body: AllocationRequest, call: Annotated[Call, operation("randomization.request_allocation")]
 ) -> Response:

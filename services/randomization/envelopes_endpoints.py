@@ -52,7 +52,7 @@ async def read_envelopes(
              responses=documented(errors.SubjectUnknown, errors.AlreadyAllocated,
                                   errors.EnvelopeUnknown, errors.EnvelopeOutOfOrder,
                                   errors.EnvelopeCode, errors.EnvelopeArm, errors.ListBroken,
-                                  errors.KeysUnavailable))  # fmt: skip
+                                  errors.KeysUnavailable, known=BackupAllocation))  # fmt: skip
 async def enter_backup(
     body: BackupRequest, call: Annotated[Call, operation("randomization.enter_backup")]
 ) -> Response:

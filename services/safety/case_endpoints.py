@@ -35,7 +35,9 @@ from shared.http.problems import NotFound, PreconditionFailed, PreconditionMissi
 router = APIRouter(prefix="/studies/{study}/cases/{case}", route_class=StrictRoute, tags=["cases"])
 _CHANGE = (NotFound, errors.CaseNullified, errors.CaseLocked, errors.ReportRefused)
 _VERSION = documented(*_CHANGE, PreconditionMissing, PreconditionFailed)
-_NULLIFY = documented(*_CHANGE, errors.NullificationRefused, PreconditionFailed)
+_NULLIFY = documented(
+    *_CHANGE, errors.NullificationRefused, PreconditionMissing, PreconditionFailed
+)
 _LOCK = documented(NotFound, errors.LockUnchanged, errors.CaseNullified)
 _LINK = documented(NotFound, errors.LinkRefused, errors.CaseNullified)
 _WAIVE = documented(NotFound, errors.ObligationState)

@@ -4,14 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 
-from shared.http.models import Model, Name, PartialIsoDate, Text, plain_text
+from shared.http.models import Model, Name, PartialIsoDate, Text, plain, plain_text
 
 # The lengths are those of the elements (ICH E2B(R3)).
-Short = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
-Batch = Annotated[str, Field(min_length=1, max_length=35), AfterValidator(plain_text)]
-Hundred = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_text)]
-Comment = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(plain_text)]
-Citation = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(plain_text)]
+Short = Annotated[str, plain(1, 60), AfterValidator(plain_text)]
+Batch = Annotated[str, plain(1, 35), AfterValidator(plain_text)]
+Hundred = Annotated[str, plain(1, 100), AfterValidator(plain_text)]
+Comment = Annotated[str, plain(1, 2000), AfterValidator(plain_text)]
+Citation = Annotated[str, plain(1, 500), AfterValidator(plain_text)]
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,15})?$", examples=["34.5"])]
 EventNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]?$", examples=["1"])]
 Qualification = Literal[

@@ -14,11 +14,11 @@ from services.safety.content_values import (
     SystemCode,
     TermCode,
 )
-from shared.http.models import Model, Name, Text, plain_text
+from shared.http.models import Model, Name, Text, plain, plain_text
 
 # The lengths are those of the elements (ICH E2B(R3)).
-Remark = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(plain_text)]
-Whole = Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(plain_text)]
+Remark = Annotated[str, plain(1, 20_000), AfterValidator(plain_text)]
+Whole = Annotated[str, plain(1, 100_000), AfterValidator(plain_text)]
 Kilograms = Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
 Centimetres = Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9])?$")]
 

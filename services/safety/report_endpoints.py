@@ -1,6 +1,6 @@
 """Routes of listings: what is due, every case in a line, counts, the dry run of rules."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -24,9 +24,10 @@ router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["li
 Form = Annotated[
     Literal["json", "csv", "html"], Query(description="A page and a CSV hold the same rows")
 ]
+FORMS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, "text/html": {}}}}
 
 
-@router.get("/due-list", response_model=DueList, responses=documented())
+@router.get("/due-list", response_model=DueList, responses=documented() | FORMS)
 async def read_due_list(
     call: Annotated[Call, operation("safety.read_due_list")],
     study: str,
@@ -37,7 +38,7 @@ async def read_due_list(
     return shown(found, report_tables.due_table(found), study, format)
 
 
-@router.get("/line-listing", response_model=LineListing, responses=documented())
+@router.get("/line-listing", response_model=LineListing, responses=documented() | FORMS)
 async def read_line_listing(
     call: Annotated[Call, operation("safety.read_line_listing")],
     study: str,

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from services.safety import tabulation_use_cases
-from services.safety.report_endpoints import Form, shown
+from services.safety.report_endpoints import FORMS, Form, shown
 from services.safety.tabulation_schemas import SafetySummary, SummaryByTreatment
 from services.safety.tabulation_tables import summary_table, treatment_table
 from shared.http.app import StrictRoute
 from shared.http.call import Call, operation
 from shared.http.models import IsoDate
 from shared.http.problems import FieldError, InvalidContent, documented
+from shared.http.refusals import pointer
 
 router = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags=["listings"])
 
@@ -21,7 +22,8 @@ FirstDay = Annotated[IsoDate, Query(description="Of the interval")]
 LastDay = Annotated[IsoDate, Query(description="Of the interval and of all that counts")]
 
 
-@router.get("/safety-summary", response_model=SafetySummary, responses=documented(InvalidContent))
+@router.get("/safety-summary", response_model=SafetySummary,
+            responses=documented(InvalidContent) | FORMS)  # fmt: skip
 async def read_safety_summary(
     call: Annotated[Call, operation("safety.read_safety_summary")],
     study: str,
@@ -38,7 +40,7 @@ async def read_safety_summary(
 
 
 @router.get("/closed/safety-summary", response_model=SummaryByTreatment,
-            responses=documented(InvalidContent))  # fmt: skip
+            responses=documented(InvalidContent) | FORMS)  # fmt: skip
 async def read_summary_by_treatment(
     call: Annotated[Call, operation("safety.read_summary_by_treatment")],
     study: str,
@@ -56,5 +58,6 @@ async def read_summary_by_treatment(
 
 def _check_order(first: date, last: date) -> None:
     if last < first:
-        fault = FieldError("/query/last_day", "before-first", "The last day precedes the first.")
+        words = "The last day precedes the first."
+        fault = FieldError(pointer(("query", "last_day")), "before-first", words)
         raise InvalidContent(errors=[fault])

@@ -83,10 +83,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
     document["security"] = [{"bearer": []}]
+    _close(document)
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(operation, changes=method != "get")
     return document
+
+
+def _close(part: Any) -> None:
+    """Say of every mapping that other names than its pattern's are refused, as they are."""
+    if isinstance(part, dict):
+        if "patternProperties" in part:
+            part.setdefault("additionalProperties", False)
+        for inner in part.values():
+            _close(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _close(inner)
 
 
 def _complete(operation: dict[str, Any], *, changes: bool) -> None:

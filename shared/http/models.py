@@ -18,6 +18,8 @@ _INSTANT = re.compile(
     r"(Z|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
+# Of `EARLIEST` to `LATEST`, for who reads the description.
+_YEARS = "(19|20|21)[0-9]{2}"
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 
 
@@ -92,7 +94,14 @@ def plain_text(value: str) -> str:
 IsoDate = Annotated[
     date,
     BeforeValidator(_read_date),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-01-29"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date",
+            "pattern": f"^{_YEARS}-[0-9]{{2}}-[0-9]{{2}}$",
+            "examples": ["2024-01-29"],
+        }
+    ),
 ]
 PartialIsoDate = Annotated[
     str,
@@ -100,7 +109,7 @@ PartialIsoDate = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+            "pattern": f"^{_YEARS}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
             "examples": ["2024", "2024-01", "2024-01-29"],
         }
     ),
@@ -108,16 +117,39 @@ PartialIsoDate = Annotated[
 Instant = Annotated[
     datetime,
     BeforeValidator(_read_instant),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            # Years whose ends are in range in any zone; no leap second, which no clock of ours has.
+            "pattern": f"^{_YEARS}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-5][0-9]"
+            r"(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        }
+    ),
 ]
 DecimalText = Annotated[
     Decimal,
     BeforeValidator(_read_decimal),
-    WithJsonSchema({"type": "string", "pattern": _DECIMAL.pattern}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DECIMAL.pattern}$"}),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(plain_text)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_text)]
-Reason = Annotated[str, Field(min_length=3, max_length=500), AfterValidator(plain_text)]
+# `plain_text` for who reads the description: by code points, which every dialect of patterns knows.
+_UNPLAIN = (
+    r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    r"\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f"
+)
+PLAIN_PATTERN = f"^[^{_UNPLAIN}]*[^\\s{_UNPLAIN}][^{_UNPLAIN}]*$"
+
+
+def plain(least: int, most: int) -> Any:
+    """The field of a text that ``plain_text`` takes, of ``least`` to ``most`` characters."""
+    return Field(min_length=least, max_length=most, json_schema_extra={"pattern": PLAIN_PATTERN})
+
+
+Text = Annotated[str, plain(1, 4000), AfterValidator(plain_text)]
+Name = Annotated[str, plain(1, 200), AfterValidator(plain_text)]
+Reason = Annotated[str, plain(3, 500), AfterValidator(plain_text)]
 
 SITE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,19}$"
 SUBJECT_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,29}$"

@@ -161,9 +161,16 @@ class Unavailable(Problem):
     retry_after = 2
 
 
-def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route's own, for its OpenAPI description."""
+def documented(
+    *kinds: type[Problem], known: type[Any] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route's own, for its OpenAPI description.
+
+    ``known`` is the model of its 200, where a route that makes something (201) finds it made.
+    """
     responses: dict[int | str, dict[str, Any]] = {}
+    if known is not None:
+        responses[200] = {"model": known, "description": "Nothing new: it was there already"}
     for kind in kinds:
         add_response(responses, kind)
     return responses

@@ -37,6 +37,8 @@ class PartialDate:
             raise ValueError("a partial date is YYYY, YYYY-MM or YYYY-MM-DD")
         year, month, day = (*map(int, parts), 0, 0)[:3]
         precision = PRECISIONS[len(parts) - 1]
+        if precision == "month" and month == 0:
+            raise ValueError("there is no month 00: a month that is not known is left out")
         if precision == "day":
             exact = date(year, month, day)
             return PartialDate(text, precision, exact, exact)

@@ -3,11 +3,14 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from shared.http.description import describe
 from shared.identity.matrix import matrix
 from tests.hostile.corpus import Nasty
 from tests.shared.identity.cells.examples import EXAMPLES, Example
@@ -31,6 +34,13 @@ class Request:
     @property
     def body(self) -> Any:
         return json.loads(self._filled(json.dumps(self.example.body)))
+
+    @property
+    def promised(self) -> dict[str, Any]:
+        """The answers that the description of the operation names, by status."""
+        methods = described(self.route.service)[self.route.template]
+        answers: dict[str, Any] = methods[self.route.method.lower()]["responses"]
+        return answers
 
     def leaves(self) -> list[Path]:
         """Every value in the body, and every list and object around one."""
@@ -77,6 +87,13 @@ class Request:
 
     def _filled(self, text: str) -> str:
         return re.sub(r"{(\w+)}", lambda found: self.place.get(found[1], found[0]), text)
+
+
+@cache
+def described(service: str) -> dict[str, Any]:
+    """The paths of a service's description."""
+    paths: dict[str, Any] = describe(import_module(f"services.{service}.entrypoint").app)["paths"]
+    return paths
 
 
 def _paths(value: Any, at: Path = ()) -> Iterator[Path]:

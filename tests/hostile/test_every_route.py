@@ -16,23 +16,14 @@ import pytest
 
 from infra.database.cast import SERVICES
 from tests.hostile.corpus import ASSIGNED, BODIES, CORPUS, MARK, Nasty
-from tests.hostile.sending import Request
-from tests.shared.identity.cells.builder import draw_map
+from tests.hostile.sending import Request, described
 from tests.shared.identity.cells.places import Map
 from tests.shared.identity.routes import ROUTES
 from tests.support.api import ApiClient
-from tests.support.database import TestDatabase
-from tests.support.pool import Begin
 
 ALL = os.environ.get("INDUCT_HOSTILE") == "all"
 AT_ONE_PLACE = len(CORPUS) if ALL else 3
 PROBLEM = "urn:induct:problem:"
-
-
-@pytest.fixture
-def drawn(database: TestDatabase, client_for: Callable[[str], ApiClient], begin: Begin) -> Map:
-    found: Map = begin("one of everything", lambda: draw_map(database, client_for))
-    return found
 
 
 def requests(service: str, drawn: Map) -> list[Request]:
@@ -51,14 +42,18 @@ class Turn:
             self._next += 1
 
 
-def hold(answer: httpx.Response, what: str) -> None:
+def hold(request: Request, answer: httpx.Response, what: str) -> None:
     """What holds of every answer. A refusal repeats nothing; whatever was taken may."""
     assert answer.status_code < 500, f"{what}: {answer.status_code} {answer.text[:300]}"
+    assert str(answer.status_code) in request.promised, f"{what}: {answer.status_code} is untold"
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", what
         assert answer.json()["type"].startswith(PROBLEM), what
         assert MARK not in answer.text, f"{what} is repeated: {answer.text[:300]}"
         assert MARK not in str(answer.headers), what
+    else:
+        described_as = request.promised[str(answer.status_code)].get("content", {})
+        assert answer.headers["content-type"].partition(";")[0] in described_as, what
 
 
 def pointed(answer: httpx.Response, at: Sequence[str | int]) -> bool:
@@ -89,7 +84,7 @@ def test_a_nasty_value_in_a_body_is_refused_at_its_place_or_taken(
             for nasty in turn.some():
                 what = f"{request.route.operation} {at}: {nasty.name}"
                 answer = request.send(api, content=request.with_value(at, nasty))
-                hold(answer, what)
+                hold(request, answer, what)
                 if answer.status_code == 422 and answer.json()["type"].endswith("invalid-content"):
                     assert pointed(answer, at), f"{what}: {answer.text[:500]}"
 
@@ -105,7 +100,7 @@ def test_a_nasty_value_in_a_path_names_nothing(
             for nasty in turn.some(texts):
                 answer = request.send(api, request.url(**{name: str(nasty.text)}))
                 what = f"{request.route.operation} {name}: {nasty.name}"
-                hold(answer, what)
+                hold(request, answer, what)
                 assert answer.status_code in {404, 405, 401, 422}, f"{what}: {answer.text[:200]}"
 
 
@@ -123,7 +118,7 @@ def test_a_nasty_query_is_refused_or_changes_nothing(
                 query = f"{name}={quote(str(nasty.text), safe='', errors='surrogatepass')}"
                 url = request.url()
                 answer = request.send(api, f"{url}{'&' if '?' in url else '?'}{query}")
-                hold(answer, f"{request.route.operation} ?{name}: {nasty.name}")
+                hold(request, answer, f"{request.route.operation} ?{name}: {nasty.name}")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -140,7 +135,7 @@ def test_a_body_that_is_none_is_refused(
             turn += 1
             answer = request.send(api, content=content)
             what = f"{request.route.operation}: {name}"
-            hold(answer, what)
+            hold(request, answer, what)
             assert answer.status_code in {400, 413, 422}, f"{what}: {answer.status_code}"
 
 
@@ -157,7 +152,7 @@ def test_nobody_sets_what_is_not_asked_for(
             if name in body:
                 continue
             answer = request.send(api, content=json.dumps(body | {name: MARK}).encode())
-            hold(answer, f"{request.route.operation} {name}")
+            hold(request, answer, f"{request.route.operation} {name}")
             assert answer.status_code == 422, f"{request.route.operation} {name}: {answer.text}"
             assert pointed(answer, (name,)), answer.text
 
@@ -174,3 +169,17 @@ def test_another_method_on_a_path_is_none(
                 continue
             answer = api.request(method, request.url(), role=request.role, content=b"{}")
             assert answer.status_code in {404, 405}, f"{method} {request.route.template}"
+            if answer.status_code == 405:
+                told = {each.lower() for each in answer.headers["Allow"].split(", ")}
+                assert told >= described(service)[request.route.template].keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_change_that_names_no_version_is_refused_as_it_is_described(
+    service: str, drawn: Map, client_for: Callable[[str], ApiClient]
+) -> None:
+    api = client_for(service)
+    for request in requests(service, drawn):
+        if request.route.method != "GET":
+            answer = request.send(api, headers={"If-Match": ""})
+            hold(request, answer, request.route.operation)

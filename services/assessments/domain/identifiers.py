@@ -16,7 +16,7 @@ from services.assessments.domain.subject_state import SubjectState
 from shared.study import StudyDefinition
 
 _DIGIT = re.compile(r"\d")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2,}", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAMED = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*"
 _DATES = (

@@ -1,5 +1,7 @@
 """The types of requests: nothing is coerced, completed or quietly dropped."""
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -18,6 +20,7 @@ from shared.http.models import (
     IsoDate,
     Model,
     Name,
+    PartialIsoDate,
     Reason,
     SiteId,
     StudyId,
@@ -29,6 +32,7 @@ from shared.http.models import (
 DATE: TypeAdapter[date] = TypeAdapter(IsoDate)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 DECIMAL: TypeAdapter[Decimal] = TypeAdapter(DecimalText)
+PARTIAL: TypeAdapter[str] = TypeAdapter(PartialIsoDate)
 NUMBERS: list[Any] = [0, 1, 20260101, 1_700_000_000, 1.5, True, None, [], {}]
 
 
@@ -198,3 +202,49 @@ def test_a_code_is_plain_ascii_that_needs_no_escaping(kind: Any, text: str) -> N
 @pytest.mark.parametrize("value", ["2015-00", "2015-13", "1899-12", "2200-01", "2015-6", "2015"])
 def test_a_month_exists_and_is_of_our_times(value: str) -> None:
     refused(TypeAdapter(YearMonth), value)
+
+
+def pattern_of(adapter: TypeAdapter[Any]) -> re.Pattern[str]:
+    """What the description says of a type."""
+    return re.compile(adapter.json_schema()["pattern"])
+
+
+def takes(adapter: TypeAdapter[Any], value: str) -> bool:
+    try:
+        adapter.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_the_description_of_a_text_names_every_character_that_is_refused() -> None:
+    unplain = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in {"Cc", "Cf"}]
+    texts = [
+        *unplain,
+        *(f"a{c}b" for c in unplain),
+        " ",
+        "\u2003",
+        "a",
+        " a ",
+        "\u202fa",
+        "\U0001f9d2",
+    ]
+    pattern, adapter = pattern_of(TypeAdapter(Text)), TypeAdapter(Text)
+    assert [t for t in texts if bool(pattern.search(t)) != takes(adapter, t)] == []
+
+
+@pytest.mark.parametrize(
+    ("adapter", "value"),
+    [
+        (DATE, "1899-12-31"), (DATE, "1900-01-01"), (DATE, "2199-12-31"), (DATE, "2200-01-01"),
+        (INSTANT, "1900-01-02T00:00:00Z"), (INSTANT, "1899-12-30T00:00:00Z"),
+        (INSTANT, "2016-12-31T23:59:60Z"), (INSTANT, "2024-02-20T09:30:00"),
+        (INSTANT, "2024-02-20T09:30:00.1234567Z"), (INSTANT, "2024-02-20 09:30:00Z"),
+        (PARTIAL, "2024-13"), (PARTIAL, "2024-00"), (PARTIAL, "2024"), (PARTIAL, "1899-01"),
+        (DECIMAL, "1.5"), (DECIMAL, "x1.5"), (DECIMAL, "1.5 "), (DECIMAL, "1e3"),
+    ],
+)  # fmt: skip
+def test_the_description_of_a_value_takes_no_more_than_the_service(
+    adapter: TypeAdapter[Any], value: str
+) -> None:
+    assert bool(pattern_of(adapter).search(value)) == takes(adapter, value)

@@ -77,6 +77,15 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield method.upper(), path, operation
 
 
+def parts(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object within a document."""
+    if isinstance(node, dict):
+        yield node
+    if isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from parts(inner)
+
+
 def test_the_document_is_valid_and_holds_every_route(document: dict[str, Any]) -> None:
     Draft202012Validator(_DOCUMENT).validate(document)
     service = document["info"]["title"].removeprefix("Induct ")
@@ -88,17 +97,8 @@ def test_the_document_is_valid_and_holds_every_route(document: dict[str, Any]) -
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
-    def references(node: Any) -> Iterator[str]:
-        if isinstance(node, dict):
-            if isinstance(node.get("$ref"), str):
-                yield node["$ref"]
-            for value in node.values():
-                yield from references(value)
-        elif isinstance(node, list):
-            for value in node:
-                yield from references(value)
-
-    for reference in references(document):
+    references = [node["$ref"] for node in parts(document) if isinstance(node.get("$ref"), str)]
+    for reference in references:
         place: Any = document
         for step in reference.removeprefix("#/").split("/"):
             place = place[step]
@@ -232,3 +232,8 @@ def test_what_a_document_says_is_text_on_the_page_and_never_markup() -> None:
         )
     )
     assert not page.tags & {"script", "img"}
+
+
+def test_a_mapping_says_that_other_names_are_refused(document: dict[str, Any]) -> None:
+    mappings = [node for node in parts(document) if "patternProperties" in node]
+    assert [node for node in mappings if node["additionalProperties"] is not False] == []

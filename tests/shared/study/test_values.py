@@ -76,6 +76,7 @@ def test_a_fitting_value_is_typed(kind: str, raw: object, value: object) -> None
         ("datetime", "9999-12-31T23:59:59-12:00", "date_invalid"),
         ("datetime", "0001-01-01T00:00:00+14:00", "date_invalid"),
         ("partial_date", "2024-13", "date_invalid"),
+        ("partial_date", "2024-00", "date_invalid"),
         ("partial_date", "24", "date_invalid"),
     ],
 )

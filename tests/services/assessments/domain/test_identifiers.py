@@ -73,3 +73,8 @@ def test_a_date_that_is_asked_for_as_a_date_is_no_free_text(definition: StudyDef
 )
 def test_a_subject_number_is_no_name_and_holds_no_month_of_birth(key: str, refused: bool) -> None:
     assert names_child(key, "2011-09") is refused
+
+
+def test_a_long_text_is_searched_for_an_address_step_by_step() -> None:
+    """Quadratic work on such a text would take half a minute, and the runner would stop it."""
+    assert not tells("a" * 100_000 + " @", "2011-09")
