@@ -57,7 +57,9 @@ def read(target: str, out: Path) -> tuple[int, str]:
         check=False,
     )  # fmt: skip
     (out / f"{target}.txt").write_text(ended.stdout + ended.stderr)
-    return _runs(ended.stderr), "" if ended.returncode == 0 else _failure(ended.stdout)
+    return _runs(ended.stderr), "" if ended.returncode == 0 else _failure(
+        ended.stdout + ended.stderr
+    )
 
 
 def _runs(said: str) -> int:
@@ -66,5 +68,6 @@ def _runs(said: str) -> int:
 
 
 def _failure(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip()]
-    return next((line for line in reversed(lines) if ":" in line), "it ended without a word")[:300]
+    """The exception that nobody caught, or how else it ended."""
+    found = re.search(r"Uncaught Python exception: ===\n(.*)", said) or re.search("ERROR:.*", said)
+    return (found[found.re.groups] if found else "it ended without a word")[:300]
