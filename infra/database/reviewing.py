@@ -33,7 +33,9 @@ def review_all(url: str) -> dict[str, Review]:
             studies = [str(row.study_id) for row in connection.execute(_STUDIES)]
         made = {}
         for study in studies:
-            review = _do(engine, study, "audit-night", "system", lambda w: make_review(w, w.now))
+            review = _do(
+                engine, study, "system:audit-night", "system", lambda w: make_review(w, w.now)
+            )
             if review is not None:
                 made[study] = review
     return made
