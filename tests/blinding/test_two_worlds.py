@@ -102,6 +102,8 @@ def compare(first: Told, second: Told) -> None:
         assert one == other
 
 
+@pytest.mark.proves("ANA-3", kind="oracle")
+@pytest.mark.proves("C11", kind="oracle")
 def test_arms_that_are_permuted_change_no_byte_of_what_others_can_read(lived: Make) -> None:
     """The blinded of all sites and the people of a site of which no child changed arms: nothing.
     The people of the other site do see it, so that the comparison can fail."""

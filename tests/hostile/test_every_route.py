@@ -74,6 +74,7 @@ def no_fault_in_the_log(log_lines: io.StringIO) -> Iterator[None]:
     assert all(line.startswith("{") and line.endswith("}") for line in told.splitlines())
 
 
+@pytest.mark.proves("PLT-4", kind="fuzz")
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_nasty_value_in_a_body_is_refused_at_its_place_or_taken(
     service: str, drawn: Map, client_for: Callable[[str], ApiClient]

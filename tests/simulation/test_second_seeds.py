@@ -16,6 +16,7 @@ def seeds() -> Seeds:
     return Seeds()
 
 
+@pytest.mark.proves("PLT-1", kind="fault")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_invariant_holds_under_the_faults_of_a_seed(
     workshop: Workshop, seeds: Seeds, tmp_path: Path, seed: int

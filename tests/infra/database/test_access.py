@@ -75,6 +75,7 @@ def test_another_process_finds_the_row_and_a_change_of_rights_is_another(
     assert database.rows(count) == [(3,)]
 
 
+@pytest.mark.proves("C05", kind="positive")
 def test_who_held_what_is_told_as_of_any_instant(database: TestDatabase) -> None:
     seen(database, since=day(1), until=day(2))
     seen(database, since=day(2), until=day(4), sites=["S01", "S02"])
@@ -143,6 +144,7 @@ def test_reads_of_arms_and_broken_glass_are_in_the_report(
     assert report(database, datetime.now(UTC) - timedelta(hours=1)).reads == []
 
 
+@pytest.mark.proves("C08", kind="positive")
 def test_a_refusal_is_written_down_once_a_minute_and_told(
     api: ApiClient, database: TestDatabase
 ) -> None:

@@ -37,6 +37,7 @@ def end(database: TestDatabase, account: str) -> None:
     revoke(url, account, actor="operator", reason="left the hospital")
 
 
+@pytest.mark.proves("C22", kind="negative")
 def test_the_next_request_is_refused_and_changes_nothing(
     api: ApiClient, database: TestDatabase
 ) -> None:

@@ -41,6 +41,7 @@ def kind(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].removeprefix(PROBLEM)
 
 
+@pytest.mark.proves("C31", kind="positive")
 def test_the_arm_is_told_while_the_glass_is_open_and_each_reading_is_written_down(
     api: ApiClient, arm: str, database: TestDatabase
 ) -> None:
@@ -58,6 +59,7 @@ def test_the_arm_is_told_while_the_glass_is_open_and_each_reading_is_written_dow
     assert arm not in json.dumps(entry)
 
 
+@pytest.mark.proves("C31", kind="negative")
 def test_the_hour_ends_and_no_repeat_of_the_request_opens_it_again(
     api: ApiClient, arm: str
 ) -> None:
@@ -106,6 +108,7 @@ def test_each_category_says_whether_it_opens_anything(
      (WHY | {"category": "curious"}, "/category"), (WHY | {"reason": " "}, "/reason"),
      (WHY | {"arm": "INO"}, "/arm")],
 )  # fmt: skip
+@pytest.mark.proves("C31", kind="negative")
 def test_without_a_reason_and_a_category_it_stays_whole(
     api: ApiClient, arm: str, body: dict[str, str], pointer: str
 ) -> None:
@@ -115,6 +118,7 @@ def test_without_a_reason_and_a_category_it_stays_whole(
     assert look(api).status_code == 403
 
 
+@pytest.mark.proves("C21", kind="negative")
 def test_who_breaks_it_authenticates_again_and_nobody_does_so_for_another(
     api: ApiClient, arm: str, database: TestDatabase
 ) -> None:

@@ -50,6 +50,7 @@ def test_one_failure_fewer_and_a_good_signature_is_taken(trial: Trial) -> None:
     assert sign(trial).status_code == 200
 
 
+@pytest.mark.proves("C22", kind="negative")
 def test_a_good_signature_waits_too_and_nothing_is_signed(
     trial: Trial, log_lines: io.StringIO
 ) -> None:
@@ -75,6 +76,7 @@ def test_others_sign_and_the_lock_ends(trial: Trial) -> None:
     assert sign(trial, client="another", key="k").status_code == 409  # signed already, not locked
 
 
+@pytest.mark.proves("C22", kind="negative")
 def test_a_signer_who_was_revoked_since_signs_nothing(trial: Trial) -> None:
     gone = {"role": "investigator", "client": "who-left"}
     revoke(trial.database.url("induct_platform"), "who-left", actor="operator", reason="left")

@@ -57,6 +57,7 @@ def pairs(route: Route, drawn: Map) -> Iterator[tuple[str, Ids, Ids]]:
             yield name, there, drawn.here | {name: absent[name]}
 
 
+@pytest.mark.proves("C15", kind="negative")
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_is_of_another_site_is_answered_as_what_is_not_there(
     service: str, drawn: Map, client_for: ClientFor, database: TestDatabase
