@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from infra.database.cast import LOGINS
+from infra.database.cast import LOGINS, SERVICES
 from infra.emulation.emulator import PYTHON, Emulator
 from infra.emulation.issuer import IssuerPages
 from infra.emulation.packages import Packages
@@ -126,6 +126,10 @@ def _variables(home: Home, logins: LoginUrls) -> dict[str, str]:
         "INDUCT_KEYS_BUCKET": "",
         "INDUCT_SEALING_KEY_SECRET": SEALING,
         "INDUCT_SIGNING_KEY_SECRET": SIGNING,
+        # The emulator has no versions of a function: it is asked itself.
+        "INDUCT_NEW_VERSIONS": " ".join(
+            f"{service}=induct-{STAGE}-{service.capitalize()}Api" for service in SERVICES
+        ),
     }
 
 
