@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.cli import export_trail
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 
@@ -27,10 +28,16 @@ _VARIANTS = {
     "blinded": ("/exports", "data_manager"),
     "unblinded": ("/closed/exports", "statistician"),
 }
+app = typer.Typer(help="Copies of a study.")
+app.command("trail")(export_trail.trail)
 
 
+@app.callback(invoke_without_command=True)
 def export(
-    out: Annotated[Path, typer.Option(help="Folder for the files; made where it is missing.")],
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; made where it is missing.")
+    ] = None,
     study: Annotated[
         str | None, typer.Option(help="Study of the running stack, such as NCT05748171.")
     ] = None,
@@ -59,6 +66,10 @@ def export(
     The same instant always gives the same bytes. manifest.json names every file with its SHA-256.
     With --cohort the study is an open, synthetic one: made-up children, entered over HTTP.
     """
+    if context.invoked_subcommand is not None:
+        return
+    if out is None:
+        raise Refused("Give --out, a folder for the files.")
     if study is None and cohort is None:
         raise Refused("Give --study, or --cohort with a seed.")
     if study is not None and cohort is not None:
