@@ -5,6 +5,7 @@ in as administrator and as migrator. The event names a command; what it wants be
 with each one.
 """
 
+import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bus import inspection
+from infra.bus.divergence import read_events, tell_restored
 from infra.database.access import access_history
 from infra.database.audit import altered_rows, verify_trail
 from infra.database.guard_watch import watch_guards
@@ -143,6 +145,21 @@ def _revoke(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"revoked_at": at.isoformat()}
 
 
+def _restored(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold allocation in every study and note ``events`` (envelopes as others hold them), after a
+    restore; ``actor`` and ``reason`` are kept."""
+    lines = [json.dumps(each) for each in event.get("events", [])]
+    words = {name: str(event.get(name, "")) for name in ("actor", "reason")}
+    engine = blocking_engine(_url("PLATFORM"), pool_size=1)
+    try:
+        done = tell_restored(engine, read_events(lines), **words)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    finally:
+        engine.dispose()
+    return {"noted": done.noted, "held": done.held}
+
+
 def _url(login: str) -> str:
     return os.environ[f"INDUCT_{login}_DATABASE_URL"]
 
@@ -151,6 +168,7 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "access": _access,
     "activate": _activate,
     "migrate": _migrate,
+    "restored": _restored,
     "revoke": _revoke,
     "status": _status,
     "verify": _verify,

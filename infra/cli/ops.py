@@ -3,6 +3,7 @@
 ``infra.aws.remote`` is imported where it is used: no other command waits for AWS' SDK.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ import typer
 from infra.cli.console import Refused, say, table
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, redrive, hold,"
-    " release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, restored,"
+    " redrive, hold, release.",
     no_args_is_help=True,
 )
 Stage = Annotated[
@@ -114,6 +115,27 @@ def revoke(
     """End an account's tokens now; close the account at the issuer first."""
     at = _ask(stage, "revoke", account=account, actor=actor, reason=reason)["revoked_at"]
     say(f"No token of {account} holds that was issued before {at}.")
+
+
+@app.command()
+def restored(
+    file: Annotated[Path, typer.Argument(help="Events that others hold, one a line (JSON).")],
+    stage: Stage,
+    actor: Annotated[str, typer.Option(help="Who says so.")],
+    reason: Annotated[str, typer.Option(help="From when to when, and why.")],
+) -> None:
+    """Say that the database was restored: hold allocation in every study, and note what others
+    saw. More files may follow."""
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        events = [json.loads(line) for line in lines if line.strip()]
+    except ValueError:
+        raise Refused(f"{file} does not hold a JSON object a line.") from None
+    done = _ask(stage, "restored", events=events, actor=actor, reason=reason)
+    say(f"{done['noted']} events noted that this database never sent.")
+    say(f"Held now: {', '.join(done['held']) or 'nothing that was not held before'}.")
 
 
 @app.command()
