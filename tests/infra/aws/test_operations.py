@@ -49,7 +49,10 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        ({}, "command is one of access, activate, migrate, revoke, status, verify"),
+        (
+            {},
+            "command is one of access, activate, migrate, review, revoke, sign-off, status, verify",
+        ),
         ({"command": "drop"}, "command is one of"),
         ({"command": "activate", "definition": "a: b", "reason": "x"}, "wants definition"),
         (
