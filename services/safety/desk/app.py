@@ -7,6 +7,7 @@ nothing to look at, and the signature is looked at here before anything else of 
 import re
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from shared.clock import DatabaseClock
 from shared.database import transact
 from shared.http.call import REPLAYED
 from shared.http.context import ServiceContext
+from shared.http.faces import describe_face
 from shared.http.logs import log_fault
 from shared.http.models import STUDY_PATTERN
 from shared.http.problems import (
@@ -149,8 +151,19 @@ class _Named:
 class FaceRoute:
     """A route of the face, and the operation of the role matrix that it is."""
 
+    method: str
     path: str
     operation: str
+
+
+ROUTES = [FaceRoute("POST", PATH, OPERATION)]
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document of the face."""
+    from services.safety.desk.description import telling
+
+    return describe_face(PREFIX, ROUTES, telling())
 
 
 face = Starlette(
@@ -158,4 +171,4 @@ face = Starlette(
     exception_handlers={HTTPException: _refuse_http},
 )
 face.router.redirect_slashes = False
-face.state.routes = [FaceRoute(PATH, OPERATION)]
+face.state.routes, face.state.name, face.state.describe = ROUTES, "desk", describe
