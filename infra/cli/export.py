@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import export_trail, export_verify
+from infra.cli import export_archive, export_trail, export_verify
 from infra.cli.console import Refused, say
 from infra.cli.export_files import FORMATS, VARIANTS, copied
 from infra.local.home import Home
@@ -13,9 +13,10 @@ from infra.local.home import Home
 SYNTHETIC = (
     "Simulated children: nobody in this data set exists, and nothing in it is a result of the trial"
 )
-app = typer.Typer(help="Copies of a study: as files, as a trail.")
+app = typer.Typer(help="Copies of a study: as files, as a trail, as an archive.")
 app.command("trail")(export_trail.trail)
 app.command("verify")(export_verify.verify)
+app.command("archive")(export_archive.archive)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,8 +2,8 @@
 
 from infra.migrations.script import refuse_downgrade, run_sql
 
-revision = "platform_0011"
-down_revision = "platform_0010"
+revision = "platform_0013"
+down_revision = "platform_0012"
 branch_labels = None
 depends_on = None
 
