@@ -51,8 +51,10 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
     [
         (
             {},
-            "command is one of access, activate, migrate, restored, review, revoke, sign-off, status,"
-            " verify",
+            (
+                "command is one of access, activate, migrate, restored, review, revoke, sign-off,"
+                " status, verify"
+            ),
         ),
         ({"command": "drop"}, "command is one of"),
         ({"command": "activate", "definition": "a: b", "reason": "x"}, "wants definition"),
