@@ -52,7 +52,12 @@ class Receipt(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the trail. ``salt`` is None where its values are not told, or were redacted."""
+    """A row of the trail. ``salt`` is None where its values are not told.
+
+    ``redaction``: the number of the approved redaction that took words of it. Then ``left_values``
+    is the hash of a new salt and what is left of its values, and ``left_link``, where words of the
+    reason went, the row's hash as it is without them.
+    """
 
     stream: str
     seq: int
@@ -63,6 +68,9 @@ class Row:
     salt: bytes | None
     values_hash: str
     hash: str
+    redaction: int | None
+    left_values: str | None
+    left_link: str | None
 
     @property
     def name(self) -> str:
@@ -70,15 +78,20 @@ class Row:
         return f"{self.about['table_name']} {self.about['row_key']} {self.about['field']}"
 
     def values_fit(self) -> bool:
-        """Whether the values are those that were hashed; true where they are not there."""
+        """Whether the values are those that were hashed; true where they are not told."""
         if self.salt is None:
-            return self.old is None and self.new is None
-        return digest(self.salt, netstring([self.old, self.new])) == self.values_hash
+            return not self.told and self.old is None and self.new is None
+        hashed = self.values_hash if self.left_values is None else self.left_values
+        return digest(self.salt, netstring([self.old, self.new])) == hashed
 
     def link(self, before: str) -> str:
         """The hash of this row behind a row of that hash."""
         parts = [self.stream, str(self.seq), *self.about.values(), self.values_hash]
         return digest(bytes.fromhex(before), netstring(parts))
+
+    def follows(self, before: str) -> bool:
+        """Whether the row fits behind a row of that hash."""
+        return self.link(before) == (self.hash if self.left_link is None else self.left_link)
 
 
 @dataclass(frozen=True)
@@ -161,14 +174,21 @@ def row_of(line: str, where: str) -> Row:
 
     seq, salt = told.get("seq"), text("salt", may_be_null=True)
     hashes = [text("values_hash"), text("hash")]
+    left = [text("left_values", may_be_null=True), text("left_link", may_be_null=True)]
+    redaction = told.get("redaction")
     if not isinstance(seq, int) or isinstance(seq, bool) or not isinstance(told.get("told"), bool):
         raise Malformed(f"{where}: seq or told is not there")
-    if not all(map(HASH.fullmatch, hashes)) or not (salt is None or SALT.fullmatch(salt)):
+    if not isinstance(redaction, int | None) or (redaction is None) != (left[0] is None):
+        raise Malformed(f"{where}: redaction and left_values do not belong together")
+    if not all(HASH.fullmatch(each) for each in [*hashes, *left] if each is not None) or not (
+        salt is None or SALT.fullmatch(salt)
+    ):
         raise Malformed(f"{where}: a hash is none")
     about = {name: text(name, may_be_null=name in MAY_BE_NULL) for name in ABOUT}
     return Row(
         text("stream"), seq, about, told["told"], text("old_value", may_be_null=True),
-        text("new_value", may_be_null=True), None if salt is None else bytes.fromhex(salt), *hashes,
+        text("new_value", may_be_null=True), None if salt is None else bytes.fromhex(salt),
+        *hashes, redaction, *left,
     )  # fmt: skip
 
 
@@ -212,7 +232,7 @@ def broken_rows(rows: Mapping[int, Row]) -> Iterator[tuple[int, str]]:
             before = genesis(row.stream)
         if not row.values_fit():
             yield seq, f"{row.name}: its values are not those that were hashed"
-        if before is not None and row.link(before) != row.hash:
+        if before is not None and not row.follows(before):
             yield seq, f"{row.name}: altered, or what is before it"
         before, expected = row.hash, seq + 1
 
@@ -227,10 +247,16 @@ def verdict_of(receipt: Receipt, rows: Mapping[int, Row]) -> Verdict:
     misfits = [row.name for row in told if not row.values_fit()]
     link = receipt.before
     for row in told:
-        link = row.link(link)
+        if row.left_link is None:
+            link = row.link(link)
+            continue
+        # Words of its reason are gone, and with them the way to its hash: it is taken as told.
+        if not row.follows(link):
+            misfits.append(row.name)
+        link = row.hash
     if link != receipt.after or misfits:
         return Verdict(receipt, "altered", misfits or [row.name for row in told])
-    redacted = sum(row.told and row.salt is None for row in told)
+    redacted = sum(row.redaction is not None for row in told)
     untold = sum(not row.told for row in told)
     return Verdict(receipt, "equal", (), redacted, untold)
 

@@ -11,7 +11,6 @@ class TrailRow(Model):
     """A change of one field, as docs/receipts.md explains; the hashes are lower-case hex.
 
     Where ``told`` is false somebody else than the site made the change: its values are not here.
-    Where it is true and ``salt`` is null the values were redacted by law.
     """
 
     stream: str
@@ -28,6 +27,13 @@ class TrailRow(Model):
     new_value: str | None
     salt: str | None
     values_hash: str = Field(description="SHA-256 of salt, old and new value")
+    redaction: int | None = Field(description="The approved redaction that took words of it")
+    left_values: str | None = Field(
+        description="Of a redacted row: SHA-256 of its new salt and what is left of its values"
+    )
+    left_link: str | None = Field(
+        description="Where words of the reason went: as `hash`, with what is left of the reason"
+    )
     actor: str
     actor_role: str
     reason: str

@@ -228,18 +228,18 @@ def test_one_changed_text_anywhere_is_named(
     assert any(f"row {row['seq']}:" in each or f"line {row['seq']}:" in each for each in faults)
 
 
-@pytest.mark.proves("C34", kind="positive")
-def test_a_value_redacted_by_law_is_equal_and_said_to_be_redacted(
-    kept: Kept, tmp_path: Path
-) -> None:
-    trail = copy.deepcopy(kept.trail)
-    row = trail[index_of(kept, table_name="safety.case_version", field="narrative")]
-    row |= {"old_value": None, "new_value": None, "salt": None}
-    report = found(tmp_path, trail, kept.receipts)
-    assert report.good
-    verdicts = dict(zip(kept.answers, report.verdicts, strict=True))
-    assert verdicts["report"].redacted == 1
-    assert sum(v.redacted for v in report.verdicts) == 1
+@pytest.mark.proves("C09", kind="negative")
+def test_a_value_that_somebody_emptied_by_hand_is_altered(kept: Kept, tmp_path: Path) -> None:
+    """Also where the row then says that it is not told: its own site entered it."""
+    for told, state in ((True, "altered"), (False, "equal")):
+        trail = copy.deepcopy(kept.trail)
+        row = trail[index_of(kept, table_name="safety.case_version", field="narrative")]
+        row |= {"old_value": None, "new_value": None, "salt": None, "told": told}
+        verdicts = dict(
+            zip(kept.answers, found(tmp_path, trail, kept.receipts).verdicts, strict=True)
+        )
+        assert verdicts["report"].state == state
+    assert verdicts["report"].untold == 1
     row["new_value"] = "something else"
     assert not found(tmp_path, trail, kept.receipts).good
 
