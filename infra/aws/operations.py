@@ -15,6 +15,7 @@ from typing import Any
 from infra.bus import inspection
 from infra.database.access import access_history
 from infra.database.audit import altered_rows, verify_trail
+from infra.database.binding import bind
 from infra.database.guard_watch import watch_guards
 from infra.database.migrate import is_current, migrate
 from infra.database.revocation import revoke
@@ -143,6 +144,20 @@ def _revoke(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"revoked_at": at.isoformat()}
 
 
+def _bind(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Let ``account`` call from ``networks`` alone (a list of CIDR; empty: from any)."""
+    words = {name: str(event.get(name, "")) for name in ("account", "actor", "reason")}
+    networks = event.get("networks")
+    if not isinstance(networks, list):
+        raise Refused("bind wants networks, a list")
+    url = url_with_password(_url("PLATFORM"))
+    try:
+        at, spelled = bind(url, networks=[str(each) for each in networks], **words)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    return {"bound_at": at.isoformat(), "networks": spelled}
+
+
 def _url(login: str) -> str:
     return os.environ[f"INDUCT_{login}_DATABASE_URL"]
 
@@ -152,6 +167,7 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "activate": _activate,
     "migrate": _migrate,
     "revoke": _revoke,
+    "bind": _bind,
     "status": _status,
     "verify": _verify,
 }

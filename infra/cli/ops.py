@@ -11,8 +11,8 @@ import typer
 from infra.cli.console import Refused, say, table
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, redrive, hold,"
-    " release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, bind, redrive,"
+    " hold, release.",
     no_args_is_help=True,
 )
 Stage = Annotated[
@@ -114,6 +114,23 @@ def revoke(
     """End an account's tokens now; close the account at the issuer first."""
     at = _ask(stage, "revoke", account=account, actor=actor, reason=reason)["revoked_at"]
     say(f"No token of {account} holds that was issued before {at}.")
+
+
+@app.command()
+def bind(
+    account: Annotated[str, typer.Argument(help="The account, as tokens name it (`sub`).")],
+    stage: Stage,
+    actor: Annotated[str, typer.Option(help="Who binds.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    network: Annotated[
+        list[str] | None, typer.Option(help="A network, as CIDR; repeatable. None: any.")
+    ] = None,
+) -> None:
+    """Let an account call from these networks alone."""
+    from infra.cli.access import say_bound
+
+    words = {"account": account, "networks": network or [], "actor": actor, "reason": reason}
+    say_bound(account, _ask(stage, "bind", **words)["networks"])
 
 
 @app.command()
