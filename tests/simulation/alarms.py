@@ -29,7 +29,8 @@ def note(admin: psycopg.Connection[Any], platform_url: str, folder: Path) -> Non
     dead = {consumer: int(count) for consumer, count in admin.execute(_DEAD).fetchall()}
     line = {
         "dead": dead,
-        "gauge": _watched(platform_url)["dead_letters"],
+        "gauge": (told := _watched(platform_url))["gauges"]["dead_letters"],
+        "line": told,
         "status": next(each.good for each in measure(platform_url, None)
                        if each.id == "dead_letters"),
         "ringing": sorted(queue for queue in _queues() if _rings(queue, dead.get(queue, 0))),
@@ -39,7 +40,7 @@ def note(admin: psycopg.Connection[Any], platform_url: str, folder: Path) -> Non
 
 
 def _watched(url: str) -> Mapping[str, Any]:
-    """The gauges as the watch writes them."""
+    """The line of the watch, with its gauges."""
     stream, engine = io.StringIO(), blocking_engine(url, pool_size=1)
     watch._engines[:] = [engine]
     log_to(stream)
@@ -50,7 +51,7 @@ def _watched(url: str) -> Mapping[str, Any]:
         watch._engines.clear()
         engine.dispose()
     (line,) = stream.getvalue().splitlines()
-    found: dict[str, Any] = json.loads(line)["gauges"]
+    found: dict[str, Any] = json.loads(line)
     return found
 
 
