@@ -5,7 +5,7 @@ transaction; use cases never commit.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -80,8 +80,9 @@ class UnitOfWork:
     """Hash of the study's definition in force, where it is known already."""
     mode: str | None = None
     """The study's mode, where it is known already."""
-    waiting: list[flight.Statement] = field(default_factory=list)
-    """Statements that were sent and travel with the next one that is waited for."""
+    waiting: list[tuple[flight.Statement, flight.Rows]] = field(default_factory=list)
+    """Statements that were sent and travel with the next one that is waited for, and where the rows
+    of each are put then."""
     first: list[dict[str, Any]] = field(default_factory=list)
     """What the statement that opened the transaction answered."""
 
@@ -98,10 +99,13 @@ class UnitOfWork:
         """The verified signature beside the request; ``shared.database.signatures`` spends it."""
         return self.origin.signature
 
-    def send(self, statement: TextClause, **parameters: Any) -> None:
-        """A statement whose answer nobody needs: it travels with the next that is waited for, and
-        at the latest before the commit. An error of it is raised there."""
-        self.waiting.append((statement, parameters))
+    def send(self, statement: TextClause, **parameters: Any) -> flight.Rows:
+        """A statement whose answer nobody waits for: it travels with the next that is waited for,
+        and at the latest with the commit. An error of it is raised there, and its rows are in the
+        list from then on."""
+        rows: flight.Rows = []
+        self.waiting.append(((statement, parameters), rows))
+        return rows
 
     def settle(self) -> None:
         """Wait for all that was sent."""
@@ -111,14 +115,21 @@ class UnitOfWork:
     def close(self) -> None:
         """Commit with the trip of what was sent last."""
         if self.waiting:
-            flight.fly(self.connection, self.waiting, commit=True)
-            self.waiting.clear()
+            self._fly((), commit=True)
 
     def together(self, *wanted: flight.Statement) -> list[list[dict[str, Any]]]:
         """The rows of several statements that need nothing of each other, in one trip."""
-        sent = [*self.waiting, *wanted]
-        self.waiting.clear()
-        return flight.fly(self.connection, sent)[len(sent) - len(wanted) :]
+        return self._fly(wanted)
+
+    def _fly(
+        self, wanted: Sequence[flight.Statement], *, commit: bool = False
+    ) -> list[flight.Rows]:
+        sent, self.waiting = self.waiting, []
+        statements = [*(statement for statement, _ in sent), *wanted]
+        answers = flight.fly(self.connection, statements, commit=commit)
+        for (_, rows), answer in zip(sent, answers, strict=False):
+            rows.extend(answer)
+        return answers[len(sent) :]
 
     def execute(self, statement: TextClause, **parameters: Any) -> CursorResult[Any]:
         self.settle()
@@ -225,7 +236,7 @@ def begin(
             connection, origin, origin.clock.now(row["now"]), first=next(iter(answers), [])
         )
         if sighted:
-            work.waiting.append(sighted)
+            work.waiting.append((sighted, []))
         yield work
         faults.point("before commit")
         work.close()

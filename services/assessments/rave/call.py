@@ -10,7 +10,7 @@ from services.assessments.domain.rave.refusals import Code, refuse
 from services.assessments.rave.access import admit, enter
 from shared.clock import DatabaseClock
 from shared.database import transact
-from shared.database.idempotency import Answer, RequestKey
+from shared.database.idempotency import Answer, RequestKey, with_receipt
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.context import ServiceContext
 from shared.http.problems import RequestInFlight
@@ -52,7 +52,7 @@ class FaceCall:
         same file is still being worked on after ``PATIENCE_SECONDS``.
         """
         if file_oid is None:
-            return await self.read(use_case)
+            return await self.read(lambda work: with_receipt(work, use_case(work)))
         key = RequestKey(self.principal.subject, ROUTE, file_oid, content_hash)
         waited = 0.0
         while True:

@@ -52,7 +52,7 @@ async def post(request: Request) -> Response:
         return await _told(request, call, refusal.of_file(file_oid or refusal.file_oid))
     except Problem as problem:
         return await _told(request, call, of_problem(problem).of_file(file_oid))
-    return xml(answer.body, answer.status)
+    return xml(answer.body, answer.status, dict(answer.headers))
 
 
 async def _told(request: Request, call: FaceCall, refusal: RaveRefusedError) -> Response:

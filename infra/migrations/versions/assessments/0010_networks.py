@@ -5,7 +5,7 @@ from infra.migrations.script import refuse_downgrade, run_sql
 revision = "assessments_0010"
 down_revision = "assessments_0009"
 branch_labels = None
-depends_on = None
+depends_on = "platform_0009"
 
 
 def upgrade() -> None:

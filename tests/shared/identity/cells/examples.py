@@ -16,6 +16,13 @@ ENVELOPE: Body = {
 }
 ALLOCATION: Body = {"subject": "{subject}", "site": "{site}", "values": eligible(), "strata": {}}
 OPENED: Body = {"arm": "INO", "opened_at": "2026-01-29T09:30:00+01:00"} | WHY
+LOST: Body = {
+    "proof": {
+        "list_id": "{list_id}", "stratum": "age_group=lt10;first_remission=ge24m",
+        "commitment": "5f" * 32,
+    },
+    "arm": "INO", "randomized_at": "2026-01-29T09:30:00+01:00",
+} | WHY  # fmt: skip
 ROW: Body = {
     "subject": "{subject}", "form": "blood_count", "visit": "C1D28", "repeat": 7,
     "items": {"sample_date": "2024-02-26", "neutrophils": "1.5"},
@@ -60,6 +67,9 @@ EXAMPLES: dict[str, Example] = {
     "randomization.enter_backup": Example(
         ALLOCATION | {"envelope": {"list_id": "{envelopes}", **ENVELOPE}} | OPENED
     ),
+    "randomization.enter_lost": Example(ALLOCATION | LOST),
+    "randomization.propose_step": _(kind="release", **WHY),
+    "randomization.decide_step": _(decision="reject", **WHY),
     "randomization.void_envelope": Example(ENVELOPE | WHY),
     "assessments.register_subject": _(
         subject="S01-777",

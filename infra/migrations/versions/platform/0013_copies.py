@@ -1,9 +1,9 @@
-"""Networks that accounts are bound to: see the SQL file of the same name."""
+"""Platform: see the SQL file of the same name."""
 
 from infra.migrations.script import refuse_downgrade, run_sql
 
-revision = "safety_0024"
-down_revision = "safety_0023"
+revision = "platform_0013"
+down_revision = "platform_0012"
 branch_labels = None
 depends_on = None
 

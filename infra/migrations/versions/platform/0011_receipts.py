@@ -1,9 +1,9 @@
-"""Networks that accounts are bound to: see the SQL file of the same name."""
+"""Platform: see the SQL file of the same name."""
 
 from infra.migrations.script import refuse_downgrade, run_sql
 
-revision = "platform_0010"
-down_revision = "platform_0009"
+revision = "platform_0011"
+down_revision = "platform_0010"
 branch_labels = None
 depends_on = None
 
