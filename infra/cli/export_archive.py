@@ -34,7 +34,7 @@ def archive(
 
     `python FOLDER/read_archive.py verify` checks it, and `load` makes a SQLite file of it.
     """
-    from infra.copies.archive import NothingToArchive, write_tables
+    from infra.copies.archive import NothingToArchive, check_study, write_tables
     from infra.copies.archive_files import finish
     from infra.local.database import opened
     from shared import __version__
@@ -46,12 +46,13 @@ def archive(
     as_of = None
     if closed:
         with opened(home) as logins:
-            _note(logins, study, actor, role, reason)
-            _prove(logins, home)
             try:
-                parts["closed"] = write_tables(logins.admin_url_of_database, study, out)
+                check_study(logins.admin_url_of_database, study)
             except NothingToArchive as error:
                 raise Refused(str(error)) from None
+            _note(logins, study, actor, role, reason)
+            _prove(logins, home)
+            parts["closed"] = write_tables(logins.admin_url_of_database, study, out)
         as_of = parts["closed"]["as_of"]
     made = _open_part(home, study, out / "open", as_of)
     content = {

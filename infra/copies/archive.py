@@ -21,7 +21,7 @@ from infra.database.guards import SCHEMAS
 CLOSED = "closed"
 _FETCH = 5_000
 _CLOCK = "SELECT transaction_timestamp()"
-_STUDY = "SELECT definition_version FROM platform.study WHERE study_id = %s"
+_STUDY = "SELECT FROM platform.study WHERE study_id = %s"
 _SCHEMA = "SELECT version_num FROM platform.alembic_version ORDER BY version_num"
 _TABLES = """
     SELECT n.nspname || '.' || c.relname AS name, n.nspname AS schema, c.relname AS table,
@@ -60,9 +60,16 @@ def rules() -> Rules:
         return Rules(**tomllib.load(file))
 
 
+def check_study(admin_url: str, study: str) -> None:
+    """Raises ``NothingToArchive`` where there is no such study."""
+    with psycopg.connect(admin_url) as connection:
+        if connection.execute(_STUDY, (study,)).fetchone() is None:
+            raise NothingToArchive(f"There is no study {study} here.")
+
+
 def write_tables(admin_url: str, study: str, folder: Path) -> dict[str, Any]:
     """Write the study's rows of every table into ``folder``/closed, all of one snapshot; answers
-    what the archive says of them. Raises ``NothingToArchive``.
+    what the archive says of them.
 
     ``admin_url``: of the database's administrator, who alone reads every table.
     """
@@ -72,9 +79,6 @@ def write_tables(admin_url: str, study: str, folder: Path) -> dict[str, Any]:
         connection.read_only = True
         connection.execute("SET LOCAL timezone = 'UTC'")
         at = _one(connection, _CLOCK)["transaction_timestamp"]
-        known = connection.execute(_STUDY, (study,)).fetchone()
-        if known is None:
-            raise NothingToArchive(f"There is no study {study} here.")
         schema = [row["version_num"] for row in connection.execute(_SCHEMA)]
         tables = [
             _table(connection, table, study, folder)
@@ -83,7 +87,6 @@ def write_tables(admin_url: str, study: str, folder: Path) -> dict[str, Any]:
         ]
     return {
         "as_of": at.isoformat(),
-        "definition_version": known["definition_version"],
         "schema": schema,
         "tables": tables,
         "not_kept": dict(rules().not_kept),

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.copies import archive
-from infra.copies.archive import CLOSED, NothingToArchive, write_tables
+from infra.copies.archive import CLOSED, NothingToArchive, check_study, write_tables
 from infra.copies.archive_files import finish
 from infra.copies.certificate import digest_of
 from infra.copies.note import note_closed_archive
@@ -268,9 +268,10 @@ def test_what_is_missing_or_extra_is_named(kept: Path) -> None:
     assert "closed/more.ndjson: the archive does not name it" in done.stdout
 
 
-def test_a_study_that_is_not_there_is_told(database: TestDatabase, tmp_path: Path) -> None:
+def test_a_study_that_is_not_there_is_told(stored: TestDatabase) -> None:
+    check_study(admin_url(stored), STUDY)
     with pytest.raises(NothingToArchive, match="no study X"):
-        write_tables(admin_url(database), "X", tmp_path / "x")
+        check_study(admin_url(stored), "X")
 
 
 @pytest.mark.proves("C08", kind="positive")
