@@ -22,6 +22,7 @@ from shared.database.idempotency import content_hash
 from shared.database.unit_of_work import UnitOfWork
 
 RULES = Path(__file__).with_name("redaction.toml")
+SIDES = ("new_value", "old_value", "reason")
 # An item without a value is told as why there is none, and its words behind that.
 _NO_VALUE = re.compile(r"(?:NASK|ASKU|NAV|ND|UNK|MSK): ")
 
@@ -67,6 +68,8 @@ def propose(work: UnitOfWork, asked: Asked) -> Proposal:
     """Look what would go; changes nothing. Raises ``NotRedactable``."""
     if asked.category not in rules()["categories"]:
         raise NotRedactable(f"A category is one of {', '.join(rules()['categories'])}.")
+    if asked.side not in SIDES:
+        raise NotRedactable(f"side is one of {', '.join(SIDES)}")
     if not asked.justification.strip():
         raise NotRedactable("A justification is asked for.")
     entry, part, starts, words = _find(work, asked)

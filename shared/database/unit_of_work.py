@@ -20,6 +20,7 @@ from shared.database import flight
 from shared.database.access import Sightings
 from shared.database.definitions import definition_of, hash_at, hash_in_force
 from shared.http.problems import Forbidden, RequestInFlight, Unauthenticated
+from shared.identity.networks import FromElsewhere, holds
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
@@ -35,7 +36,9 @@ _ENTER = text("""
            CASE WHEN CAST(:lock AS bigint) IS NULL THEN true
                 ELSE pg_try_advisory_xact_lock(CAST(:lock AS bigint)) END AS free,
            EXISTS (SELECT 1 FROM platform.access_revoked r WHERE r.account = :actor
-                   AND r.revoked_at >= to_timestamp(:began)) AS revoked
+                   AND r.revoked_at >= to_timestamp(:began)) AS revoked,
+           (SELECT CAST(n.networks AS text[]) FROM platform.access_network n
+            WHERE n.account = :actor ORDER BY n.seq DESC LIMIT 1) AS networks
 """)
 # Only asked where a caller names the time: a request on the clock of record pays nothing for it.
 _MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
@@ -52,7 +55,8 @@ class Origin:
 
     ``signature`` is the verified electronic signature that came along, if any; ``trace`` is what
     the work is part of, and its events carry on: work that a schedule began has none;
-    ``sightings`` knows whether the caller's rights are written down.
+    ``sightings`` knows whether the caller's rights are written down. ``source`` is the address that
+    a call came from, "" where nobody knows it; None: it is no call, and may be made from anywhere.
     """
 
     principal: Principal
@@ -62,6 +66,7 @@ class Origin:
     signature: Signature | None = None
     trace: Trace | None = None
     sightings: Sightings | None = None
+    source: str | None = None
 
 
 @dataclass
@@ -201,7 +206,8 @@ def begin(
     ``lock`` names work that must not run twice at once; ``RequestInFlight`` where it already does.
     The lock is an advisory one of the transaction, so a crash leaves nothing behind. ``Forbidden``
     where the caller named the time and the study is a live one. ``Unauthenticated`` where the
-    caller's token was issued before its account was revoked.
+    caller's token was issued before its account was revoked; ``FromElsewhere``, which looks the
+    same, where the account is bound to networks and the call came from none of them.
     """
     principal, sightings = origin.principal, origin.sightings
     sighted = sightings and sightings.statement(principal, origin.study, origin.request_id)
@@ -220,6 +226,8 @@ def begin(
         (row,), *answers = flight.fly(connection, [(_ENTER, entering), *beside])
         if row["revoked"]:
             raise Unauthenticated
+        if origin.source is not None and not holds(row["networks"] or (), origin.source):
+            raise FromElsewhere
         if not row["free"]:
             raise RequestInFlight
         if origin.clock.simulated:

@@ -14,6 +14,7 @@ from shared.database.idempotency import Answer, RequestKey, with_receipt
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.context import ServiceContext
 from shared.http.problems import RequestInFlight
+from shared.http.source import source_of
 from shared.identity.principal import Principal
 
 T = TypeVar("T")
@@ -76,7 +77,9 @@ async def entered(request: Request, operation: str) -> FaceCall:
     """Let a caller into an operation, before anything else of the request is looked at."""
     context: ServiceContext = request.app.state.host.state.context()
     header = request.headers.get("Authorization")
-    principal = await enter(context, header, request.state.request_id)
+    principal = await enter(
+        context, header, request.state.request_id, operation, source_of(request)
+    )
     request.state.principal = principal
     admit(principal, operation)
     return FaceCall(context, principal, request)

@@ -52,8 +52,8 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
         (
             {},
             (
-                "command is one of access, activate, migrate, restored, review, revoke, sign-off,"
-                " status, verify"
+                "command is one of access, activate, bind, migrate, restored, review, revoke,"
+                " sign-off, status, verify"
             ),
         ),
         ({"command": "drop"}, "command is one of"),
@@ -70,6 +70,16 @@ def test_what_cannot_be_done_is_refused_in_words(
     with pytest.raises(operations.Refused, match=words):
         operations.handler(event, None)
     assert deployed.rows("SELECT count(*) FROM platform.study") == [(0,)]
+
+
+def test_an_account_is_bound_to_networks(deployed: TestDatabase) -> None:
+    words = {"command": "bind", "account": "a", "actor": "me", "reason": "why"}
+    assert ask(**words, networks=["192.0.2.7"])["networks"] == ["192.0.2.7/32"]
+    for networks, told in ((None, "a list"), ("192.0.2.7", "a list"), (["192.0.2.1/8"], "CIDR")):
+        with pytest.raises(operations.Refused, match=told):
+            ask(**words, networks=networks)
+    kept = "SELECT account, networks::text[], bound_by FROM platform.access_network"
+    assert deployed.rows(kept) == [("a", ["192.0.2.7/32"], "me")]
 
 
 def test_status_tells_the_outbox_and_whether_every_migration_has_run(

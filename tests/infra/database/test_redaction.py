@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import psycopg
 import pytest
 from psycopg.rows import dict_row
 
@@ -292,29 +291,6 @@ def test_a_dry_run_changes_nothing_and_shows_no_word(corrected: Written) -> None
         "platform.audit", "platform.delivery", "platform.idempotency", "assessments.item_version",
         "assessments.job", "assessments.job_row", "safety.case_version",
     }  # fmt: skip
-
-
-@pytest.mark.proves("C09", kind="negative")
-def test_the_database_itself_does_only_what_was_approved(
-    corrected: Written, database: TestDatabase
-) -> None:
-    number = corrected.request()
-    before = corrected.state()
-    with psycopg.connect(database.url("induct_platform")) as connection:
-        connection.execute("SELECT set_config('app.study', %s, false)", (STUDY,))
-        with pytest.raises(psycopg.errors.Error, match="not one to be done"):
-            connection.execute("SELECT platform.redact(%s, %s)", (STUDY, number))
-    assert corrected.state() == before
-
-
-@pytest.mark.proves("C09", kind="negative")
-def test_what_was_done_is_not_done_again(corrected: Written, database: TestDatabase) -> None:
-    number = corrected.redact()
-    with psycopg.connect(database.url("induct_platform")) as connection:
-        for name, value in (("study", STUDY), ("actor", "x"), ("role", "x"), ("request", "x")):
-            connection.execute(f"SELECT set_config('app.{name}', %s, false)".encode(), (value,))
-        with pytest.raises(psycopg.errors.Error, match="not one to be done"):
-            connection.execute("SELECT platform.redact(%s, %s)", (STUDY, number))
 
 
 def test_a_signature_of_the_first_person_is_spent_by_one_request(corrected: Written) -> None:

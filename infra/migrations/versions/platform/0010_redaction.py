@@ -5,8 +5,7 @@ from infra.migrations.script import refuse_downgrade, run_sql
 revision = "platform_0010"
 down_revision = "platform_0009"
 branch_labels = None
-# It opens every table that is there by then to a search for words that must go.
-depends_on = ("randomization_0010", "assessments_0009", "safety_0023", "analytics_0008")
+depends_on = ("assessments_0008",)
 
 
 def upgrade() -> None:

@@ -140,6 +140,7 @@ EXAMPLES: dict[str, Example] = {
     "safety.read_summary_by_treatment": Example(query=DAYS),
     "safety.note_difference": _(status="queried", owner="The desk", **WHY),
     "safety.request_desk_sender": _(name="Another bridge"),
+    "safety.bind_desk_sender": _(networks=["127.0.0.0/8"], **WHY),
     "safety.rotate_desk_secret": _(overlap_hours=1),
     "safety.settle_desk_message": _(message_id="{desk_message}", **WHY),
     "safety.answer_desk_query": _(query_id="{desk_query}", answer="It was so."),
