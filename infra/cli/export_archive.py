@@ -53,6 +53,7 @@ def archive(
             _note(logins, study, actor, role, reason)
             _prove(logins, home)
             parts["closed"] = write_tables(logins.admin_url_of_database, study, out)
+        _artefacts(home, out)
         as_of = parts["closed"]["as_of"]
     made = _open_part(home, study, out / "open", as_of)
     content = {
@@ -105,6 +106,16 @@ def _prove(logins: "LoginUrls", home: Home) -> None:
     proof = prove(logins.url("induct_platform"), HeadsFolder(home.witness))
     if proof.faults:
         raise Refused(f"The trail is not whole (induct audit verify): {proof.faults[0]}")
+
+
+def _artefacts(home: Home, out: Path) -> None:
+    from infra.copies.archive_artefacts import write_artefacts
+    from shared.artefacts import ArtefactError, DirectoryStore
+
+    try:
+        write_artefacts(DirectoryStore(home.artefacts), out)
+    except ArtefactError as error:
+        raise Refused(f"A file of a night is not there: {error}") from None
 
 
 def _open_part(home: Home, study: str, out: Path, as_of: str | None) -> dict[str, Any]:

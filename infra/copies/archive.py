@@ -45,19 +45,22 @@ class NothingToArchive(ValueError):
 
 @dataclass(frozen=True)
 class Rules:
-    """archive.toml, as it stands."""
+    """archive.toml and meanings.toml, as they stand."""
 
     others: Mapping[str, str]
     not_kept: Mapping[str, str]
     left_out: Mapping[str, str]
+    tables: Mapping[str, str]
     columns: Mapping[str, str]
 
 
 @cache
 def rules() -> Rules:
-    """What is in an archive and what is not."""
-    with Path(__file__).with_name("archive.toml").open("rb") as file:
-        return Rules(**tomllib.load(file))
+    """What is in an archive and what is not, and what it means."""
+    told: dict[str, dict[str, str]] = {}
+    for name in ("archive.toml", "meanings.toml"):
+        told |= tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return Rules(**told)
 
 
 def check_study(admin_url: str, study: str) -> None:
@@ -109,7 +112,7 @@ def _table(
             count += 1
     return {
         "name": table["name"],
-        "meaning": table["meaning"] or "",
+        "meaning": table["meaning"] or rules().tables.get(table["name"], ""),
         "file": name,
         "rows": count,
         "key": table["key"] or [],
