@@ -16,11 +16,10 @@ is each text as its length in bytes, a colon and the text, parted by commas; a n
            table_name, row_key, field, operation, actor, actor_role, reason, request_id, recorded_at
            in UTC with six digits of a second and Z, values_hash in hex))
 
-The row before the first one has SHA-256(stream). Words of a row may have been redacted by law,
-which two persons signed for (platform.redaction, platform.redaction_decision). Then
-platform.redacted_entry proves what is left: left_values = SHA-256(new salt + N(old_value,
-new_value)); and where words of the reason went, left_link is the hash as it is without them. The
-row keeps values_hash and hash.
+The row before the first one has SHA-256(stream). Words of a row may have been redacted by law, for
+which two persons signed (platform.redaction, platform.redaction_decision). platform.redacted_entry
+then proves what is left: left_values = SHA-256(new salt + N(old_value, new_value)); and where words
+of the reason went, left_link is the hash as it is without them. The row keeps values_hash and hash.
 """
 
 import argparse
