@@ -5,19 +5,19 @@ in as administrator and as migrator. The event names a command; what it wants be
 with each one.
 """
 
-import os
+import json
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from infra.aws import operations_people
+from infra.aws.asked import Refused, fitting, url_of
 from infra.bus import inspection
-from infra.database.access import access_history
+from infra.bus.divergence import read_events, tell_restored
 from infra.database.audit import altered_rows, verify_trail
 from infra.database.guard_watch import watch_guards
 from infra.database.migrate import is_current, migrate
-from infra.database.revocation import revoke
 from infra.database.roles import bootstrap
 from infra.database.studies import ActivationError, activate
 from shared.database.engine import blocking_engine, url_with_password
@@ -28,26 +28,22 @@ DATABASE = "induct"
 NAMED = 50
 
 
-class Refused(ValueError):
-    """The command cannot be done as asked; the message says why."""
-
-
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Do the command of ``event``; answer what came of it. Raises ``Refused``."""
     command = COMMANDS.get(str(event.get("command", "")))
     if command is None:
         raise Refused(f"command is one of {', '.join(sorted(COMMANDS))}")
-    return command(event)
+    return fitting(command(event))
 
 
 def _migrate(_event: Mapping[str, Any]) -> dict[str, Any]:
     """Make or refresh the roles, and run what migrations are outstanding; safe to repeat."""
-    migrator = _url("MIGRATOR")
-    bootstrap(url_with_password(_url("ADMIN")), DATABASE, None)
+    migrator = url_of("MIGRATOR")
+    bootstrap(url_with_password(url_of("ADMIN")), DATABASE, None)
     changed = not is_current(url_with_password(migrator))
     if changed:
         migrate(url_with_password(migrator))
-    watched = watch_guards(url_with_password(_url("ADMIN")), DATABASE)
+    watched = watch_guards(url_with_password(url_of("ADMIN")), DATABASE)
     return {"migrated": changed, "guards_watched": watched}
 
 
@@ -69,7 +65,7 @@ def _activate(event: Mapping[str, Any]) -> dict[str, Any]:
         definition = load_definition(file)
     try:
         done = activate(
-            url_with_password(_url("MIGRATOR")),
+            url_with_password(url_of("MIGRATOR")),
             definition,
             mode="live" if event.get("live") is True else "training",
             actor=words["actor"],
@@ -88,7 +84,7 @@ def _activate(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _status(_event: Mapping[str, Any]) -> dict[str, Any]:
     """The outbox by state; queues and dead letters are SQS' own here."""
-    engine = blocking_engine(_url("PLATFORM"), pool_size=1)
+    engine = blocking_engine(url_of("PLATFORM"), pool_size=1)
     try:
         rows = inspection.outbox(engine)
     finally:
@@ -98,13 +94,13 @@ def _status(_event: Mapping[str, Any]) -> dict[str, Any]:
             row.state: {"events": row.events, "oldest_seconds": round(float(row.oldest_seconds))}
             for row in rows
         },
-        "current": is_current(url_with_password(_url("MIGRATOR"))),
+        "current": is_current(url_with_password(url_of("MIGRATOR"))),
     }
 
 
 def _verify(_event: Mapping[str, Any]) -> dict[str, Any]:
     """Recompute the audit trail, and hold the append-only rows against it."""
-    url = _url("PLATFORM")
+    url = url_of("PLATFORM")
     report = verify_trail(url_with_password(url))
     faults = [str(fault) for fault in (*report.faults, *altered_rows(url_with_password(url)))]
     return {
@@ -116,42 +112,26 @@ def _verify(_event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _access(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Who held which rights in ``study`` as of the instant ``as_of`` (with an offset)."""
+def _restored(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold allocation in every study and note ``events`` (envelopes as others hold them), after a
+    restore; ``actor`` and ``reason`` are kept."""
+    lines = [json.dumps(each) for each in event.get("events", [])]
+    words = {name: str(event.get(name, "")) for name in ("actor", "reason")}
+    engine = blocking_engine(url_of("PLATFORM"), pool_size=1)
     try:
-        at = datetime.fromisoformat(str(event["as_of"]))
-    except (KeyError, ValueError):
-        at = None
-    if at is None or at.tzinfo is None or not event.get("study"):
-        raise Refused("access wants study, and as_of with an offset")
-    url = url_with_password(_url("PLATFORM"))
-    return access_history(url, str(event["study"]), at).to_json()
-
-
-def _revoke(event: Mapping[str, Any]) -> dict[str, Any]:
-    """End the tokens of ``account`` now; ``actor`` and ``reason`` are kept."""
-    words = {name: str(event.get(name, "")) for name in ("account", "actor", "reason")}
-    try:
-        at = revoke(
-            url_with_password(_url("PLATFORM")),
-            words["account"],
-            actor=words["actor"],
-            reason=words["reason"],
-        )
+        done = tell_restored(engine, read_events(lines), **words)
     except ValueError as error:
         raise Refused(str(error)) from None
-    return {"revoked_at": at.isoformat()}
-
-
-def _url(login: str) -> str:
-    return os.environ[f"INDUCT_{login}_DATABASE_URL"]
+    finally:
+        engine.dispose()
+    return {"noted": done.noted, "held": done.held}
 
 
 COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "access": _access,
     "activate": _activate,
     "migrate": _migrate,
-    "revoke": _revoke,
+    "restored": _restored,
     "status": _status,
     "verify": _verify,
+    **operations_people.COMMANDS,
 }

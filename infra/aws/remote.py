@@ -9,6 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.aws.asked import unpacked
+
 CONSUMERS = ("randomization", "assessments", "safety", "analytics")
 # Others whose dead letters lie in a queue: schedules and failed functions, the bus, the pager.
 BESIDE = ("schedules", "bus", "calls")
@@ -33,7 +35,7 @@ def operate(stage: str, command: str, words: Mapping[str, Any]) -> dict[str, Any
         raise RemoteError(str(error)) from None
     if "FunctionError" in answer:
         raise RemoteError(str(told.get("errorMessage", "the function failed; see its log")))
-    return told
+    return unpacked(told)
 
 
 def queues(stage: str) -> list[tuple[str, int, int, int]]:

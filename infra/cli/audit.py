@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.cli import audit_redaction, audit_review
-from infra.cli.access import access, revoke
+from infra.cli.access import access, bind, revoke
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 from shared.identity.actions import Action, actions
@@ -24,6 +24,7 @@ HeadsAt = Annotated[
 
 app.command()(access)
 app.command()(revoke)
+app.command()(bind)
 
 
 @app.command()

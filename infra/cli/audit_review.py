@@ -1,32 +1,45 @@
 """``induct audit review`` and ``sign-off``: what of the trail somebody should look at."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from infra.cli.console import Refused, say, table
 from infra.local.home import AUDIENCE, Home
 
-if TYPE_CHECKING:
-    from infra.database.review import Review
-
 Study = Annotated[str, typer.Option(help="Which study, such as NCT05748171.")]
+Which = Annotated[int | None, typer.Option(help="Which review; the newest, if none.")]
+Now = Annotated[bool, typer.Option("--now", help="Make one up to this moment first.")]
+Unsigned = Annotated[bool, typer.Option("--unsigned", help="Each that nobody has signed off.")]
+AsJson = Annotated[bool, typer.Option("--json", help="All of it as JSON.")]
+Out = Annotated[Path | None, typer.Option(help="Write all of it as JSON into a file.")]
+Number = Annotated[int, typer.Option(help="Which review.")]
+Comment = Annotated[str, typer.Option(help="What was looked at, and what came of it.")]
+Token = Annotated[
+    str, typer.Option(help="A signature: induct sign --meaning audit-reviewed --role auditor ...")
+]
 HEADS = ("place", "who", "role", "about", "times", "last")
+# Answers a review by its number, or the newest.
+Ask = Callable[[int | None], dict[str, Any]]
 
 
 def review(
     study: Study,
-    number: Annotated[int | None, typer.Option(help="Which review; the newest, if none.")] = None,
-    now: Annotated[bool, typer.Option("--now", help="Make one up to this moment first.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Write all of it as JSON into a file.")] = None,
+    number: Which = None,
+    now: Now = False,
+    unsigned: Unsigned = False,
+    as_json: AsJson = False,
+    out: Out = None,
 ) -> None:
     """Show a review of the audit trail, as one is made each night: late entries, edits after a
     signature, changes of endpoints, odd hours, repeated corrections, unblinded and refused reads,
     overrides."""
-    from infra.database.review import NoReview, make_review, reviews
-    from infra.database.reviewing import within
+    from infra.database.review import NoReview
+    from infra.database.reviewing import show
     from infra.local.database import opened
     from shared.http.problems import Problem
 
@@ -34,34 +47,54 @@ def review(
         url = logins.url("induct_platform")
         try:
             if now:
-                within(url, study, lambda work: make_review(work, work.now))
-            found = within(url, study, lambda work: reviews(work, number))
+                show(url, study, now=True)
+            found = gather(lambda which: show(url, study, which), number, unsigned=unsigned)
         except (NoReview, Problem) as error:
             raise Refused(str(error)) from None
-    if not found:
-        raise Refused("There is no such review: one is made each night, or with --now.")
-    newest = found[-1]
+    tell(found, as_json=as_json, out=out, several=unsigned)
+
+
+def gather(ask: Ask, number: int | None, *, unsigned: bool) -> list[dict[str, Any]]:
+    """The review that is asked for, or all that are not signed off, oldest first."""
+    if not unsigned:
+        return [ask(number)]
+    return [ask(each) for each in ask(None)["unsigned"]]
+
+
+def tell(
+    found: list[dict[str, Any]], *, as_json: bool, out: Path | None, several: bool = False
+) -> None:
+    """Say the reviews, as they came in JSON; ``several``: a list, of whatever length."""
+    told = [{"study": each["study"], **each["review"]} for each in found]
+    text = json.dumps(told if several else told[0], indent=1)
     if out is not None:
-        out.write_text(json.dumps(_as_json(study, newest), indent=1) + "\n", encoding="utf-8")
+        out.write_text(text + "\n", encoding="utf-8")
         say(str(out))
         return
-    _show(newest)
-    unsigned = [str(each.number) for each in found if not each.signatures]
-    if number is None and unsigned:
-        say(f"Not signed off: {', '.join(unsigned)}")
+    if as_json:
+        say(text)
+        return
+    for each in found:
+        _show(each["review"])
+    left = found[-1]["unsigned"] if found else []
+    say(f"\nNot signed off: {', '.join(map(str, left))}" if left else "\nAll are signed off.")
 
 
-def _show(review: "Review") -> None:
-    say(
-        f"Review {review.number}, {review.from_at:%Y-%m-%d %H:%M} to {review.to_at:%Y-%m-%d %H:%M}."
-    )
-    for name, rule in review.findings["rules"].items():
+def _show(review: dict[str, Any]) -> None:
+    said = (review["number"], _minute(review["from"]), _minute(review["to"]))
+    say("Review {}, {} to {}.".format(*said))
+    say(f"SHA-256 {review['sha256']}")
+    for name, rule in review["rules"].items():
         say(f"\n{name} {rule['title']}: {rule['count']}")
         if rule["rows"]:
             say(rule["question"])
             table(HEADS, [_cells(row) for row in rule["rows"]])
-    for each in review.signatures:
-        say(f"\nSigned off by {each.name} ({each.role}), {each.signed_at:%Y-%m-%d %H:%M} UTC.")
+    for each in review["signatures"]:
+        say(f"\nSigned off by {each['name']} ({each['role']}), {_minute(each['at'])} UTC.")
+
+
+def _minute(instant: str) -> str:
+    return f"{datetime.fromisoformat(instant):%Y-%m-%d %H:%M}"
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -69,47 +102,25 @@ def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
     return (*words, row["times"], row["last_at"][:16])
 
 
-def _as_json(study: str, review: "Review") -> dict[str, Any]:
-    return {
-        "study": study,
-        "number": review.number,
-        "from": review.from_at.isoformat(),
-        "to": review.to_at.isoformat(),
-        "sha256": review.sha256,
-        **review.findings,
-        "signatures": [
-            {"name": s.name, "role": s.role, "meaning": s.meaning, "at": s.signed_at.isoformat()}
-            for s in review.signatures
-        ],
-    }
-
-
-def sign_off(
-    study: Study,
-    number: Annotated[int, typer.Option(help="Which review.")],
-    comment: Annotated[str, typer.Option(help="What was looked at, and what came of it.")],
-    signature: Annotated[
-        str,
-        typer.Option(help="A signature: induct sign --meaning audit-reviewed --role auditor ..."),
-    ],
-) -> None:
+def sign_off(study: Study, number: Number, comment: Comment, signature: Token) -> None:
     """Sign a review off: its findings cannot change afterwards without breaking the signature."""
-    from infra.database import review as use_cases
-    from infra.database.reviewing import rule, within
+    from infra.database.review import NoReview
+    from infra.database.reviewing import NothingSaid, sign_review
     from infra.local.database import opened
     from shared.http.problems import Problem
     from shared.identity.signatures import SignatureVerifier
     from shared.identity.tokens import KeySet
 
-    if not comment.strip():
-        raise Refused("Say what was looked at: --comment")
     home = Home.from_environment()
     verifier = SignatureVerifier(home.url, AUDIENCE, KeySet(home.issuer().key_set))
     try:
-        given = verifier.verify(signature, rule(), study)
         with opened(home) as logins:
             url = logins.url("induct_platform")
-            done = within(url, study, lambda work: use_cases.sign_off(work, number, comment), given)
-    except (use_cases.NoReview, Problem) as error:
+            done = sign_review(url, study, number, comment, signature, verifier)
+    except (NoReview, NothingSaid, Problem) as error:
         raise Refused(str(error)) from None
-    say(f"Review {number} is signed off by {done.name}.")
+    signed(number, done.name)
+
+
+def signed(number: int, name: str) -> None:
+    say(f"Review {number} is signed off by {name}.")

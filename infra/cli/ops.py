@@ -3,42 +3,37 @@
 ``infra.aws.remote`` is imported where it is used: no other command waits for AWS' SDK.
 """
 
+import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from infra.cli import ops_people
 from infra.cli.console import Refused, say, table
+from infra.cli.deployment import Stage, ask
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, redrive, hold,"
-    " release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, bind, review,"
+    " sign-off, restored, redrive, hold, release.",
     no_args_is_help=True,
 )
-Stage = Annotated[
-    str, typer.Option(envvar="INDUCT_STAGE", help="Name of the deployment (parameter Stage).")
-]
-
-
 Services = Annotated[
     list[str] | None, typer.Argument(help="Which services; all of them where none is named.")
 ]
 
 
-def _ask(stage: str, command: str, **words: Any) -> dict[str, Any]:
-    from infra.aws import remote
-
-    try:
-        answer: dict[str, Any] = remote.operate(stage, command, words)
-    except remote.RemoteError as error:
-        raise Refused(str(error)) from None
-    return answer
+app.command("access")(ops_people.show_access)
+app.command()(ops_people.revoke)
+app.command()(ops_people.bind)
+app.command()(ops_people.review)
+app.command("sign-off")(ops_people.sign_off)
 
 
 @app.command()
 def migrate(stage: Stage) -> None:
     """Make or refresh the database's roles and run outstanding migrations; safe to repeat."""
-    done = _ask(stage, "migrate")["migrated"]
+    done = ask(stage, "migrate")["migrated"]
     say("Migrated." if done else "Every migration had run already.")
 
 
@@ -54,7 +49,7 @@ def activate(
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
     text = file.read_text(encoding="utf-8")
-    done = _ask(stage, "activate", definition=text, reason=reason, actor=actor, live=live)
+    done = ask(stage, "activate", definition=text, reason=reason, actor=actor, live=live)
     words = "is in force" if done["changed"] else "was in force already"
     say(f"{done['study']} {done['version']} {words} ({done['mode']}, {done['definition'][:12]}).")
 
@@ -64,7 +59,7 @@ def status(stage: Stage) -> None:
     """Count events in the outbox, messages in the queues, and dead letters."""
     from infra.aws import remote
 
-    told = _ask(stage, "status")
+    told = ask(stage, "status")
     try:
         queues = remote.queues(stage)
     except remote.RemoteError as error:
@@ -84,7 +79,7 @@ def status(stage: Stage) -> None:
 @app.command()
 def verify(stage: Stage) -> None:
     """Recompute the audit trail, and hold the rows that never change against it."""
-    told = _ask(stage, "verify")
+    told = ask(stage, "verify")
     for fault in told["first"]:
         say(fault)
     if not told["whole"]:
@@ -92,28 +87,25 @@ def verify(stage: Stage) -> None:
     say(f"Whole: {told['rows']} rows in {told['streams']} streams.")
 
 
-@app.command("access")
-def show_access(
-    stage: Stage,
-    study: Annotated[str, typer.Option(help="Study, such as NCT05748171.")],
-    as_of: Annotated[str | None, typer.Option(help="An instant with an offset; now.")] = None,
-) -> None:
-    """Tell who held which rights at an instant, who was told arms, and who was refused."""
-    from infra.cli.access import instant, tell
-
-    tell(_ask(stage, "access", study=study, as_of=instant(as_of).isoformat()))
-
-
 @app.command()
-def revoke(
-    account: Annotated[str, typer.Argument(help="The account, as tokens name it (`sub`).")],
+def restored(
+    file: Annotated[Path, typer.Argument(help="Events that others hold, one a line (JSON).")],
     stage: Stage,
-    actor: Annotated[str, typer.Option(help="Who revokes.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    actor: Annotated[str, typer.Option(help="Who says so.")],
+    reason: Annotated[str, typer.Option(help="From when to when, and why.")],
 ) -> None:
-    """End an account's tokens now; close the account at the issuer first."""
-    at = _ask(stage, "revoke", account=account, actor=actor, reason=reason)["revoked_at"]
-    say(f"No token of {account} holds that was issued before {at}.")
+    """Say that the database was restored: hold allocation in every study, and note what others
+    saw. More files may follow."""
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        events = [json.loads(line) for line in lines if line.strip()]
+    except ValueError:
+        raise Refused(f"{file} does not hold a JSON object a line.") from None
+    done = ask(stage, "restored", events=events, actor=actor, reason=reason)
+    say(f"{done['noted']} events noted that this database never sent.")
+    say(f"Held now: {', '.join(done['held']) or 'nothing that was not held before'}.")
 
 
 @app.command()

@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import text
 
 from infra.database.review_queries import QUERIES
+from shared.database.idempotency import content_hash
 from shared.database.signatures import SignatureRecord, sign, signatures_of
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.problems import SignatureNotFitting
 
 RULES = Path(__file__).with_name("review_rules.toml")
 TABLE = "platform.audit_review"
@@ -32,6 +34,12 @@ _ADD = text("""
 _OF = text("""
     SELECT number, from_at, to_at, findings, sha256 FROM platform.audit_review
     WHERE study_id = :study AND (number = :number OR CAST(:number AS integer) IS NULL)
+    ORDER BY number DESC LIMIT 1
+""")
+_UNSIGNED = text("""
+    SELECT number FROM platform.audit_review r WHERE study_id = :study AND NOT EXISTS (
+        SELECT 1 FROM platform.signature s WHERE s.study_id = r.study_id
+        AND s.signed_table = :table AND s.signed_key = r.number::text)
     ORDER BY number
 """)
 
@@ -55,6 +63,25 @@ class Review:
     @property
     def count(self) -> int:
         return sum(each["count"] for each in self.findings["rules"].values())
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, with who signed it off. Instants are UTC."""
+        return {
+            "number": self.number,
+            "from": self.from_at.astimezone(UTC).isoformat(),
+            "to": self.to_at.astimezone(UTC).isoformat(),
+            "sha256": self.sha256,
+            **self.findings,
+            "signatures": [
+                {
+                    "name": s.name,
+                    "role": s.role,
+                    "meaning": s.meaning,
+                    "at": s.signed_at.isoformat(),
+                }
+                for s in self.signatures
+            ],
+        }
 
 
 def make_review(work: UnitOfWork, until: datetime) -> Review | None:
@@ -98,26 +125,33 @@ def _digest(number: int, findings: Mapping[str, Any]) -> str:
     return sha256(json.dumps([number, findings], sort_keys=True).encode()).hexdigest()
 
 
-def reviews(work: UnitOfWork, number: int | None = None) -> list[Review]:
-    """All reviews of the study, or one, with their signatures. Raises ``NoReview`` where one is not
-    as it was made."""
-    found = []
-    for row in work.all(_OF, study=work.study, number=number):
-        if _digest(row["number"], row["findings"]) != row["sha256"]:
-            raise NoReview(f"Review {row['number']} is not as it was made.")
-        signed = tuple(signatures_of(work, TABLE, str(row["number"])))
-        found.append(Review(**row, signatures=signed))
-    return found
+def review_of(work: UnitOfWork, number: int | None = None) -> Review:
+    """A review of the study, or its newest, with its signatures. Raises ``NoReview`` where there is
+    none, or it is not as it was made."""
+    row = work.one(_OF, study=work.study, number=number)
+    if row is None:
+        which = "no review yet" if number is None else f"no review {number}"
+        raise NoReview(f"There is {which}; one is made each night.")
+    if _digest(row["number"], row["findings"]) != row["sha256"]:
+        raise NoReview(f"Review {row['number']} is not as it was made.")
+    return Review(**row, signatures=tuple(signatures_of(work, TABLE, str(row["number"]))))
+
+
+def unsigned(work: UnitOfWork) -> list[int]:
+    """Numbers of the reviews that nobody has signed off, oldest first."""
+    return [row["number"] for row in work.all(_UNSIGNED, study=work.study, table=TABLE)]
 
 
 def sign_off(work: UnitOfWork, number: int, comment: str) -> SignatureRecord:
     """Sign a review off with the signature that came along: what was looked at, and what was found.
 
-    Raises ``NoReview``, and what ``shared.database.signatures.sign`` raises.
+    What is signed is ``{"sha256": ..., "comment": ...}``; a signature that names the hash of its
+    content is good for this content only. Raises ``NoReview``, ``SignatureNotFitting``, and what
+    ``shared.database.signatures.sign`` raises.
     """
-    found = reviews(work, number)
-    if not found:
-        raise NoReview(f"There is no review {number}.")
+    content = {"sha256": review_of(work, number).sha256, "comment": comment}
+    bound = work.signature.content_sha256 if work.signature else None
+    if bound not in (None, content_hash(content)):
+        raise SignatureNotFitting("Another content was signed.")
     work.because(comment)
-    content = {"sha256": found[0].sha256, "comment": comment}
     return sign(work, table=TABLE, key=str(number), content=content)

@@ -1,24 +1,33 @@
-"""Makes, lists and signs reviews of the trail with the platform's login."""
+"""Makes, shows and signs reviews of the trail with the platform's login.
+
+The commands of one machine (``induct audit``) and of a deployment on AWS (``induct ops``, by its
+function) both end here.
+"""
 
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, text
 
-from infra.database.review import Review, make_review
+from infra.database.review import Review, make_review, review_of, sign_off, unsigned
 from shared.clock import DatabaseClock
 from shared.database import transact
 from shared.database.engine import blocking_engine
+from shared.database.signatures import SignatureRecord
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.identity.matrix import SignatureRule, matrix
 from shared.identity.principal import Principal
-from shared.identity.signatures import Signature
+from shared.identity.signatures import Signature, SignatureVerifier
 
 T = TypeVar("T")
 MEANING = "audit-reviewed"
 _STUDIES = text("SELECT study_id FROM platform.study ORDER BY study_id")
+
+
+class NothingSaid(ValueError):
+    """A signature without a comment says nothing of what was looked at."""
 
 
 def rule() -> SignatureRule:
@@ -39,6 +48,30 @@ def review_all(url: str) -> dict[str, Review]:
             if review is not None:
                 made[study] = review
     return made
+
+
+def show(url: str, study: str, number: int | None = None, *, now: bool = False) -> dict[str, Any]:
+    """A review of the study, or its newest, and which are not signed off; with ``now`` one is made
+    first, up to this moment. Raises ``NoReview``."""
+
+    def shown(work: UnitOfWork) -> dict[str, Any]:
+        if now:
+            make_review(work, work.now)
+        found = review_of(work, number).to_json()
+        return {"study": study, "review": found, "unsigned": unsigned(work)}
+
+    return within(url, study, shown)
+
+
+def sign_review(
+    url: str, study: str, number: int, comment: str, token: str, verifier: SignatureVerifier
+) -> SignatureRecord:
+    """Sign a review off with a signature token: who signs is what the issuer says in it, and
+    nobody else. Raises ``NoReview``, ``NothingSaid``, and the problems of signatures."""
+    if not comment.strip():
+        raise NothingSaid("Say what was looked at, and what came of it.")
+    given = verifier.verify(token, rule(), study)
+    return within(url, study, lambda work: sign_off(work, number, comment), given)
 
 
 def within(

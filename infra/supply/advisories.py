@@ -18,6 +18,10 @@ except ImportError:  # a Python without libyaml: slower, the same answers
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 
+# Where the records are in a clone of the PyPA database.
+RECORDS = "vulns"
+
+
 class NothingChecked(RuntimeError):
     """The check says nothing: no database, an old one, an unreadable record, or no package."""
 
@@ -55,8 +59,11 @@ class Checked:
 
 
 def read_database(folder: Path) -> Iterator[Advisory]:
-    """All records below a folder. Raises ``NothingChecked`` at one that cannot be read: it might be
-    the one that matters."""
+    """All records below a folder; of a clone of the PyPA database those under ``vulns``, because
+    what stands beside them (``triage``) is none. Raises ``NothingChecked`` at one that cannot be
+    read: it might be the one that matters."""
+    if (folder / RECORDS).is_dir():
+        folder = folder / RECORDS
     files = [f for f in sorted(folder.rglob("*")) if f.suffix in {".json", ".yaml", ".yml"}]
     for file in files:
         if not any(part.startswith(".") for part in file.relative_to(folder).parts):

@@ -1,4 +1,5 @@
-"""What the safety service tells the others and the safety desk. Nothing of the case's content."""
+"""What the safety service tells the others, the safety desk and quality assurance. Nothing of a
+case's content, and nobody's arm."""
 
 import json
 import uuid
@@ -11,6 +12,7 @@ from services.safety.domain.case import Report
 from services.safety.domain.facts import Fact
 from services.safety.domain.ladder import Step
 from services.safety.obligation_repository import DueChange
+from shared.contracts.randomization import SubjectUnblinded
 from shared.contracts.safety import (
     CaseFollowedUp,
     CaseOpened,
@@ -19,13 +21,14 @@ from shared.contracts.safety import (
     ObligationEscalated,
 )
 
+GLASS_BROKEN: Final = "randomization.glass_broken"
 _NAMESPACE: Final = uuid.UUID("9d2b51f6-0c1c-5f0e-8b0a-6c1de2a7f4c3")
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Word:
-    """A message to the safety desk: its id is the same however often it is computed."""
+    """A message to a desk: its id is the same however often it is computed."""
 
     message_id: str
     event_type: str
@@ -33,8 +36,8 @@ class Word:
     data: Mapping[str, Any]
 
     def body(self, sequence: int) -> str:
-        """The exact text, as the ``sequence``-th that is told of the case, counted from 1: by it a
-        desk can tell what it missed or has already."""
+        """The exact text, as the ``sequence``-th that is told of the case or topic, counted from 1:
+        by it a desk can tell what it missed or has already."""
         data = {**self.data, "sequence": sequence}
         told = {"type": self.event_type, "timestamp": _iso(self.at), "data": data}
         return json.dumps(told, separators=(",", ":"))
@@ -143,6 +146,21 @@ def word_of_escalation(event: ObligationEscalated, place: Place, at: datetime) -
         "roles": event.roles,
     }
     return word(f"{event.obligation_id}/{event.step}", event.type, data, at)
+
+
+def word_of_broken_glass(event: SubjectUnblinded, study: str) -> Word:
+    """Somebody masked opened one child's arm. Neither child nor arm nor reason is told: who may
+    read them does so under ``break_id``."""
+    data = {
+        "study": study,
+        "break_id": event.break_id,
+        "site": event.site,
+        "category": event.category,
+        "role": event.role,
+        "broken_at": _iso(event.broken_at),
+        "expires_at": _iso(event.expires_at),
+    }
+    return word(f"broken-glass/{event.break_id}", GLASS_BROKEN, data, event.broken_at)
 
 
 class AboutCase(Protocol):

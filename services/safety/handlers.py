@@ -2,9 +2,11 @@
 
 import uuid
 
-from services.safety import service
+from services.safety import events, service
+from services.safety.webhooks.notices import announce
 from shared.contracts.assessments import AssessmentRecorded
 from shared.contracts.envelope import Envelope
+from shared.contracts.randomization import SubjectUnblinded
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.consumer import Consumer
 
@@ -22,4 +24,12 @@ def take_adverse_event(work: UnitOfWork, event: Envelope) -> None:
     service.take_record(work, record, data.subject_id, data.site, event.time)
 
 
-CONSUMER = Consumer("safety", {AssessmentRecorded.type: take_adverse_event})
+def tell_quality(work: UnitOfWork, event: Envelope) -> None:
+    """A masked role broke the glass: quality assurance is told, and reads the rest itself."""
+    data = SubjectUnblinded.model_validate(event.data)
+    announce(work, events.word_of_broken_glass(data, work.study))
+
+
+CONSUMER = Consumer(
+    "safety", {AssessmentRecorded.type: take_adverse_event, SubjectUnblinded.type: tell_quality}
+)

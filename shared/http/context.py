@@ -34,16 +34,20 @@ def make_context(
 ) -> ServiceContext:
     """The context of a running service; ``runner`` and ``keys`` may be given by the host."""
     keys = keys or KeySet(fetch_jwks(settings.jwks_url))
-    signature_keys = keys
-    if settings.signature_jwks_url:
-        signature_keys = KeySet(fetch_jwks(settings.signature_jwks_url))
     return ServiceContext(
         settings=settings,
         runner=runner
         or Cooperative(cooperative_engine(settings.database_url, pool_size=settings.pool_size)),
         verifier=Verifier(settings.issuer, settings.audience, keys),
-        signatures=SignatureVerifier(
-            settings.signature_issuer or settings.issuer, settings.audience, signature_keys
-        ),
+        signatures=signature_verifier(settings, keys),
         sqlstates=sqlstates,
     )
+
+
+def signature_verifier(settings: Settings, keys: KeySet) -> SignatureVerifier:
+    """What verifies signatures, by the keys of their own issuer where that is another one; ``keys``
+    are those of the bearer tokens' issuer."""
+    if settings.signature_jwks_url:
+        keys = KeySet(fetch_jwks(settings.signature_jwks_url))
+    issuer = settings.signature_issuer or settings.issuer
+    return SignatureVerifier(issuer, settings.audience, keys)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from shared.identity.networks import PATTERN, network
 from shared.study.dates import FIRST_YEAR, LAST_YEAR, PartialDate
 
 EARLIEST = date(FIRST_YEAR, 1, 1)
@@ -155,6 +156,8 @@ def plain(least: int, most: int) -> Any:
 Text = Annotated[str, plain(1, 4000), AfterValidator(plain_text)]
 Name = Annotated[str, plain(1, 200), AfterValidator(plain_text)]
 Reason = Annotated[str, plain(3, 500), AfterValidator(plain_text)]
+
+Network = Annotated[str, Field(pattern=PATTERN, examples=["192.0.2.0/24"]), AfterValidator(network)]
 
 SITE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,19}$"
 SUBJECT_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,29}$"

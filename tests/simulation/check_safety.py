@@ -20,9 +20,10 @@ _WITHOUT_DUE_DATE = """
         SELECT 1 FROM safety.obligation o WHERE o.case_id = c.case_id AND o.due_at IS NOT NULL)
 """
 _NUMBERS = "SELECT array_agg(number ORDER BY number) AS numbers FROM safety.safety_case"
-# Numbered within the case without a gap; to every endpoint that was active at the time.
+# Numbered within the case, or else the topic, without a gap; to every endpoint that was active at
+# the time.
 _SEQUENCES = """
-    SELECT case_id FROM safety.notice GROUP BY case_id
+    SELECT coalesce(case_id::text, topic) AS case_id FROM safety.notice GROUP BY 1
     HAVING count(*) <> max(sequence) OR min(sequence) <> 1
 """
 _UNTOLD = """

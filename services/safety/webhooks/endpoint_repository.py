@@ -11,8 +11,8 @@ from shared.database.unit_of_work import UnitOfWork
 
 Row = Mapping[str, Any]
 
-_COLUMNS = """endpoint_id, study_id, url, state, registered_at, proposed_by, decided_by, decided_at,
-    reason, activated_at, paused_until"""
+_COLUMNS = """endpoint_id, study_id, url, topic, state, registered_at, proposed_by, decided_by,
+    decided_at, reason, activated_at, paused_until"""
 _ENDPOINT = f"SELECT {_COLUMNS} FROM safety.webhook_endpoint"  # noqa: S608 (a constant of this file)
 _FIND = text(_ENDPOINT + " WHERE study_id = :study AND endpoint_id = :endpoint")
 _HOLD = text(_ENDPOINT + " WHERE study_id = :study AND endpoint_id = :endpoint FOR UPDATE")
@@ -23,8 +23,8 @@ _LIST = text(
 )
 _ADD = text("""
     INSERT INTO safety.webhook_endpoint
-        (endpoint_id, study_id, url, state, registered_at, proposed_by)
-    VALUES (:endpoint, :study, :url, 'proposed', :at, :by)
+        (endpoint_id, study_id, url, topic, state, registered_at, proposed_by)
+    VALUES (:endpoint, :study, :url, :topic, 'proposed', :at, :by)
     ON CONFLICT (study_id, url) WHERE state IN ('proposed', 'approved', 'active') DO NOTHING
     RETURNING endpoint_id
 """)
@@ -106,13 +106,15 @@ def listed(work: UnitOfWork, after: str, limit: int) -> list[Row]:
     return work.all(_LIST, study=work.study, after=after, limit=limit)
 
 
-def add(work: UnitOfWork, endpoint: uuid.UUID, url: str) -> bool:
-    """Propose an endpoint; False where this URL has one that is proposed, approved or active."""
+def add(work: UnitOfWork, endpoint: uuid.UUID, url: str, topic: str) -> bool:
+    """Propose an endpoint for a topic; False where this URL has one that is proposed, approved or
+    active, for whichever topic."""
     added = work.execute(
         _ADD,
         endpoint=endpoint,
         study=work.study,
         url=url,
+        topic=topic,
         at=work.now,
         by=work.principal.subject,
     )

@@ -1,4 +1,4 @@
-"""Routes about the endpoints that are told of cases, and their secrets."""
+"""Routes about the endpoints that are told of cases or of broken glass, and their secrets."""
 
 import asyncio
 import secrets
@@ -72,7 +72,7 @@ async def register_webhook(
     resolve: Annotated[Resolver, Depends(resolver)],
     random: Random,
 ) -> Response:
-    """Propose a URL that is to be told of cases. Only this answer shows its signing secret."""
+    """Propose a URL that is to be told of a topic. Only this answer shows its signing secret."""
     sealer = _sealer(deployment)
     # Outside the transaction and the event loop: name servers may be slow. A repeat of a request
     # is answered from the first time, whatever the name resolves to by now.

@@ -20,7 +20,7 @@ from shared.http.logs import log
 Row = Mapping[str, Any]
 
 _NAMESPACE: Final = uuid.UUID("0f6f5d0e-7a55-5d0c-a1d6-6a2c3bb0e6f1")
-_CLOSING: Final = "Read the case in Induct with your own credentials: this message holds no more."
+_CLOSING: Final = "Read it in Induct with your own credentials: this message holds no more."
 
 
 def disabled(work: UnitOfWork, endpoint: uuid.UUID) -> None:
@@ -38,33 +38,42 @@ def disabled(work: UnitOfWork, endpoint: uuid.UUID) -> None:
 
 def given_up(work: UnitOfWork, endpoint: uuid.UUID, message: str) -> None:
     """The ladder of a notice has ended at this endpoint."""
-    case = repository.case_of(work, message)
-    if case is None:
+    notice = repository.notice(work, message)
+    if notice is None:
         return
+    about = _about(notice)
     _raise(
         work,
         "given-up",
         f"{endpoint}/{message}/{work.now.isoformat()}",
-        f"a notice of case {case['case_number']} was given up",
-        f"Endpoint {endpoint} did not take message {message} about case {case['case_number']}, at"
-        " any attempt of the whole ladder. It is a dead letter, and may be replayed.",
+        f"a notice of {about} was given up",
+        f"Endpoint {endpoint} did not take message {message} about {about}, at any attempt of the"
+        " whole ladder. It is a dead letter, and may be replayed.",
         endpoint=endpoint,
-        case_id=case["case_id"],
+        case_id=notice["case_id"],
     )
+
+
+def _about(notice: Row) -> str:
+    if notice["case_number"] is None:
+        return f"{notice['topic']} ({notice['event_type']})"
+    return f"case {notice['case_number']}"
 
 
 def watch(work: UnitOfWork) -> int:
     """Raise word of every case that is due soon and of which something is undelivered, once for a
-    due date and once more when it has passed; how many."""
+    due date and once more when it has passed; and once of what has no case and is late; how many.
+    """
     endpoint_repository.bury_late(work)
     limits = rules()
+    late = repository.late(work, told_before=work.now - limits.patience)
     rows = repository.undelivered(
         work,
         told_before=work.now - limits.patience,
         due_before=work.now + limits.before_due,
         simulated=work.origin.clock.simulated,
     )
-    return sum(_raise_due(work, row) for row in rows)
+    return sum(_raise_due(work, row) for row in rows) + sum(_raise_late(work, row) for row in late)
 
 
 def claim(work: UnitOfWork, notice: uuid.UUID) -> Row | None:
@@ -111,6 +120,18 @@ def _raise_due(work: UnitOfWork, row: Row) -> bool:
         f" no endpoint. Its first obligation {'was' if passed else 'is'} due {when}.",
         case_id=row["case_id"],
         due_at=due,
+    )
+
+
+def _raise_late(work: UnitOfWork, row: Row) -> bool:
+    when = row["told_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return _raise(
+        work,
+        "undelivered",
+        row["message_id"],
+        f"{row['topic']} was not reached",
+        f"Message {row['message_id']} ({row['event_type']}) of {work.study}, told {when}, was not"
+        " taken by an endpoint that listens.",
     )
 
 

@@ -33,8 +33,19 @@ _UNDELIVERED = text("""
                         AND m.replay_id IS NULL AND e.state = 'active'))
     GROUP BY c.case_id, c.case_number, o.due_at ORDER BY o.due_at, c.case_number
 """)
-_CASE_OF_MESSAGE = text("""
-    SELECT n.case_id, c.case_number FROM safety.notice n JOIN safety.safety_case c USING (case_id)
+# What is of no case has no due date: it is late when its endpoints have not taken it.
+_LATE = text("""
+    SELECT n.message_id, n.topic, n.event_type, n.told_at FROM safety.notice n
+    WHERE n.study_id = :study AND n.case_id IS NULL AND n.told_at <= :told_before
+      AND EXISTS (SELECT 1 FROM safety.webhook_message m
+                  JOIN safety.webhook_endpoint e USING (endpoint_id)
+                  WHERE m.message_id = n.message_id AND m.state <> 'delivered'
+                    AND m.replay_id IS NULL AND e.state = 'active')
+    ORDER BY n.told_at, n.message_id
+""")
+_NOTICE = text("""
+    SELECT n.topic, n.event_type, n.case_id, c.case_number
+    FROM safety.notice n LEFT JOIN safety.safety_case c USING (case_id)
     WHERE n.study_id = :study AND n.message_id = :message
 """)
 _ADD = text("""
@@ -91,8 +102,14 @@ def undelivered(
     )
 
 
-def case_of(work: UnitOfWork, message: str) -> Row | None:
-    return work.one(_CASE_OF_MESSAGE, study=work.study, message=message)
+def late(work: UnitOfWork, *, told_before: datetime) -> list[Row]:
+    """What was told by then of no case, and was not taken by an endpoint that listens."""
+    return work.all(_LATE, study=work.study, told_before=told_before)
+
+
+def notice(work: UnitOfWork, message: str) -> Row | None:
+    """What a message tells of: its topic, and its case if it has one."""
+    return work.one(_NOTICE, study=work.study, message=message)
 
 
 def add(work: UnitOfWork, notice: Row) -> bool:

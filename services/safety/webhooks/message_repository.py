@@ -36,15 +36,17 @@ _EXISTS = text("""
     SELECT 1 FROM safety.webhook_message
     WHERE study_id = :study AND endpoint_id = :endpoint AND message_id = :message
 """)
+# What is of a case that the caller may not see is not the caller's either.
+_IN_REACH = "(n.case_id IS NULL OR c.case_id IS NOT NULL)"
 # `after` is message and endpoint of the last one shown: their place does not move.
 _DEAD = text(f"""
     SELECT m.message_id, m.endpoint_id, m.event_type, m.attempts, m.created_at, c.case_number,
            n.sequence, a.attempted_at, a.status, a.failure, a.response_head,
            m.message_id || '.' || m.endpoint_id AS key
     FROM safety.webhook_message m
-    JOIN safety.notice n USING (message_id) JOIN safety.safety_case c USING (case_id)
+    JOIN safety.notice n USING (message_id) LEFT JOIN safety.safety_case c USING (case_id)
     {_LAST_ATTEMPT}
-    WHERE m.study_id = :study AND m.state = 'dead' AND m.kind = 'notice'
+    WHERE m.study_id = :study AND m.state = 'dead' AND m.kind = 'notice' AND {_IN_REACH}
       AND (CAST(:endpoint AS uuid) IS NULL OR m.endpoint_id = :endpoint)
       AND (CAST(:case AS text) IS NULL OR c.case_number = :case)
       AND (CAST(:since AS timestamptz) IS NULL OR n.told_at >= :since)
@@ -55,16 +57,19 @@ _DEAD = text(f"""
     ORDER BY m.created_at, m.message_id, m.endpoint_id LIMIT :limit
 """)  # noqa: S608 (constants of this file)
 # The ladder begins anew; what is on its way already is left to it. Due in the order of telling.
-_REPLAY = text("""
+# Of the endpoint's topic alone: everything is never another's.
+_REPLAY = text(f"""
     WITH moved AS (
         INSERT INTO safety.webhook_message AS m (message_id, endpoint_id, study_id, event_type,
             body, state, next_attempt_at, replay_id)
         SELECT n.message_id, :endpoint, n.study_id, n.event_type, n.body, 'pending',
                transaction_timestamp(), CAST(:replay AS uuid)
-        FROM safety.notice n JOIN safety.safety_case c USING (case_id)
+        FROM safety.notice n
+        JOIN safety.webhook_endpoint e ON e.endpoint_id = :endpoint AND e.topic = n.topic
+        LEFT JOIN safety.safety_case c USING (case_id)
         LEFT JOIN safety.webhook_message held
           ON held.message_id = n.message_id AND held.endpoint_id = :endpoint
-        WHERE n.study_id = :study
+        WHERE n.study_id = :study AND {_IN_REACH}
           AND (held.state = 'dead' OR (:everything AND held.state IS DISTINCT FROM 'pending'))
           AND (CAST(:case AS text) IS NULL OR c.case_number = :case)
           AND (CAST(:message AS text) IS NULL OR n.message_id = :message)
@@ -80,7 +85,7 @@ _REPLAY = text("""
     SELECT CAST(:replay AS uuid), :endpoint, :study, CAST(:since AS timestamptz),
            CAST(:until AS timestamptz), CAST(:case AS text), CAST(:message AS text),
            NOT :everything, count(*), :reason, :by, :role FROM moved
-""")
+""")  # noqa: S608 (a constant of this file)
 _REPLAY_COLUMNS = """replay_id, endpoint_id, since, until, case_number, message_id, dead_only,
     messages, reason, asked_by, asked_at"""
 _FIND_REPLAY = text(f"""

@@ -68,7 +68,7 @@ class DeadLetter(Model):
     message_id: MessageId
     endpoint_id: str
     event_type: str
-    case_number: str
+    case_number: Annotated[str | None, Field(description="null: it is of no case")]
     sequence: int
     attempts: int
     created_at: Instant

@@ -1,14 +1,15 @@
-"""What is told of a case: numbered within it, and put down for every active endpoint."""
+"""What is told: numbered within its case or topic, and put down for every endpoint of the topic."""
 
 import uuid
 from typing import Protocol
 
 from services.safety.webhooks import repository
+from services.safety.webhooks.topics import topic_of
 from shared.database.unit_of_work import UnitOfWork
 
 
 class Word(Protocol):
-    """A message whose text lacks nothing but its number within the case."""
+    """A message whose text lacks nothing but its number within the case or topic."""
 
     @property
     def message_id(self) -> str: ...
@@ -23,7 +24,22 @@ def tell(work: UnitOfWork, case_id: uuid.UUID, word: Word) -> None:
     The number is taken whoever listens: each endpoint that is active sees it rise by one, and an
     endpoint that comes later can have what it missed replayed.
     """
-    sequence = repository.next_sequence(work, case_id)
-    told = word.body(sequence)
-    repository.add_notice(work, case_id, sequence, word.message_id, word.event_type, told)
-    repository.enqueue(work, word.message_id, word.event_type, told)
+    _put_down(work, word, repository.next_sequence(work, case_id), case_id)
+
+
+def announce(work: UnitOfWork, word: Word) -> None:
+    """Tell what is of no case to whoever listens to its topic."""
+    _put_down(work, word, repository.next_of_topic(work, topic_of(word.event_type)), None)
+
+
+def _put_down(work: UnitOfWork, word: Word, sequence: int, case_id: uuid.UUID | None) -> None:
+    notice = repository.Notice(
+        message=word.message_id,
+        event_type=word.event_type,
+        topic=topic_of(word.event_type),
+        case_id=case_id,
+        sequence=sequence,
+        body=word.body(sequence),
+    )
+    repository.add_notice(work, notice)
+    repository.enqueue(work, notice)

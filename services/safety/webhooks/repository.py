@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +17,21 @@ _NEXT_SEQUENCE = text("""
     INSERT INTO safety.notice_count AS c (case_id, study_id, last) VALUES (:case_id, :study, 1)
     ON CONFLICT (case_id) DO UPDATE SET last = c.last + 1 RETURNING last
 """)
+_NEXT_OF_TOPIC = text("""
+    INSERT INTO safety.topic_count AS c (study_id, topic, last) VALUES (:study, :topic, 1)
+    ON CONFLICT (study_id, topic) DO UPDATE SET last = c.last + 1 RETURNING last
+""")
 _ADD_NOTICE = text("""
-    INSERT INTO safety.notice (message_id, case_id, study_id, sequence, event_type, body)
-    VALUES (:message, :case_id, :study, :sequence, :type, :body)
+    INSERT INTO safety.notice (message_id, case_id, study_id, topic, sequence, event_type, body)
+    VALUES (:message, :case_id, :study, :topic, :sequence, :event_type, :body)
 """)
 # Due by the database's clock, not by the case's: a simulated case must not wait for its year.
 _ENQUEUE = text("""
     INSERT INTO safety.webhook_message
         (message_id, endpoint_id, study_id, event_type, body, state, next_attempt_at)
     SELECT :message, endpoint_id, study_id, :type, :body, 'pending', transaction_timestamp()
-    FROM safety.webhook_endpoint WHERE study_id = :study AND state = 'active'
+    FROM safety.webhook_endpoint
+    WHERE study_id = :study AND state = 'active' AND topic = :topic
 """)
 _ENQUEUE_ASIDE = text("""
     INSERT INTO safety.webhook_message
@@ -87,29 +93,39 @@ def next_sequence(work: UnitOfWork, case_id: uuid.UUID) -> int:
     return int(taken.scalar_one())
 
 
-def add_notice(
-    work: UnitOfWork,
-    case_id: uuid.UUID,
-    sequence: int,
-    message: str,
-    event_type: str,
-    body: str,
-) -> None:
-    """Write down what is told of a case."""
+def next_of_topic(work: UnitOfWork, topic: str) -> int:
+    """The next number of what is told of a topic and of no case; as ``next_sequence``."""
+    taken = work.execute(_NEXT_OF_TOPIC, study=work.study, topic=topic)
+    return int(taken.scalar_one())
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is told, once, to however many. ``sequence`` counts within the case, or the topic."""
+
+    message: str
+    event_type: str
+    topic: str
+    case_id: uuid.UUID | None
+    sequence: int
+    body: str
+
+
+def add_notice(work: UnitOfWork, notice: Notice) -> None:
+    """Write down what is told."""
+    work.execute(_ADD_NOTICE, study=work.study, **vars(notice))
+
+
+def enqueue(work: UnitOfWork, notice: Notice) -> None:
+    """One message to every active endpoint of the topic, in the transaction of what it tells."""
     work.execute(
-        _ADD_NOTICE,
+        _ENQUEUE,
         study=work.study,
-        case_id=case_id,
-        sequence=sequence,
-        message=message,
-        type=event_type,
-        body=body,
+        topic=notice.topic,
+        message=notice.message,
+        type=notice.event_type,
+        body=notice.body,
     )
-
-
-def enqueue(work: UnitOfWork, message: str, event_type: str, body: str) -> None:
-    """One message to every active endpoint of the study, in the transaction of what it tells."""
-    work.execute(_ENQUEUE, study=work.study, message=message, type=event_type, body=body)
 
 
 def enqueue_aside(

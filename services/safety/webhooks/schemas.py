@@ -22,11 +22,25 @@ Secret = Annotated[
 ]
 
 
+Topic = Annotated[
+    Literal["safety", "quality"],
+    Field(
+        description="What it is told of, and of nothing else: `safety` (cases, for the safety desk)"
+        " or `quality` (broken glass, for the sponsor's quality assurance)"
+    ),
+]
+
+
 class WebhookRegistration(Model):
-    """Where the safety desk wants to be told."""
+    """Where a desk wants to be told, and of what."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"url": "https://safety.example.org/induct"}]}
+        json_schema_extra={
+            "examples": [
+                {"url": "https://safety.example.org/induct"},
+                {"url": "https://quality.example.org/induct", "topic": "quality"},
+            ]
+        }
     )
 
     url: Annotated[
@@ -39,6 +53,7 @@ class WebhookRegistration(Model):
         ),
     ]
     kind: SecretKind = "hmac"
+    topic: Topic = "safety"
 
 
 class WebhookDecision(Model):
@@ -69,6 +84,7 @@ class Webhook(Model):
     endpoint_id: str
     study: StudyId
     url: str
+    topic: Topic = "safety"
     state: Annotated[
         Literal["proposed", "rejected", "approved", "active", "disabled"],
         Field(description="approved: waits for the receiver's answer to the challenge"),
@@ -92,7 +108,7 @@ class RegisteredWebhook(Webhook):
 
 
 class WebhookHealth(Model):
-    """How the notices of cases stand at an endpoint."""
+    """How the notices stand at an endpoint."""
 
     pending: int
     dead: int

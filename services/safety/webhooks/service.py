@@ -64,7 +64,7 @@ def propose(
     if refusal is not None:
         raise errors.UrlRefused(errors=[FieldError("/url", refusal.code, str(refusal))])
     endpoint = uuid.UUID(bytes=randomness(16), version=4)
-    if not endpoints.add(work, endpoint, body.url):
+    if not endpoints.add(work, endpoint, body.url, body.topic):
         raise errors.EndpointKnown
     secret_service.add(work, endpoint, body.kind, sealer, randomness)
     return RegisteredWebhook.model_validate(_webhook(work, endpoint).model_dump())
@@ -161,6 +161,7 @@ def _answer(row: Row, secrets: list[Row]) -> Webhook:
         endpoint_id=str(row["endpoint_id"]),
         study=row["study_id"],
         url=row["url"],
+        topic=row["topic"],
         state=row["state"],
         registered_at=row["registered_at"],
         proposed_by=row["proposed_by"],

@@ -1,6 +1,7 @@
 """The review of the trail: each rule finds what it is for; a review is signed as it was made."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from infra.database import review as module
 from infra.database.audit import altered_rows, verify_trail
-from infra.database.review import NoReview, Review, make_review, reviews, sign_off
+from infra.database.review import NoReview, Review, make_review, review_of, sign_off, unsigned
 from infra.database.reviewing import MEANING, review_all, rule, within
 from infra.database.revocation import revoke
+from shared.database.idempotency import content_hash
 from shared.database.signatures import holds
-from shared.http.problems import SignatureRequired, SignatureUsed
+from shared.http.problems import SignatureNotFitting, SignatureRequired, SignatureUsed
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
 from tests.services.assessments.flagging import sign
@@ -119,10 +121,8 @@ def test_a_review_goes_on_where_the_last_one_ended(trial: Trial) -> None:
     assert [first.number, third.number] == [1, 3]
     assert found(third, "R1") == [("S01", "coordinator-client", "blood_count", 1)]
     assert third.from_at > first.to_at
-    listed = within(url(trial), STUDY, reviews)
-    assert [(each.number, each.findings) for each in (listed[0], listed[2])] == [
-        (1, first.findings), (3, third.findings),
-    ]  # fmt: skip
+    assert within(url(trial), STUDY, review_of) == third, "the newest, where none is named"
+    assert within(url(trial), STUDY, lambda work: review_of(work, 1)) == first
     until = third.to_at - timedelta(hours=1)
     assert within(url(trial), STUDY, lambda work: make_review(work, until)) is None
 
@@ -140,7 +140,7 @@ def test_a_review_is_signed_off_in_print_with_what_was_found(trial: Trial) -> No
     reviewed(trial)
     done = within(url(trial), STUDY, lambda work: sign_off(work, 1, "All explained"), SIGNED)
     assert (done.name, done.meaning, done.key) == ("Ada Auditor", "audit-reviewed", "1")
-    (found_again,) = within(url(trial), STUDY, reviews)
+    found_again = within(url(trial), STUDY, review_of)
     assert found_again.signatures == (done,)
     content = {"sha256": found_again.sha256, "comment": "All explained"}
     assert holds(done, content)
@@ -172,13 +172,29 @@ def test_nothing_is_signed_without_a_signature_twice_by_one_or_that_is_not_there
         done(1, SIGNED)
 
 
+@pytest.mark.proves("C26", kind="negative")
+def test_a_signature_that_names_its_content_signs_no_other(trial: Trial) -> None:
+    digest = reviewed(trial).sha256
+
+    def done(**content: str) -> None:
+        bound = replace(SIGNED, content_sha256=content_hash(content))
+        within(url(trial), STUDY, lambda work: sign_off(work, 1, "Looked at"), bound)
+
+    for other in ({"comment": "All is well"}, {"sha256": "0" * 64}):
+        with pytest.raises(SignatureNotFitting):
+            done(**({"sha256": digest, "comment": "Looked at"} | other))
+    assert within(url(trial), STUDY, unsigned) == [1]
+    done(sha256=digest, comment="Looked at")
+    assert within(url(trial), STUDY, unsigned) == []
+
+
 def test_a_review_that_a_superuser_altered_is_told_and_not_shown(trial: Trial) -> None:
     reviewed(trial)
     with trial.database.admin() as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute("UPDATE platform.audit_review SET findings = findings - 'rules'")
     with pytest.raises(NoReview, match="not as it was made"):
-        within(url(trial), STUDY, reviews)
+        within(url(trial), STUDY, review_of)
 
 
 def test_every_rule_has_its_query_and_says_what_to_ask() -> None:

@@ -26,9 +26,11 @@ class Answers:
         return Reply(200, None, json.dumps({"challenge": value}))
 
 
-def propose(api: ApiClient, url: str, *, kind: str = "hmac", **options: Any) -> dict[str, Any]:
+def propose(
+    api: ApiClient, url: str, *, kind: str = "hmac", topic: str = "safety", **options: Any
+) -> dict[str, Any]:
     """The answer to a proposal of the desk: the only one that shows the secret."""
-    body = {"url": url, "kind": kind}
+    body = {"url": url, "kind": kind} | ({} if topic == "safety" else {"topic": topic})
     answer = api.post("/webhooks", json=body, role="safety_desk", **options)
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -50,9 +52,11 @@ def answer_challenge(api: ApiClient, endpoint: str, transport: Any = None) -> No
     engine.dispose()
 
 
-def register(api: ApiClient, url: str, *, kind: str = "hmac") -> dict[str, Any]:
+def register(
+    api: ApiClient, url: str, *, kind: str = "hmac", topic: str = "safety"
+) -> dict[str, Any]:
     """An active endpoint, with its secret."""
-    proposed = propose(api, url, kind=kind)
+    proposed = propose(api, url, kind=kind, topic=topic)
     approve(api, proposed["endpoint_id"])
     answer_challenge(api, proposed["endpoint_id"])
     return proposed

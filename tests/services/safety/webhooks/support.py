@@ -29,8 +29,8 @@ class Desk:
         self._report = report
         self.now = datetime.now(UTC)
 
-    def register(self, url: str) -> dict[str, Any]:
-        return register(self._api, url)
+    def register(self, url: str, topic: str = "safety") -> dict[str, Any]:
+        return register(self._api, url, topic=topic)
 
     def open_case(self) -> None:
         answered = self._api.post("/cases", json=self._report, at=CASES_AT)
