@@ -22,7 +22,8 @@ WORDY = ("text", "character varying(32)", "jsonb", "bytea", "text[]")
 PLAIN = {
     "integer": "1", "bigint": "1", "smallint": "1", "double precision": "1", "boolean": "true",
     "timestamp with time zone": "now()", "date": "current_date", "uuid": "gen_random_uuid()",
-    "uuid[]": "'{}'", "name": "'n'", "xid8": "pg_current_xact_id()",
+    "uuid[]": "'{}'", "cidr[]": "'{}'", "inet": "'::1'", "name": "'n'",
+    "xid8": "pg_current_xact_id()",
 }  # fmt: skip
 HELD = {
     "text": "{}", "character varying(32)": "substr({}, 1, 32)", "jsonb": "jsonb_build_array({})",
