@@ -13,8 +13,8 @@ from infra.cli.console import Refused, say, table
 from infra.cli.deployment import Stage, ask
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, review, sign-off,"
-    " redrive, hold, release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, accounts, revoke, review,"
+    " sign-off, redrive, hold, release.",
     no_args_is_help=True,
 )
 Services = Annotated[
@@ -23,6 +23,7 @@ Services = Annotated[
 
 
 app.command("access")(ops_people.show_access)
+app.command()(ops_people.accounts)
 app.command()(ops_people.revoke)
 app.command()(ops_people.review)
 app.command("sign-off")(ops_people.sign_off)

@@ -51,7 +51,7 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
     [
         (
             {},
-            "command is one of access, activate, migrate, review, revoke, sign-off, status, verify",
+            "command is one of access, accounts, activate, migrate, review, revoke, sign-off, ",
         ),
         ({"command": "drop"}, "command is one of"),
         ({"command": "activate", "definition": "a: b", "reason": "x"}, "wants definition"),
