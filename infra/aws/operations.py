@@ -5,6 +5,7 @@ in as administrator and as migrator. The event names a command; what it wants be
 with each one.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from infra.aws import operations_people
 from infra.aws.asked import Refused, fitting, url_of
 from infra.bus import inspection
+from infra.bus.divergence import read_events, tell_restored
 from infra.database.audit import altered_rows, verify_trail
 from infra.database.guard_watch import watch_guards
 from infra.database.migrate import is_current, migrate
@@ -110,9 +112,25 @@ def _verify(_event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _restored(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold allocation in every study and note ``events`` (envelopes as others hold them), after a
+    restore; ``actor`` and ``reason`` are kept."""
+    lines = [json.dumps(each) for each in event.get("events", [])]
+    words = {name: str(event.get(name, "")) for name in ("actor", "reason")}
+    engine = blocking_engine(url_of("PLATFORM"), pool_size=1)
+    try:
+        done = tell_restored(engine, read_events(lines), **words)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    finally:
+        engine.dispose()
+    return {"noted": done.noted, "held": done.held}
+
+
 COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "activate": _activate,
     "migrate": _migrate,
+    "restored": _restored,
     "status": _status,
     "verify": _verify,
     **operations_people.COMMANDS,

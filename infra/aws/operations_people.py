@@ -9,6 +9,7 @@ from infra.aws.asked import Refused, url_of
 from infra.database import reviewing
 from infra.database.access import access_history
 from infra.database.account_list import NoList, read
+from infra.database.binding import bind
 from infra.database.kept_reviews import NoReview
 from infra.database.revocation import revoke
 from shared.database.engine import url_with_password
@@ -44,6 +45,20 @@ def _revoke(event: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise Refused(str(error)) from None
     return {"revoked_at": at.isoformat()}
+
+
+def _bind(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Let ``account`` call from ``networks`` alone (a list of CIDR; empty: from any)."""
+    words = {name: str(event.get(name, "")) for name in ("account", "actor", "reason")}
+    networks = event.get("networks")
+    if not isinstance(networks, list):
+        raise Refused("bind wants networks, a list")
+    url = url_with_password(url_of("PLATFORM"))
+    try:
+        at, spelled = bind(url, networks=[str(each) for each in networks], **words)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    return {"bound_at": at.isoformat(), "networks": spelled}
 
 
 def _review(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,6 +130,7 @@ def _number(event: Mapping[str, Any]) -> int | None:
 COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "access": _access,
     "accounts": _accounts,
+    "bind": _bind,
     "review": _review,
     "revoke": _revoke,
     "sign-off": _sign_off,

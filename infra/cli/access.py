@@ -1,4 +1,5 @@
-"""``induct audit access`` and ``revoke``: who had which rights at an instant, and whose end now."""
+"""``induct audit access``, ``revoke`` and ``bind``: who had which rights at an instant, whose end
+now, and from where an account may call."""
 
 import json
 from datetime import UTC, datetime
@@ -54,6 +55,33 @@ def revoke(
         except ValueError as error:
             raise Refused(str(error)) from None
     say(f"No token of {account} holds that was issued before {at.isoformat()}.")
+
+
+def bind(
+    account: Annotated[str, typer.Argument(help="The account, as tokens name it (`sub`).")],
+    actor: Annotated[str, typer.Option(help="Who binds.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    network: Annotated[
+        list[str] | None, typer.Option(help="A network, as CIDR; repeatable. None: any.")
+    ] = None,
+) -> None:
+    """Let an account call from these networks alone; a call from another one is refused and written
+    down."""
+    from infra.database import binding
+    from infra.local.database import opened
+
+    with opened(Home.from_environment()) as logins:
+        try:
+            _, spelled = binding.bind(
+                logins.url("induct_platform"), account, network or [], actor=actor, reason=reason
+            )
+        except ValueError as error:
+            raise Refused(str(error)) from None
+    say_bound(account, spelled)
+
+
+def say_bound(account: str, networks: list[str]) -> None:
+    say(f"{account} may call from {', '.join(networks) or 'any network'}.")
 
 
 def instant(given: str | None) -> datetime:

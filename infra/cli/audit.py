@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import audit_review
-from infra.cli.access import access, revoke
+from infra.cli import audit_redaction, audit_review
+from infra.cli.access import access, bind, revoke
 from infra.cli.accounts import accounts
 from infra.cli.console import Refused, say
 from infra.local.home import Home
@@ -17,6 +17,7 @@ from shared.identity.matrix import matrix
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.command("review")(audit_review.review)
 app.command("sign-off")(audit_review.sign_off)
+app.add_typer(audit_redaction.app, name="redaction")
 HeadsAt = Annotated[
     Path | None,
     typer.Option("--heads", help="Heads that were noted: a folder, or a copy that you took along."),
@@ -25,6 +26,7 @@ HeadsAt = Annotated[
 app.command()(access)
 app.command()(accounts)
 app.command()(revoke)
+app.command()(bind)
 
 
 @app.command()

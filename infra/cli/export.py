@@ -1,36 +1,30 @@
 """``induct export``: a study as of an instant, as files; or a simulated one, for anybody."""
 
-import hashlib
-import json
-import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from infra.cli import export_archive, export_trail, export_verify
 from infra.cli.console import Refused, say
+from infra.cli.export_files import FORMATS, VARIANTS, copied
 from infra.local.home import Home
 
-if TYPE_CHECKING:
-    from infra.cli.client import Client
-
-FORMATS = ("dataset-json", "dataset-ndjson", "xpt", "odm", "csv")
-MANIFEST = "manifest.json"
 SYNTHETIC = (
     "Simulated children: nobody in this data set exists, and nothing in it is a result of the trial"
 )
-_FOLDERS = {
-    "json": "dataset-json", "ndjson": "dataset-ndjson", "xpt": "xpt", "xml": "odm", "csv": "csv",
-}  # fmt: skip
-# Who fetches which variant; the role matrix lets others as well.
-_VARIANTS = {
-    "blinded": ("/exports", "data_manager"),
-    "unblinded": ("/closed/exports", "statistician"),
-}
+app = typer.Typer(help="Copies of a study: as files, as a trail, as an archive.")
+app.command("trail")(export_trail.trail)
+app.command("verify")(export_verify.verify)
+app.command("archive")(export_archive.archive)
 
 
+@app.callback(invoke_without_command=True)
 def export(
-    out: Annotated[Path, typer.Option(help="Folder for the files; made where it is missing.")],
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; made where it is missing.")
+    ] = None,
     study: Annotated[
         str | None, typer.Option(help="Study of the running stack, such as NCT05748171.")
     ] = None,
@@ -56,20 +50,25 @@ def export(
 ) -> None:
     """Export a study as SDTM (Dataset-JSON 1.1, XPT v5, CSV) and ODM 1.3.2, as of an instant.
 
-    The same instant always gives the same bytes. manifest.json names every file with its SHA-256.
+    The same instant always gives the same bytes. manifest.json names every file with its SHA-256,
+    certificate.json and certificate.html say what the copy is of, when and by whom it was made.
     With --cohort the study is an open, synthetic one: made-up children, entered over HTTP.
     """
+    if context.invoked_subcommand is not None:
+        return
+    if out is None:
+        raise Refused("Give --out, a folder for the files.")
     if study is None and cohort is None:
         raise Refused("Give --study, or --cohort with a seed.")
     if study is not None and cohort is not None:
         raise Refused("A cohort is a study of its own: leave --study or --cohort out.")
     wanted = {"audit": audit, "formats": _formats(formats)} | ({"as_of": as_of} if as_of else {})
     chosen = variant or ("blinded" if cohort is None else "unblinded")
-    if chosen not in _VARIANTS:
+    if chosen not in VARIANTS:
         raise Refused("--variant is blinded or unblinded.")
     _make(out)
     if study is not None:
-        files = _export(Home.from_environment(), study, wanted, chosen, out, {})
+        copy = copied(Home.from_environment(), study, wanted, chosen, out, {})
     else:
         from infra.cli.export_cohort import simulated
         from infra.demo.cohort import STUDY
@@ -78,8 +77,8 @@ def export(
             raise Refused("A cohort is exported as it is when it is complete: leave --as-of out.")
         about = {"synthetic": SYNTHETIC, "seed": cohort, "children": children}
         with simulated(cohort or 0, children) as home:
-            files = _export(home, STUDY, wanted, chosen, out, about)
-    say(f"{len(files)} files and {MANIFEST} in {out}")
+            copy = copied(home, STUDY, wanted, chosen, out, about)
+    say(f"{copy.files} files and their certificate in {out}; its digest: {copy.digest}")
 
 
 def _make(folder: Path) -> None:
@@ -95,46 +94,3 @@ def _formats(given: str) -> list[str]:
     if unknown or not wanted:
         raise Refused(f"--format: {', '.join(unknown) or 'none'}; there are {', '.join(FORMATS)}.")
     return wanted
-
-
-def _export(
-    home: Home, study: str, wanted: dict[str, Any], variant: str, out: Path, about: dict[str, Any]
-) -> list[dict[str, Any]]:
-    from infra.cli.client import Client
-
-    with Client(home, study) as client:
-        path, role = _VARIANTS[variant]
-        made = client.post("assessments", path, wanted, role=role, key=str(uuid.uuid4()))
-        where = f"{path}/{made['export_id']}/files"
-        files = [_fetch(client, f"{where}/{each['name']}", role, out) for each in made["files"]]
-    manifest = {
-        "study": study,
-        "variant": variant,
-        "as_of": made["as_of"],
-        "definition_version": made["definition_version"],
-        "mapping": {
-            "id": "sdtm", "version": made["mapping_version"], "sha256": made["mapping_hash"],
-        },
-        **about,
-        "files": files,
-    }  # fmt: skip
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (out / MANIFEST).write_text(text, encoding="utf-8")
-    return files
-
-
-def _fetch(client: "Client", path: str, role: str, out: Path) -> dict[str, Any]:
-    """Write a file piece by piece, under its name only when all of it is there."""
-    name = path.rsplit("/", 1)[-1]
-    place = "xpt" if name == "xpt-notes.json" else _FOLDERS[name.rsplit(".", 1)[-1]]
-    target = out / place / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(name + ".part")
-    digest, size = hashlib.sha256(), 0
-    with unfinished.open("wb") as file:
-        for piece in client.stream("assessments", path, role=role):
-            digest.update(piece)
-            size += len(piece)
-            file.write(piece)
-    unfinished.replace(target)
-    return {"name": f"{place}/{name}", "bytes": size, "sha256": digest.hexdigest()}

@@ -3,6 +3,7 @@
 ``infra.aws.remote`` is imported where it is used: no other command waits for AWS' SDK.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,8 @@ from infra.cli.console import Refused, say, table
 from infra.cli.deployment import Stage, ask
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, access, accounts, revoke, review,"
-    " sign-off, redrive, hold, release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, accounts, revoke, bind,"
+    " review, sign-off, restored, redrive, hold, release.",
     no_args_is_help=True,
 )
 Services = Annotated[
@@ -25,6 +26,7 @@ Services = Annotated[
 app.command("access")(ops_people.show_access)
 app.command()(ops_people.accounts)
 app.command()(ops_people.revoke)
+app.command()(ops_people.bind)
 app.command()(ops_people.review)
 app.command("sign-off")(ops_people.sign_off)
 
@@ -84,6 +86,27 @@ def verify(stage: Stage) -> None:
     if not told["whole"]:
         raise Refused(f"{told['faults']} places are not as they were written.")
     say(f"Whole: {told['rows']} rows in {told['streams']} streams.")
+
+
+@app.command()
+def restored(
+    file: Annotated[Path, typer.Argument(help="Events that others hold, one a line (JSON).")],
+    stage: Stage,
+    actor: Annotated[str, typer.Option(help="Who says so.")],
+    reason: Annotated[str, typer.Option(help="From when to when, and why.")],
+) -> None:
+    """Say that the database was restored: hold allocation in every study, and note what others
+    saw. More files may follow."""
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        events = [json.loads(line) for line in lines if line.strip()]
+    except ValueError:
+        raise Refused(f"{file} does not hold a JSON object a line.") from None
+    done = ask(stage, "restored", events=events, actor=actor, reason=reason)
+    say(f"{done['noted']} events noted that this database never sent.")
+    say(f"Held now: {', '.join(done['held']) or 'nothing that was not held before'}.")
 
 
 @app.command()

@@ -55,6 +55,20 @@ def revoke(
     say(f"No token of {account} holds that was issued before {at}.")
 
 
+def bind(
+    account: Annotated[str, typer.Argument(help="The account, as tokens name it (`sub`).")],
+    stage: Stage,
+    actor: Annotated[str, typer.Option(help="Who binds.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    network: Annotated[
+        list[str] | None, typer.Option(help="A network, as CIDR; repeatable. None: any.")
+    ] = None,
+) -> None:
+    """Let an account call from these networks alone."""
+    words = {"account": account, "networks": network or [], "actor": actor, "reason": reason}
+    access.say_bound(account, ask(stage, "bind", **words)["networks"])
+
+
 def review(
     stage: Stage,
     study: Study,

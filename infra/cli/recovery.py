@@ -94,3 +94,34 @@ def divergence(
     rows = [(each.time, each.type, each.study, each.subject, each.to_do) for each in found]
     table(("when", "what", "study", "about", "to do"), rows)
     raise typer.Exit(1)
+
+
+@app.command()
+def restored(
+    reason: Annotated[str, typer.Option(help="From when to when, and why.")],
+    actor: Actor = "",
+    file: Annotated[
+        Path | None, typer.Argument(help="Events that others hold, one a line (JSON).")
+    ] = None,
+) -> None:
+    """Say that the database was restored: allocation is held in every study, what others saw is
+    noted, and no number or version that they saw is given again. More files may follow."""
+    from infra.bus.divergence import read_events, tell_restored
+    from infra.local.database import opened
+    from shared.database.engine import blocking_engine
+
+    if file is not None and not file.is_file():
+        raise Refused(f"There is no file {file}.")
+    lines = [] if file is None else file.read_text(encoding="utf-8").splitlines()
+    with opened(Home.from_environment()) as logins:
+        engine = blocking_engine(logins.url("induct_platform"), pool_size=1)
+        try:
+            done = tell_restored(
+                engine, read_events(lines), actor=actor or getpass.getuser(), reason=reason
+            )
+        except ValueError as error:  # a line that is no event, or a blank word
+            raise Refused(str(error)) from None
+        finally:
+            engine.dispose()
+    say(f"{done.noted} events noted that this database never sent.")
+    say(f"Held now: {', '.join(done.held) or 'nothing that was not held before'}.")

@@ -1,14 +1,15 @@
 """Verifies the audit trail, and every audited table against it, from outside the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from infra.database.audit_chain import Fault, Report, verify_rows
+from infra.database.audit_redacted import approved_redactions
 from infra.database.audit_witness import NOTHING_NOTED, Noted
 
 __all__ = ["ITEMS", "Fault", "Report", "altered_rows", "verify_rows", "verify_trail"]
@@ -17,9 +18,14 @@ _ROWS = """
     SELECT stream, seq, study_id, site_id, subject_id, table_name, row_key, field, operation,
            old_value, new_value, salt, values_hash, actor, actor_role, reason, request_id,
            recorded_at, hash
-    FROM platform.audit ORDER BY stream COLLATE "C", seq
+    FROM platform.audit WHERE stream = ANY (%(streams)s::text[]) OR %(streams)s::text[] IS NULL
+    ORDER BY stream COLLATE "C", seq
 """
-_HEADS = 'SELECT stream, seq, hash FROM platform.audit_head ORDER BY stream COLLATE "C"'
+_HEADS = """
+    SELECT stream, seq, hash FROM platform.audit_head
+    WHERE stream = ANY (%(streams)s::text[]) OR %(streams)s::text[] IS NULL
+    ORDER BY stream COLLATE "C"
+"""
 _FETCH = 5_000
 # A login's own limit is for requests; the proof takes as long as it takes. It is nobody's role: of
 # the closed tables it reads what the trail tells, and no result.
@@ -58,11 +64,8 @@ _ALTERED = """
         CROSS JOIN LATERAL jsonb_each_text(CASE WHEN %(as_one)s
             THEN jsonb_strip_nulls(to_jsonb(t)) ELSE to_jsonb(t) END) AS f
         WHERE f.value IS NOT NULL AND f.key <> ALL (%(untold)s)),
-    redacted AS (
-        SELECT study_id, row_key FROM platform.audit
-        WHERE table_name = %(table)s AND field = '*' AND salt IS NULL),
     fields AS (
-        SELECT a.stream, a.seq, a.study_id, a.row_key, f.field, f.value, a.salt
+        SELECT a.stream, a.seq, a.study_id, a.row_key, f.field, f.value
         FROM platform.audit a CROSS JOIN LATERAL (
             SELECT a.field, a.new_value AS value WHERE a.field <> '*'
             UNION ALL SELECT r.key, r.value FROM jsonb_each_text(
@@ -76,15 +79,14 @@ _ALTERED = """
         WHERE a.table_name = %(table)s),
     told AS (
         SELECT DISTINCT ON (study_id, row_key, field)
-               stream, seq, study_id, row_key, field, value, salt
+               stream, seq, study_id, row_key, field, value
         FROM fields ORDER BY study_id, row_key, field, seq DESC)
     SELECT told.stream, told.seq, study_id, row_key, field, told.value AS told,
            stored.value AS stored
     FROM told FULL JOIN stored USING (study_id, row_key, field)
     WHERE told.value IS DISTINCT FROM stored.value
-      AND CASE WHEN told.seq IS NOT NULL THEN told.salt IS NOT NULL ELSE %(entered)s
-          AND CAST(%(since_added)s AS jsonb) ->> field IS DISTINCT FROM stored.value END
-      AND (study_id, row_key) NOT IN (SELECT study_id, row_key FROM redacted)
+      AND (told.seq IS NOT NULL OR (%(entered)s
+          AND CAST(%(since_added)s AS jsonb) ->> field IS DISTINCT FROM stored.value))
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
 """
 
@@ -96,13 +98,12 @@ _ALTERED_ITEMS = """
                assessments.item_text(i) AS value, true AS there
         FROM assessments.item_version i),
     told AS (
-        SELECT stream, seq, study_id, row_key, field, new_value AS value, salt
+        SELECT stream, seq, study_id, row_key, field, new_value AS value
         FROM platform.audit WHERE table_name = 'assessments.item')
     SELECT told.stream, told.seq, study_id, row_key, field, told.value AS told,
            stored.value AS stored
     FROM told FULL JOIN stored USING (study_id, row_key, field)
-    WHERE (told.value IS DISTINCT FROM stored.value OR there IS NULL OR told.seq IS NULL)
-      AND (told.seq IS NULL OR told.salt IS NOT NULL)
+    WHERE told.value IS DISTINCT FROM stored.value OR there IS NULL OR told.seq IS NULL
     ORDER BY study_id COLLATE "C", row_key COLLATE "C", field COLLATE "C"
 """
 
@@ -112,50 +113,83 @@ def verify_trail(url: str, noted: Noted = NOTHING_NOTED) -> Report:
 
     ``noted``: what earlier nights wrote down outside the database; the trail must go on from there.
     """
-    with psycopg.connect(url, row_factory=dict_row) as connection:
+    with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.execute(_AS_SYSTEM)
-        heads = {row["stream"]: row for row in connection.execute(_HEADS)}
-        with connection.cursor(name="trail") as cursor:
-            cursor.itersize = _FETCH
-            cursor.execute(_ROWS)
-            return verify_rows(cursor, heads, noted)
+        return _verify(connection, None, noted)
+
+
+def verify_streams(connection: psycopg.Connection[Any], streams: Collection[str]) -> Report:
+    """Verify some streams as the open transaction of ``connection`` sees them."""
+    return _verify(connection, streams, NOTHING_NOTED)
+
+
+def _verify(
+    connection: psycopg.Connection[Any], streams: Collection[str] | None, noted: Noted
+) -> Report:
+    asked = {"streams": None if streams is None else list(streams)}
+    heads = {row["stream"]: row for row in _read(connection, _HEADS, asked)}
+    redacted = approved_redactions(connection)
+    with connection.cursor(name="trail", row_factory=dict_row) as cursor:
+        cursor.itersize = _FETCH
+        cursor.execute(_ROWS, asked)
+        return verify_rows(cursor, heads, noted, redacted)
 
 
 def altered_rows(url: str) -> list[Fault]:
     """Rows of audited tables that are not as the trail tells, each once.
 
     A whole trail shows that nobody rewrote the trail; this shows that nobody rewrote a table beside
-    it, whatever its trigger was while that was done. Redacted values are passed over.
+    it, whatever its trigger was while that was done. A redaction marks row and trail alike.
     """
-    faults: dict[tuple[str, str, str], Fault] = {}
-    with psycopg.connect(url, row_factory=dict_row) as connection:
+    with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.execute(_AS_SYSTEM)
-        for table in _with_rows(connection, connection.execute(_TABLES).fetchall()):
-            name = table["name"]
-            for row in connection.execute(_query(table), _parameters(table)):
-                if not _same_instant(row["told"], row["stored"]):
-                    place = (name, row["study_id"], row["row_key"])
-                    faults.setdefault(place, _altered(name, row))
-        for row in connection.execute(_ALTERED_ITEMS):
+        return altered_in(connection)
+
+
+def altered_in(
+    connection: psycopg.Connection[Any], only: Collection[str] | None = None
+) -> list[Fault]:
+    """As ``altered_rows``, in an open transaction; ``only`` of tables as the trail names them."""
+    faults: dict[tuple[str, str, str], Fault] = {}
+    tables = [t for t in _read(connection, _TABLES) if only is None or t["name"] in only]
+    for table in _with_rows(connection, tables):
+        name = table["name"]
+        for row in _read(connection, _query(table), _parameters(table)):
+            if not _same_instant(row["told"], row["stored"]):
+                place = (name, row["study_id"], row["row_key"])
+                faults.setdefault(place, _altered(name, row))
+    if only is None or ITEMS in only:
+        for row in _read(connection, _ALTERED_ITEMS):
             place = (ITEMS, row["study_id"], f"{row['row_key']}/{row['field']}")
             faults[place] = _altered(ITEMS, row)
     return list(faults.values())
 
 
+def _read(
+    connection: psycopg.Connection[Any],
+    query: LiteralString | sql.Composed,
+    parameters: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()
+
+
 def _with_rows(
-    connection: psycopg.Connection[dict[str, Any]], tables: Sequence[Mapping[str, Any]]
+    connection: psycopg.Connection[Any], tables: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """Those that have a row, or had one by the trail: of the others there is nothing to compare."""
-    told = {row["table_name"] for row in connection.execute(_TOLD_OF)}
+    if not tables:
+        return []
+    told = {row["table_name"] for row in _read(connection, _TOLD_OF)}
     asked = sql.SQL(" UNION ALL ").join(
         sql.SQL("SELECT {} AS name WHERE EXISTS (SELECT FROM {})").format(
             sql.Literal(table["name"]), sql.SQL(table["name"])
         )
         for table in tables
     )
-    told |= {row["name"] for row in connection.execute(asked)}
+    told |= {row["name"] for row in _read(connection, asked)}
     return [table for table in tables if table["name"] in told]
 
 

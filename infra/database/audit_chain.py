@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from infra.database.audit_witness import LINK, NOTHING_NOTED, Noted, Stream
@@ -42,11 +43,26 @@ class StreamEnd:
     links: bytearray = field(default_factory=bytearray)
 
 
+@dataclass(frozen=True)
+class Left:
+    """What proves a redacted entry in place of what went: the hash of a new salt and the values
+    that are left, and where words of the reason went the entry's hash as it is without them."""
+
+    values: bytes
+    link: bytes | None
+
+
+Redacted = Mapping[tuple[str, int], Left]
+
+
 def verify_rows(
-    rows: Iterable[dict[str, Any]], heads: dict[str, Any], noted: Noted = NOTHING_NOTED
+    rows: Iterable[dict[str, Any]],
+    heads: dict[str, Any],
+    noted: Noted = NOTHING_NOTED,
+    redacted: Redacted = MappingProxyType({}),
 ) -> Report:
     """Verify rows in order of stream and seq against the heads of the streams, and against what was
-    noted of them outside."""
+    noted of them outside. ``redacted``: what approved redactions left, by stream and seq."""
     faults: dict[str, Fault] = {}
     ends: dict[str, StreamEnd] = {}
     count = 0
@@ -54,7 +70,8 @@ def verify_rows(
         count += 1
         stream = row["stream"]
         end = ends.setdefault(stream, StreamEnd(0, genesis(stream)))
-        fault = _fault(row, end.seq, end.hash) or _rewritten(row, noted.streams.get(stream))
+        left = redacted.get((stream, row["seq"]))
+        fault = _fault(row, end.seq, end.hash, left) or _rewritten(row, noted.streams.get(stream))
         if fault is not None:
             faults.setdefault(stream, fault)
         end.seq, end.hash = row["seq"], bytes(row["hash"])
@@ -88,15 +105,18 @@ def _elsewhere(stream: str, end: StreamEnd, head: Any, noted: Stream | None) -> 
     return None
 
 
-def _fault(row: dict[str, Any], seq: int, link: bytes) -> Fault | None:
-    stream = row["stream"]
+def _fault(row: dict[str, Any], seq: int, link: bytes, left: Left | None) -> Fault | None:
+    stream, field_name = row["stream"], f"{row['table_name']}.{row['field']}"
     if row["seq"] != seq + 1:
         return Fault(stream, seq + 1, f"missing; the next there is {row['seq']}")
-    redacted = row["salt"] is None
-    if not redacted and values_hash(row) != row["values_hash"]:
-        return Fault(stream, row["seq"], f"the values of {row['table_name']}.{row['field']} differ")
-    if link_hash(row, link) != row["hash"]:
-        return Fault(stream, row["seq"], f"altered ({row['table_name']}.{row['field']})")
+    if row["salt"] is None:
+        what = f"{field_name} is redacted, and no approved redaction tells of it"
+        return Fault(stream, row["seq"], what)
+    if values_hash(row) != (row["values_hash"] if left is None else left.values):
+        return Fault(stream, row["seq"], f"the values of {field_name} differ")
+    told = row["hash"] if left is None or left.link is None else left.link
+    if link_hash(row, link) != told:
+        return Fault(stream, row["seq"], f"altered ({field_name})")
     return None
 
 

@@ -22,7 +22,8 @@ _GUARDS = """
     SELECT 'function ' || p.oid::regprocedure,
            encode(sha256(convert_to(pg_get_functiondef(p.oid), 'UTF8')), 'hex'), true
     FROM pg_proc p WHERE p.pronamespace::regnamespace::text = ANY (%(schemas)s)
-      AND (p.prorettype = 'trigger'::regtype OR p.proname LIKE 'write_audit%%')
+      AND (p.prorettype = 'trigger'::regtype OR p.proname LIKE 'write_audit%%'
+           OR p.proname LIKE 'redact%%' OR p.proname = 'marked')
     ORDER BY 1
 """
 _UNGUARDED = """

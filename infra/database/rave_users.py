@@ -10,6 +10,7 @@ import psycopg
 
 from services.assessments.domain.rave.secret import SALT_BYTES, SECRET_BYTES, digest
 from shared.identity.matrix import matrix
+from shared.identity.networks import MOST, network
 
 OPERATIONS = ("assessments.rave_post", "assessments.rave_read")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,59}", re.ASCII)
@@ -27,6 +28,8 @@ class RaveUser:
     role: str
     sites: tuple[str, ...]
     state: str
+    networks: tuple[str, ...] = ()
+    """From which it may come, in CIDR; none: from any."""
 
 
 def add(
@@ -34,6 +37,7 @@ def add(
 ) -> str:
     """Give a credential and answer its secret, kept nowhere. Raises ``CredentialRefused``."""
     _check(user)
+    networks = _spelled(user.networks)
     salt, secret = secrets.token_bytes(SALT_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     with _opened(migrator_url, user.study, actor, reason) as connection:
         known = connection.execute(
@@ -48,11 +52,34 @@ def add(
             raise CredentialRefused(f"There is no study {user.study} here.")
         connection.execute(
             "INSERT INTO assessments.rave_credential"
-            " (user_name, study_id, role, sites, salt, secret_hash)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            (user.user, user.study, user.role, list(user.sites), salt, digest(salt, secret)),
-        )
+            " (user_name, study_id, role, sites, salt, secret_hash, networks)"
+            " VALUES (%s, %s, %s, %s, %s, %s, CAST(%s AS cidr[]))",
+            (user.user, user.study, user.role, list(user.sites), salt, digest(salt, secret),
+             networks),
+        )  # fmt: skip
     return secret
+
+
+def bind(
+    migrator_url: str,
+    user: str,
+    study: str,
+    networks: Sequence[str],
+    *,
+    actor: str = "operator",
+    reason: str = "networks changed",
+) -> None:
+    """Let a credential come from these networks alone; none: from any. Raises
+    ``CredentialRefused``."""
+    spelled = _spelled(networks)
+    with _opened(migrator_url, study, actor, reason) as connection:
+        found = connection.execute(
+            "UPDATE assessments.rave_credential SET networks = CAST(%s AS cidr[])"
+            " WHERE user_name = %s AND study_id = %s AND state = 'active'",
+            (spelled, user, study),
+        )
+        if found.rowcount == 0:
+            raise CredentialRefused(f"There is no active credential {user} in {study}.")
 
 
 def revoke(migrator_url: str, user: str, study: str, *, actor: str = "operator") -> None:
@@ -72,11 +99,11 @@ def listed(migrator_url: str) -> list[RaveUser]:
     with psycopg.connect(migrator_url) as connection:
         connection.execute("SET ROLE induct_owner")
         rows = connection.execute(
-            "SELECT user_name, study_id, role, sites, state FROM assessments.rave_credential"
-            ' ORDER BY user_name COLLATE "C"'
+            "SELECT user_name, study_id, role, sites, state, networks::text[]"
+            ' FROM assessments.rave_credential ORDER BY user_name COLLATE "C"'
         ).fetchall()
-    return [RaveUser(name, study, role, tuple(sites), state)
-            for name, study, role, sites, state in rows]  # fmt: skip
+    return [RaveUser(name, study, role, tuple(sites), state, tuple(networks))
+            for name, study, role, sites, state, networks in rows]  # fmt: skip
 
 
 def _check(user: RaveUser) -> None:
@@ -86,6 +113,16 @@ def _check(user: RaveUser) -> None:
     if user.role not in allowed:
         raise CredentialRefused(f"A credential has one of the roles {', '.join(sorted(allowed))}.")
     _check_sites(user.role, user.sites)
+
+
+def _spelled(networks: Sequence[str]) -> list[str]:
+    if len(networks) > MOST:
+        raise CredentialRefused(f"A credential has {MOST} networks at most.")
+    try:
+        return [network(each) for each in networks]
+    except ValueError as error:
+        words = str(error)
+        raise CredentialRefused(f"{words[:1].upper()}{words[1:]}.") from None
 
 
 def _check_sites(role: str, sites: Sequence[str]) -> None:

@@ -101,6 +101,10 @@ QUERIES = {
                    revocation_id::text, '', revoked_at
             FROM platform.access_revoked
             UNION ALL
+            SELECT NULL, bound_by, 'operator', 'bound an account to networks', seq::text, '',
+                   bound_at
+            FROM platform.access_network
+            UNION ALL
             SELECT NULL, who, 'database', lower(command) || ' ' || object, event_id::text, '',
                    happened_at
             FROM platform.guard_event WHERE who <> 'induct_migrator') AS acts

@@ -92,9 +92,10 @@ async def _run(
     announce: Callable[[], None],
 ) -> None:
     gateway = Gateway(apps, home, pump.wake)
+    # Nothing stands before it, so what a header says of another address is the caller's own word.
     config = uvicorn.Config(
         gateway, log_config=None, access_log=False, lifespan="off", server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=10, proxy_headers=False,
     )  # fmt: skip
     server = _Server(config)
     loop = asyncio.get_running_loop()

@@ -27,6 +27,7 @@ from services.assessments.submission_repository import Source
 from services.assessments.submission_service import RowOutcome, Written, write
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
+from shared.database.receipts import receipts_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
 from shared.http.pagination import Page
@@ -233,6 +234,7 @@ def _job(work: UnitOfWork, row: Mapping[str, Any]) -> Job:
 def _submitted(
     work: UnitOfWork, body: Submission, written: Written, *, replayed: bool
 ) -> Submitted:
+    subjects = (each.history.subject for each in written.outcomes if each.history is not None)
     return Submitted(
         study=work.study,
         submission_id=written.submission_id,
@@ -241,6 +243,7 @@ def _submitted(
         replayed=replayed,
         recorded_at=None if written.position is None else written.position.recorded_at,
         rows=[_result(outcome, body) for outcome in written.outcomes],
+        receipts=[] if written.position is None or replayed else receipts_of(work, subjects),
     )
 
 

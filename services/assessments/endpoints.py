@@ -15,6 +15,7 @@ from services.assessments import (
     query_endpoints,
     service,
     subject_service,
+    trail_endpoints,
 )
 from services.assessments.schemas import (
     Assessment,
@@ -152,5 +153,6 @@ for room in (
     flag_endpoints.router,
     derivation_endpoints.router,
     export_endpoints.router,
+    trail_endpoints.router,
 ):
     router.routes.extend(room.routes)

@@ -28,7 +28,8 @@ _ADD = text("""
 """)
 _FIND = text("""
     SELECT CAST(export_id AS text) AS export_id, study_id, variant, formats, audit, as_of, position,
-           definition_version, definition_hash, mapping_version, mapping_hash, system_version
+           definition_version, definition_hash, mapping_version, mapping_hash, system_version,
+           requested_at, actor, actor_role
     FROM assessments.export
     WHERE study_id = :study AND export_id = CAST(:export AS uuid) AND variant = :variant
       AND sites = :sites
@@ -57,6 +58,7 @@ _DERIVED = text("""
         ORDER BY d.derivation_id, d.version DESC) last
     WHERE status <> 'void' ORDER BY subject_id COLLATE "C", name COLLATE "C"
 """)
+_HEADS = text("SELECT stream, seq, hash FROM platform.heads_at(:as_of)")
 _ARMS = text("""
     SELECT subject_id, arm FROM randomization.arm_read
     WHERE study_id = :study AND subject_id = ANY(:subjects) AND randomized_at <= :as_of
@@ -107,6 +109,11 @@ def find(work: UnitOfWork, export: str, variant: str) -> Row | None:
         variant=variant,
         sites=work.principal.sites_setting(),
     )
+
+
+def heads(work: UnitOfWork, as_of: datetime) -> list[Row]:
+    """Where the audit trail's streams stood then; none where the caller's role is blinded."""
+    return work.all(_HEADS, as_of=as_of)
 
 
 def note_fetch(work: UnitOfWork, export: str, file: str) -> None:

@@ -27,6 +27,14 @@ class ExportFile(Model):
     href: str = Field(description="Relative to the export")
 
 
+class StreamHead(Model):
+    """The last row of a stream of the audit trail (a subject, or the study itself)."""
+
+    stream: str
+    seq: int
+    hash: str
+
+
 class Export(Model):
     """An export and its files. They are made when they are fetched, always with the same bytes."""
 
@@ -36,7 +44,18 @@ class Export(Model):
     formats: list[Format]
     audit: bool
     as_of: Instant
+    requested_at: Instant = Field(description="By the database's clock")
+    requested_by: str
+    requested_as: str = Field(description="In which role")
+    system_version: str
     definition_version: str
+    definition_hash: str = Field(
+        description="SHA-256 of the study definition without the allocation scheme's parameters"
+    )
     mapping_version: str
     mapping_hash: str = Field(description="SHA-256 of the rule pack that maps forms to SDTM")
+    trail: list[StreamHead] | None = Field(
+        description="Where the audit trail stood at the instant. Not in a blinded export: how long"
+        " a subject's stream is follows from forms that one arm has and the other has not"
+    )
     files: list[ExportFile]

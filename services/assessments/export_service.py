@@ -13,7 +13,7 @@ from services.assessments.domain.exports.sdtm import Sdtm
 from services.assessments.domain.exports.sdtm_pack import PACKS, SdtmPack
 from services.assessments.domain.history import History, seen
 from services.assessments.domain.sight import Sight
-from services.assessments.export_schemas import Export, ExportFile, ExportRequest
+from services.assessments.export_schemas import Export, ExportFile, ExportRequest, StreamHead
 from services.assessments.subject_service import found, local_date
 from shared import __version__
 from shared.database.definitions import definition_of
@@ -22,6 +22,7 @@ from shared.datasets.dataset import About
 from shared.http.problems import FieldError, InvalidContent
 from shared.rules.loading import load_pack
 from shared.study import StudyDefinition
+from shared.study.serialization import open_definition_hash
 
 PAGE = 25
 """Children that are in memory at once."""
@@ -74,6 +75,9 @@ def read(work: UnitOfWork, export: str, variant: Variant) -> Export:
     row = _current(work, export, variant)
     sdtm = _sdtm(work, row)
     names = file_names(sdtm, row["formats"], audit=row["audit"])
+    heads = None
+    if variant == "unblinded":
+        heads = [StreamHead(**head) for head in export_repository.heads(work, row["as_of"])]
     return Export(
         export_id=row["export_id"],
         study=row["study_id"],
@@ -81,9 +85,15 @@ def read(work: UnitOfWork, export: str, variant: Variant) -> Export:
         formats=row["formats"],
         audit=row["audit"],
         as_of=row["as_of"],
+        requested_at=row["requested_at"],
+        requested_by=row["actor"],
+        requested_as=row["actor_role"],
+        system_version=row["system_version"],
         definition_version=row["definition_version"],
+        definition_hash=open_definition_hash(sdtm.definition),
         mapping_version=row["mapping_version"],
         mapping_hash=row["mapping_hash"],
+        trail=heads,
         files=[
             ExportFile(name=name, media_type=media_type(name), label=label, href=f"files/{name}")
             for name, label in names

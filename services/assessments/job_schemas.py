@@ -94,6 +94,9 @@ class Submitted(Model):
     replayed: bool = Field(description="This file was taken before, with the same content")
     recorded_at: Instant | None
     rows: list[RowResult]
+    receipts: list[str] = Field(
+        description="Of each subject that was written to, what the header Induct-Receipt holds"
+    )
 
 
 class NewJob(Model):

@@ -50,10 +50,12 @@ _EXPLANATION = text("""
     SELECT subject_id, site_id, explanation FROM randomization.allocation
     WHERE study_id = :study AND subject_id = :subject
 """)
-# take_slot locks study, site and stratum and takes the next number; see its migration.
+# take_slot locks study, site and stratum and takes the next number; see its migration. Whether the
+# study is held is asked behind that lock, which whoever holds it takes too.
 _TAKE_SLOT = text("""
-    SELECT * FROM randomization.take_slot(
+    SELECT taken.*, randomization.held(:study) AS held FROM randomization.take_slot(
         :study, :site, :label, :stratum, :subject, :today, CAST(:caps AS jsonb), :exclusive)
+        AS taken
 """)
 _TAKE_ENVELOPE = text("""
     SELECT * FROM randomization.take_envelope(:study, :list, :site, :label, :position, :subject)
@@ -66,10 +68,11 @@ _BALANCE = text("SELECT * FROM randomization.balance(:study)")
 _DRAWS_USED = text("SELECT randomization.draws_used(:study) AS used")
 _ADD_ALLOCATION = text("""
     INSERT INTO randomization.allocation (
-        study_id, subject_id, site_id, country, randomization_number, source, list_id, label,
-        position, stratum, levels, arm, fake_arm, replaces, randomized_at, requested_by, gate,
-        opening, explanation, content_hash, definition_version)
+        allocation_id, study_id, subject_id, site_id, country, randomization_number, source,
+        list_id, label, position, stratum, levels, arm, fake_arm, replaces, randomized_at,
+        requested_by, gate, opening, explanation, content_hash, definition_version)
     VALUES (
+        coalesce(CAST(:allocation_id AS uuid), gen_random_uuid()),
         :study, :subject, :site, :country, :number, :source, :list, :label, :position, :stratum,
         CAST(:levels AS jsonb), :arm, :fake_arm, :replaces, :at, :actor, CAST(:gate AS jsonb),
         CAST(:opening AS jsonb), CAST(:explanation AS jsonb), :hash, :version)
@@ -145,7 +148,8 @@ def draws_used(work: UnitOfWork) -> int:
 
 
 def add_allocation(work: UnitOfWork, facts: Mapping[str, Any], content_hash: str) -> Row:
-    """Record an allocation. ``facts`` are its columns; mappings go in as JSON."""
+    """Record an allocation. ``facts`` are its columns; mappings go in as JSON. ``allocation_id``
+    is among them only where the allocation had one before."""
     parameters = {
         name: json.dumps(value) if isinstance(value, Mapping) else value
         for name, value in facts.items()
@@ -157,7 +161,7 @@ def add_allocation(work: UnitOfWork, facts: Mapping[str, Any], content_hash: str
             actor=work.principal.subject,
             hash=content_hash,
             version=work.definition().version,
-            **parameters,
+            **({"allocation_id": None} | parameters),
         )
     )
 

@@ -112,7 +112,7 @@ def _take(work: UnitOfWork, request: BackupRequest, vault: Vault) -> tuple[strat
     check_code(work, vault, told.list_id, told)
     slot = TakenSlot.of(taken, label=told.stratum, list_id=told.list_id, position=told.position)
     published = vault.published(work.study, repository.find_published(work, told.list_id))
-    choice = strategy.choose(work, vault, slot, published, _levels(told.stratum))
+    choice = strategy.choose(work, vault, slot, published, strategy.levels_of(told.stratum))
     if choice.arm != request.arm:
         raise errors.EnvelopeArm
     return choice, taken
@@ -173,7 +173,7 @@ def _facts(work: UnitOfWork, entry: _Entry, choice: strategy.Choice, taken: Row)
         "label": choice.label,
         "position": choice.position,
         "stratum": choice.label,
-        "levels": _levels(choice.label),
+        "levels": strategy.levels_of(choice.label),
         "arm": choice.arm,
         "fake_arm": choice.fake_arm,
         "replaces": request.replaces,
@@ -189,7 +189,7 @@ def _explanation(work: UnitOfWork, entry: _Entry, choice: strategy.Choice) -> di
     return told | {
         "position_rule": "the next unopened envelope of the stratum at the site",
         "stratum": choice.label,
-        "levels": _levels(choice.label),
+        "levels": strategy.levels_of(choice.label),
         "stratum_by_values": entry.passage.stratum,
         "rules_passed": [rule for rule in entry.passage.rules if rule not in entry.deviations],
         "deviations": list(entry.deviations),
@@ -198,12 +198,6 @@ def _explanation(work: UnitOfWork, entry: _Entry, choice: strategy.Choice) -> di
         "reason": entry.request.reason,
         "opened_at": entry.request.opened_at.isoformat(),
     }
-
-
-def _levels(label: str) -> dict[str, str]:
-    """The levels that a label says; none for ``*``."""
-    pairs = [] if label == "*" else label.split(";")
-    return {factor: level for factor, _, level in (pair.partition("=") for pair in pairs)}
 
 
 def _answer(work: UnitOfWork, row: Row) -> BackupAllocation:

@@ -11,6 +11,7 @@ from services.randomization import (
     envelopes_endpoints,
     errors,
     glass_endpoints,
+    hold_endpoints,
     list_endpoints,
     reconciliation_endpoints,
     service,
@@ -38,7 +39,8 @@ allocations = APIRouter(prefix="/studies/{study}", route_class=StrictRoute, tags
 @allocations.post("/allocations", status_code=201, response_model=Allocation,
                   responses=documented(errors.AlreadyAllocated, errors.NotEligible,
                                        errors.CapReached, errors.StudyPaused,
-                                       errors.KeysUnavailable, known=Allocation))  # fmt: skip
+                                       errors.KeysUnavailable, errors.AllocationHeld,
+                                       known=Allocation))  # fmt: skip
 async def request_allocation(
     body: AllocationRequest, call: Annotated[Call, operation("randomization.request_allocation")]
 ) -> Response:
@@ -80,6 +82,7 @@ for room in (
     aftercare_endpoints.router,
     envelopes_endpoints.router,
     glass_endpoints.router,
+    hold_endpoints.router,
     view_endpoints.router,
     reconciliation_endpoints.router,
 ):

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.randomization.envelopes_schemas import VoidRequest
 from shared.database.unit_of_work import UnitOfWork
 
 _ADD_VOID = text("""
@@ -21,19 +20,21 @@ _LAST_OPENED = text("""
 
 
 def add_void(
-    work: UnitOfWork, row: Mapping[str, Any], told: VoidRequest, number: str, arm: str
+    work: UnitOfWork, row: Mapping[str, Any], told: tuple[str, int, str], number: str, arm: str
 ) -> None:
-    """Note that an envelope of the list (``row``) was used up without a child."""
+    """Note that a slot of the list (``row``) was used up without a child; ``told`` are stratum,
+    position and reason. A slot of the central list is no site's."""
+    label, position, reason = told
     work.execute(
         _ADD_VOID,
         study=work.study,
         list=row["list_id"],
-        label=told.stratum,
-        position=told.position,
+        label=label,
+        position=position,
         site=row["site_id"],
         number=number,
         arm=arm,
-        reason=told.reason,
+        reason=reason,
         actor=work.principal.subject,
         at=work.now,
     )

@@ -82,6 +82,40 @@ class KeysUnavailable(Problem):
     retry_after = 60
 
 
+class AllocationHeld(Problem):
+    """The database is not the one that it was: nobody is allocated before two persons have seen to
+    what others saw of the one before."""
+
+    status, kind, title = 503, "allocation-held", "Allocation is held after a restore"
+    retry_after = 300
+
+
+class NotHeld(Problem):
+    status, kind, title = 409, "not-held", "Allocation is not held: there is nothing to restore"
+
+
+class PositionUnknown(Problem):
+    status, kind, title = 422, "position-unknown", "The list has no such position"
+
+
+class PositionOutOfOrder(Problem):
+    status, kind, title = 409, "position-out-of-order", "Another position comes first"
+
+
+class ProofRefused(Problem):
+    """Told before the arm is looked at: without the proof nobody learns whether an arm is right."""
+
+    status, kind, title = 422, "proof-refused", "This is not the commitment of the next position"
+
+
+class NotAsSeen(Problem):
+    status, kind, title = 409, "not-as-seen", "This is not what others saw of the allocation"
+
+
+class StepRefused(Problem):
+    status, kind, title = 409, "step-refused", "This cannot be done in the hold"
+
+
 class ListRefused(Problem):
     status, kind, title = 422, "list-refused", "The randomization list does not fit the study"
 
@@ -152,7 +186,7 @@ class EnvelopeArm(Problem):
     status, kind, title = 409, "envelope-arm", "The envelope did not hold this arm"
 
 
-# What `take_slot` and `take_envelope` say when they take nothing.
+# What `take_slot`, `take_envelope` and `take_lost` say when they take nothing.
 REFUSALS: Mapping[str, type[Problem]] = {
     "study-paused": StudyPaused,
     "study-closed": StudyClosed,
@@ -165,6 +199,9 @@ REFUSALS: Mapping[str, type[Problem]] = {
     "stratum-exhausted": StratumExhausted,
     "envelope-unknown": EnvelopeUnknown,
     "envelope-out-of-order": EnvelopeOutOfOrder,
+    "not-held": NotHeld,
+    "position-unknown": PositionUnknown,
+    "position-out-of-order": PositionOutOfOrder,
 }
 
 # Raised by the functions and triggers of the randomization schema.

@@ -145,7 +145,7 @@ class Allocation(Model):
     randomization_number: str
     arm: str
     stratum: str
-    source: Literal["system", "backup", "forced"]
+    source: Literal["system", "backup", "forced", "restored"]
     replaces: SubjectId | None
     list_id: str | None
     manifest_sha256: str | None

@@ -154,6 +154,8 @@ def _take(
     }
     caps = [cap.model_dump(mode="json") for cap in randomization.caps]
     taken = repository.take_slot(work, place, caps, randomization.locks_whole_study)
+    if taken["held"]:
+        raise errors.AllocationHeld
     if taken["refusal"] is not None:
         raise refusal(taken)
     slot = TakenSlot.of(taken, label=label, list_id=taken["list_id"], position=taken["position"])

@@ -61,6 +61,12 @@ def label(definition: StudyDefinition, stratum: str) -> str:
     return "*" if isinstance(definition.randomization.scheme, Minimisation) else stratum
 
 
+def levels_of(label: str) -> dict[str, str]:
+    """The levels that a label says; none for ``*``."""
+    pairs = [] if label == "*" else label.split(";")
+    return {factor: level for factor, _, level in (pair.partition("=") for pair in pairs)}
+
+
 def choose(
     work: UnitOfWork, vault: Vault, slot: TakenSlot, published: Published, levels: Mapping[str, str]
 ) -> Choice:

@@ -157,7 +157,7 @@ class Explanation(Model):
     allocation_id: str
     randomization_number: str
     arm: str
-    source: Literal["system", "backup", "forced"]
+    source: Literal["system", "backup", "forced", "restored"]
     randomized_at: Instant
     requested_by: str
     submitted: dict[str, Any] = Field(description="Gate values and levels, as submitted")
@@ -190,7 +190,7 @@ class Confirmation(Model):
     stratum: list[StratumLevel]
     randomized_at: Instant
     requested_by: str
-    source: Literal["system", "backup", "forced"]
+    source: Literal["system", "backup", "forced", "restored"]
     signatures: list[SignatureShown]
     list_id: str | None
     manifest_sha256: str | None

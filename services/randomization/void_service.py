@@ -62,7 +62,8 @@ def void_envelope(
     slot = TakenSlot.of(taken, label=request.stratum, list_id=list_id, position=request.position)
     opened = vault.open(work.study, slot, vault.published(work.study, row))
     work.because(request.reason)
-    envelopes_repository.add_void(work, row, request, number, opened.content)
+    told = (request.stratum, request.position, request.reason)
+    envelopes_repository.add_void(work, row, told, number, opened.content)
     _sign(work, row, request, number)
     if strategy.runs_low(work.definition(), request.position, purpose="downtime"):
         publish(work, events.list_low(list_id, request.stratum))

@@ -127,6 +127,10 @@ class Unverified(Problem):
     status, kind, title = 401, "unverified", "The signature of the message does not hold"
 
 
+class SentFromElsewhere(Unverified):
+    """It holds, and came from none of the sender's networks: which is written down and not told."""
+
+
 class ContradictsCase(Problem):
     """Nothing of the message was done; it is kept for a person."""
 

@@ -34,8 +34,9 @@ _SEEN = text("""
 """)
 _DENIED = text("""
     INSERT INTO platform.access_denied
-        (study_id, account, role, sites, operation, problem, request_id)
-    VALUES (:study, :account, :role, CAST(:sites AS text[]), :operation, :problem, :request)
+        (study_id, account, role, sites, operation, problem, request_id, source)
+    VALUES (:study, :account, :role, CAST(:sites AS text[]), :operation, :problem, :request,
+            CAST(:source AS inet))
 """)
 
 
@@ -77,9 +78,14 @@ class Sightings:
 
 
 def denial(
-    principal: Principal, study: str, operation: str, problem: str, request: str
+    principal: Principal,
+    study: str,
+    operation: str,
+    problem: str,
+    request: str,
+    source: str | None = None,
 ) -> Statement:
-    """What writes a refusal down."""
+    """What writes a refusal down; ``source`` is the address that it was refused for."""
     return _DENIED, {
         "study": study,
         "account": principal.subject,
@@ -88,4 +94,5 @@ def denial(
         "operation": operation,
         "problem": problem,
         "request": request,
+        "source": source,
     }

@@ -8,12 +8,18 @@ written in the effect's own transaction; refusals and failures roll back and sto
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import text
 
-from shared.database.flight import Statement
+from shared.database.flight import Rows, Statement
+from shared.database.receipts import (
+    MOST_IN_HEADER,
+    RECEIPT,
+    may_have_receipt,
+    receipt_of,
+)
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import IdempotencyKeyReused, NotFound
 
@@ -24,9 +30,12 @@ _FIND = text("""
       ON i.client = :client AND i.route = :route AND i.key = :key
     WHERE s.study_id = :study
 """)
+# Last of a request's statements that change something, so that the receipt is of all of them.
 _KEEP = text("""
     INSERT INTO platform.idempotency (client, route, key, request_hash, status, headers, body)
-    VALUES (:client, :route, :key, :hash, :status, CAST(:headers AS jsonb), :body)
+    VALUES (:client, :route, :key, :hash, :status, CAST(:headers AS jsonb) || jsonb_strip_nulls(
+        jsonb_build_object(CAST(:receipt AS text), platform.receipt(:most))), :body)
+    RETURNING headers
 """)
 
 
@@ -86,8 +95,10 @@ def given_before(work: UnitOfWork, request: RequestKey) -> Answer | None:
     return Answer(row["status"], row["body"], row["headers"])
 
 
-def keep_answer(work: UnitOfWork, request: RequestKey, answer: Answer) -> None:
-    work.send(
+def keep_answer(work: UnitOfWork, request: RequestKey, answer: Answer) -> Rows:
+    """Keep the answer, with a receipt where its caller may have one: the row that comes back with
+    the commit has the headers that were kept."""
+    return work.send(
         _KEEP,
         client=request.client,
         route=request.route,
@@ -96,4 +107,12 @@ def keep_answer(work: UnitOfWork, request: RequestKey, answer: Answer) -> None:
         status=answer.status,
         headers=json.dumps(dict(answer.headers)),
         body=answer.body,
+        receipt=RECEIPT,
+        most=MOST_IN_HEADER if may_have_receipt(work.principal) else 0,
     )
+
+
+def with_receipt(work: UnitOfWork, answer: Answer) -> Answer:
+    """The answer of a change that is kept under no key, with its receipt."""
+    receipt = receipt_of(work)
+    return replace(answer, headers={**answer.headers, RECEIPT: receipt}) if receipt else answer

@@ -47,6 +47,14 @@ _ADD_ALL = text("""
     ORDER BY t.n
 """)
 
+# What others hold of an event is what it is: id, version and content are those of the first time.
+_AGAIN = text("""
+    INSERT INTO platform.outbox (event_id, study_id, stream, version, type, envelope)
+    SELECT l.event_id, l.study_id, l.stream, l.version, l.type, l.envelope
+    FROM platform.lost_event l WHERE l.event_id = CAST(:event AS uuid)
+    ON CONFLICT DO NOTHING RETURNING event_id
+""")
+
 
 def publish(work: UnitOfWork, data: EventData, *, at: datetime | None = None) -> None:
     """Record an event. ``at`` is when it happened, where that is not the transaction's instant."""
@@ -69,6 +77,12 @@ def publish_all(work: UnitOfWork, events: Sequence[EventData]) -> None:
         for n, data in enumerate(events)
     ]
     work.send(_ADD_ALL, study=work.study, events=json.dumps(rows))
+
+
+def publish_again(work: UnitOfWork, event: str) -> bool:
+    """Record an event that was lost with a restore, as others hold it; False where it, or another
+    of its place in the stream, is in the outbox already."""
+    return work.one(_AGAIN, event=event) is not None
 
 
 def _envelope(work: UnitOfWork, data: EventData, time: datetime) -> dict[str, Any]:

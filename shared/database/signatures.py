@@ -126,7 +126,7 @@ def sign(
 
 def signatures_of(work: UnitOfWork, table: str, key: str) -> list[SignatureRecord]:
     """The signatures of a record that the caller may see, in the order they were given."""
-    return [_record(row) for row in work.all(_OF, study=work.study, table=table, key=key)]
+    return [record_of(row) for row in work.all(_OF, study=work.study, table=table, key=key)]
 
 
 def holds(record: SignatureRecord, content: Mapping[str, Any]) -> bool:
@@ -155,7 +155,8 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _record(row: Mapping[str, Any]) -> SignatureRecord:
+def record_of(row: Mapping[str, Any]) -> SignatureRecord:
+    """A row of ``platform.signature``, with all its columns but those of the service."""
     return SignatureRecord(
         signature_id=str(row["signature_id"]),
         study=row["study_id"],

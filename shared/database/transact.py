@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.database.errors import WORTH_ANOTHER_TRY, as_problem, sqlstate
-from shared.database.flight import Statement
+from shared.database.flight import Rows, Statement
 from shared.database.idempotency import Answer, RequestKey, asking, given_before, keep_answer
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
 from shared.http.problems import Problem, Unavailable
@@ -49,24 +49,25 @@ def change(
     request is refused and its transaction given up, in one of its own before the refusal is told.
     """
 
-    def once(work: UnitOfWork) -> tuple[Answer, bool]:
+    def once(work: UnitOfWork) -> tuple[Answer, bool, Rows]:
         before = given_before(work, request)
         answer = before or use_case(work)
-        if before is None:
-            keep_answer(work, request, answer)
+        kept = keep_answer(work, request, answer) if before is None else []
         if before is not None and replayed_as is not None:
             answer = replace(answer, status=replayed_as)
         if witness is not None:
             witness(work, answer.status, None)
-        return answer, before is not None
+        return answer, before is not None, kept
 
     try:
         asked = asking(request, origin.study)
-        return _run(engine, origin, request.lock_name(), once, own_errors, asked)
+        answer, replayed, kept = _run(engine, origin, request.lock_name(), once, own_errors, asked)
     except Problem as problem:
         if witness is not None and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             _note_refusal(engine, origin, problem, witness, own_errors)
         raise
+    # What is told the first time is what a replay is told: the headers as they were kept.
+    return replace(answer, headers=kept[0]["headers"]) if kept else answer, replayed
 
 
 def _note_refusal(

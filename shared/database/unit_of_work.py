@@ -5,7 +5,7 @@ transaction; use cases never commit.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from shared.database import flight
 from shared.database.access import Sightings
 from shared.database.definitions import definition_of, hash_at, hash_in_force
 from shared.http.problems import Forbidden, RequestInFlight, Unauthenticated
+from shared.identity.networks import FromElsewhere, holds
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
 from shared.study import StudyDefinition
@@ -35,7 +36,9 @@ _ENTER = text("""
            CASE WHEN CAST(:lock AS bigint) IS NULL THEN true
                 ELSE pg_try_advisory_xact_lock(CAST(:lock AS bigint)) END AS free,
            EXISTS (SELECT 1 FROM platform.access_revoked r WHERE r.account = :actor
-                   AND r.revoked_at >= to_timestamp(:began)) AS revoked
+                   AND r.revoked_at >= to_timestamp(:began)) AS revoked,
+           (SELECT CAST(n.networks AS text[]) FROM platform.access_network n
+            WHERE n.account = :actor ORDER BY n.seq DESC LIMIT 1) AS networks
 """)
 # Only asked where a caller names the time: a request on the clock of record pays nothing for it.
 _MODE = text("SELECT mode FROM platform.study WHERE study_id = :study")
@@ -52,7 +55,8 @@ class Origin:
 
     ``signature`` is the verified electronic signature that came along, if any; ``trace`` is what
     the work is part of, and its events carry on: work that a schedule began has none;
-    ``sightings`` knows whether the caller's rights are written down.
+    ``sightings`` knows whether the caller's rights are written down. ``source`` is the address that
+    a call came from, "" where nobody knows it; None: it is no call, and may be made from anywhere.
     """
 
     principal: Principal
@@ -62,6 +66,7 @@ class Origin:
     signature: Signature | None = None
     trace: Trace | None = None
     sightings: Sightings | None = None
+    source: str | None = None
 
 
 @dataclass
@@ -75,8 +80,9 @@ class UnitOfWork:
     """Hash of the study's definition in force, where it is known already."""
     mode: str | None = None
     """The study's mode, where it is known already."""
-    waiting: list[flight.Statement] = field(default_factory=list)
-    """Statements that were sent and travel with the next one that is waited for."""
+    waiting: list[tuple[flight.Statement, flight.Rows]] = field(default_factory=list)
+    """Statements that were sent and travel with the next one that is waited for, and where the rows
+    of each are put then."""
     first: list[dict[str, Any]] = field(default_factory=list)
     """What the statement that opened the transaction answered."""
 
@@ -93,10 +99,13 @@ class UnitOfWork:
         """The verified signature beside the request; ``shared.database.signatures`` spends it."""
         return self.origin.signature
 
-    def send(self, statement: TextClause, **parameters: Any) -> None:
-        """A statement whose answer nobody needs: it travels with the next that is waited for, and
-        at the latest before the commit. An error of it is raised there."""
-        self.waiting.append((statement, parameters))
+    def send(self, statement: TextClause, **parameters: Any) -> flight.Rows:
+        """A statement whose answer nobody waits for: it travels with the next that is waited for,
+        and at the latest with the commit. An error of it is raised there, and its rows are in the
+        list from then on."""
+        rows: flight.Rows = []
+        self.waiting.append(((statement, parameters), rows))
+        return rows
 
     def settle(self) -> None:
         """Wait for all that was sent."""
@@ -106,14 +115,21 @@ class UnitOfWork:
     def close(self) -> None:
         """Commit with the trip of what was sent last."""
         if self.waiting:
-            flight.fly(self.connection, self.waiting, commit=True)
-            self.waiting.clear()
+            self._fly((), commit=True)
 
     def together(self, *wanted: flight.Statement) -> list[list[dict[str, Any]]]:
         """The rows of several statements that need nothing of each other, in one trip."""
-        sent = [*self.waiting, *wanted]
-        self.waiting.clear()
-        return flight.fly(self.connection, sent)[len(sent) - len(wanted) :]
+        return self._fly(wanted)
+
+    def _fly(
+        self, wanted: Sequence[flight.Statement], *, commit: bool = False
+    ) -> list[flight.Rows]:
+        sent, self.waiting = self.waiting, []
+        statements = [*(statement for statement, _ in sent), *wanted]
+        answers = flight.fly(self.connection, statements, commit=commit)
+        for (_, rows), answer in zip(sent, answers, strict=False):
+            rows.extend(answer)
+        return answers[len(sent) :]
 
     def execute(self, statement: TextClause, **parameters: Any) -> CursorResult[Any]:
         self.settle()
@@ -190,7 +206,8 @@ def begin(
     ``lock`` names work that must not run twice at once; ``RequestInFlight`` where it already does.
     The lock is an advisory one of the transaction, so a crash leaves nothing behind. ``Forbidden``
     where the caller named the time and the study is a live one. ``Unauthenticated`` where the
-    caller's token was issued before its account was revoked.
+    caller's token was issued before its account was revoked; ``FromElsewhere``, which looks the
+    same, where the account is bound to networks and the call came from none of them.
     """
     principal, sightings = origin.principal, origin.sightings
     sighted = sightings and sightings.statement(principal, origin.study, origin.request_id)
@@ -209,6 +226,8 @@ def begin(
         (row,), *answers = flight.fly(connection, [(_ENTER, entering), *beside])
         if row["revoked"]:
             raise Unauthenticated
+        if origin.source is not None and not holds(row["networks"] or (), origin.source):
+            raise FromElsewhere
         if not row["free"]:
             raise RequestInFlight
         if origin.clock.simulated:
@@ -217,7 +236,7 @@ def begin(
             connection, origin, origin.clock.now(row["now"]), first=next(iter(answers), [])
         )
         if sighted:
-            work.waiting.append(sighted)
+            work.waiting.append((sighted, []))
         yield work
         faults.point("before commit")
         work.close()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -101,7 +102,8 @@ def create_app(
     """The app of a service. It connects at its first request, not now.
 
     ``faces`` are apps of another protocol on the same core, by the prefix they stand under; each
-    finds this app as its ``state.host``, and answers for everything under its prefix. A host sets
+    finds this app as its ``state.host``, and answers for everything under its prefix; what its
+    ``state.describe`` answers is its document, under its ``state.name``. A host sets
     ``app.state.context`` to a function answering the ``ServiceContext``; otherwise it comes from
     the environment.
     """
@@ -122,6 +124,8 @@ def create_app(
     for prefix, face in faces.items():
         face.state.host = app
         app.mount(prefix, face)
+        _add_pages(app, f"/{service}/{face.state.name}", face.state.describe)
+    _add_pages(app, f"/{service}", lambda: describe(app))
     _add_own_pages(app, service)
     app.add_exception_handler(Problem, _show_problem)
     app.add_exception_handler(RequestValidationError, _show_validation)
@@ -147,12 +151,20 @@ def _from_environment(
     return context
 
 
-def _add_own_pages(app: FastAPI, service: str) -> None:
-    def schema() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = describe(app)
-        return app.openapi_schema
+def _add_pages(app: FastAPI, path: str, make: Callable[[], dict[str, Any]]) -> None:
+    """The pages of a document, which is made when it is first asked for."""
+    schema = cache(make)
 
+    @app.get(f"{path}/openapi.json", include_in_schema=False)
+    async def openapi() -> JSONResponse:
+        return JSONResponse(schema())
+
+    @app.get(f"{path}/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(schema()))
+
+
+def _add_own_pages(app: FastAPI, service: str) -> None:
     @app.get(f"/{service}/health", include_in_schema=False)
     async def health() -> JSONResponse:
         return JSONResponse({"status": "alive", "service": service, "version": __version__})
@@ -161,14 +173,6 @@ def _add_own_pages(app: FastAPI, service: str) -> None:
     async def ready(request: Request) -> JSONResponse:
         await request.app.state.context().runner.run(assert_ready)
         return JSONResponse({"status": "ready", "service": service})
-
-    @app.get(f"/{service}/openapi.json", include_in_schema=False)
-    async def openapi() -> JSONResponse:
-        return JSONResponse(schema())
-
-    @app.get(f"/{service}/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(docs_page(schema()))
 
 
 def assert_ready(engine: Engine, clock: Callable[[], float] = time.time) -> None:

@@ -25,6 +25,7 @@ from shared.http.problems import (
     SignatureRequired,
     Unauthenticated,
 )
+from shared.http.source import source_of
 from shared.identity.matrix import Operation, matrix
 from shared.identity.principal import Principal
 from shared.identity.signatures import Signature
@@ -172,7 +173,14 @@ def operation(name: str) -> Any:
                 unsigned = problem
         state = request.state
         origin = Origin(
-            principal, study, state.request_id, clock, signature, state.trace, context.sightings
+            principal,
+            study,
+            state.request_id,
+            clock,
+            signature,
+            state.trace,
+            context.sightings,
+            source_of(request),
         )
         return Call(request, context, origin, unsigned)
 

@@ -1,6 +1,8 @@
 """Who was refused what is written down before the refusal is told, and told in any case."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from fastapi import Request
 
@@ -17,9 +19,24 @@ from shared.http.problems import (
     SignatureInvalid,
     SignatureNotFitting,
 )
+from shared.http.source import source_of
+from shared.identity.networks import FromElsewhere, address
 from shared.identity.principal import Principal
 
 DENIALS = (Forbidden, SignatureInvalid, SignatureNotFitting)
+# What is written down of a call from another network: its caller is told what anybody is.
+ELSEWHERE = "other-network"
+
+
+@dataclass(frozen=True)
+class Denied:
+    """A refusal: of whom, in which study, of which operation. ``request_id`` is the request's."""
+
+    context: ServiceContext
+    principal: Principal
+    study: str
+    operation: str
+    request_id: str
 
 
 async def note(request: Request, operation: str, problem: Problem) -> None:
@@ -30,23 +47,54 @@ async def note(request: Request, operation: str, problem: Problem) -> None:
     """
     principal: Principal | None = getattr(request.state, "principal", None)
     study = str(request.path_params.get("study", ""))
-    if principal is None or not isinstance(problem, DENIALS):
+    if principal is None or not isinstance(problem, (*DENIALS, FromElsewhere)):
         return
     # Nothing of the request was looked at yet, and rows are of studies of the caller's alone.
     if not re.fullmatch(STUDY_PATTERN, study) or not principal.may_enter(study):
         return
     context: ServiceContext = request.app.state.context()
+    denied = Denied(context, principal, study, operation, request.state.request_id)
+    if isinstance(problem, FromElsewhere):
+        await note_elsewhere(denied, source_of(request))
+        return
     signing = problem.kind in signing_lock.FAILURES
     most = signing_lock.rules()["most_failures"] if signing else 1
-    if not context.denials.is_due(principal.subject, operation, problem.kind, most):
+
+    def lock(work: UnitOfWork) -> None:
+        if signing and signing_lock.is_locked(work):
+            log("signing locked", level="warning", study=study, role=principal.role)
+
+    await _write(denied, problem.kind, most, None, lock)
+
+
+async def note_elsewhere(denied: Denied, source: str) -> None:
+    """Write down that an account's own key came from a network that it is not bound to: the key is
+    in other hands, or the system has moved. A warning in the log is said every time."""
+    log("call from another network", level="warning", service=denied.context.settings.service,
+        study=denied.study, role=denied.principal.role, request_id=denied.request_id)  # fmt: skip
+    known = address(source)
+    await _write(denied, ELSEWHERE, 1, None if known is None else str(known), lambda _: None)
+
+
+async def _write(
+    denied: Denied,
+    problem: str,
+    most: int,
+    source: str | None,
+    beside: Callable[[UnitOfWork], None],
+) -> None:
+    context, principal = denied.context, denied.principal
+    if not context.denials.is_due(principal.subject, denied.operation, problem, most):
         return
-    origin = Origin(principal, study, request.state.request_id, DatabaseClock())
-    statement, values = denial(principal, study, operation, problem.kind, request.state.request_id)
+    # Without its source: the row is ours, and is written wherever the caller is.
+    origin = Origin(principal, denied.study, denied.request_id, DatabaseClock())
+    statement, values = denial(
+        principal, denied.study, denied.operation, problem, denied.request_id, source
+    )
 
     def write(work: UnitOfWork) -> None:
         work.send(statement, **values)
-        if signing and signing_lock.is_locked(work):
-            log("signing locked", level="warning", study=study, role=principal.role)
+        beside(work)
 
     try:
         await context.runner.run(
@@ -55,4 +103,4 @@ async def note(request: Request, operation: str, problem: Problem) -> None:
     except Problem as failure:
         context.denials.pause()
         log("denial not written down", level="error", problem=failure.kind,
-            service=context.settings.service, request_id=request.state.request_id)  # fmt: skip
+            service=context.settings.service, request_id=denied.request_id)  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared.database.receipts import MOST_IN_HEADER, PATTERN, RECEIPT
 from shared.http.problems import (
     MEDIA_TYPE,
     SCHEMA,
@@ -65,6 +66,13 @@ _IF_MATCH = {
     "description": "ETag of the version that the change is based on",
     "schema": {"type": "string"},
 }
+_RECEIPT = {
+    "description": "What the change added to the trail of subjects: stream, first and last row, the"
+    " hash before and the last one; several are parted by commas. To keep: docs/receipts.md. Not"
+    " there for who is blinded, where nothing was added, and of more than"
+    f" {MOST_IN_HEADER} subjects",
+    "schema": {"type": "string", "pattern": f"^{PATTERN}(, {PATTERN})*$"},
+}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -114,5 +122,8 @@ def _complete(operation: dict[str, Any], *, changes: bool) -> None:
             add_response(responses, kind)
     if changes:
         parameters.append(_IDEMPOTENCY_KEY)
+        for status, response in responses.items():
+            if status.startswith("2"):
+                response.setdefault("headers", {})[RECEIPT] = _RECEIPT
     if "428" in responses:
         parameters.append(_IF_MATCH)

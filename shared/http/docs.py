@@ -36,9 +36,21 @@ def docs_page(document: dict[str, Any]) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}'
         f"</title><style>{_STYLE}</style><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
         f"<p>{escape(info.get('description', ''))}</p>"
-        "<p>Every call needs a bearer token; every change an <code>Idempotency-Key</code>. The "
-        'machine-readable description is <a href="openapi.json">openapi.json</a>.</p>'
+        f"<p>{_entry(document)}The machine-readable description is "
+        '<a href="openapi.json">openapi.json</a>.</p>'
         f"<nav><ul>{links}</ul></nav>{sections}</html>"
+    )
+
+
+def _entry(document: dict[str, Any]) -> str:
+    """What every call needs."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    if "bearer" in schemes:
+        return "Every call needs a bearer token; every change an <code>Idempotency-Key</code>. "
+    return "".join(
+        f"Who calls is known by {escape(s.get('scheme') or s['name'])} "
+        f"({escape(s['type'])}). {escape(s.get('description', ''))} "
+        for s in schemes.values()
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from shared.identity.networks import PATTERN, network
 from shared.study.dates import FIRST_YEAR, LAST_YEAR, PartialDate
 
 EARLIEST = date(FIRST_YEAR, 1, 1)
@@ -20,6 +21,11 @@ _INSTANT = re.compile(
 )
 # Of `EARLIEST` to `LATEST`, for who reads the description.
 _YEARS = "(19|20|21)[0-9]{2}"
+_LEAP_YEARS = "((19|20|21)(0[48]|[2468][048]|[13579][26])|2000)"
+_DAYS = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 
 
@@ -109,7 +115,7 @@ PartialIsoDate = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": f"^{_YEARS}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+            "pattern": f"^({_YEARS}(-(0[1-9]|1[0-2])|-{_DAYS})?|{_LEAP_YEARS}-02-29)$",
             "examples": ["2024", "2024-01", "2024-01-29"],
         }
     ),
@@ -150,6 +156,8 @@ def plain(least: int, most: int) -> Any:
 Text = Annotated[str, plain(1, 4000), AfterValidator(plain_text)]
 Name = Annotated[str, plain(1, 200), AfterValidator(plain_text)]
 Reason = Annotated[str, plain(3, 500), AfterValidator(plain_text)]
+
+Network = Annotated[str, Field(pattern=PATTERN, examples=["192.0.2.0/24"]), AfterValidator(network)]
 
 SITE_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,19}$"
 SUBJECT_PATTERN = r"^[A-Z0-9][A-Z0-9-]{0,29}$"

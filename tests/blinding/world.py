@@ -1,28 +1,20 @@
 """A whole trial in one process: four services on a database of its own, the bus between them."""
 
 import hashlib
-import importlib
 import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from infra.bus.local import LocalBus
-from infra.bus.queues import Invocation, work_once
-from infra.bus.relay import relay_once
-from infra.database.cast import PLATFORM, SERVICES
+from infra.database.cast import SERVICES
 from infra.demo import plan
 from infra.demo.cohort import STUDY, Child
 from infra.demo.plan import Step
-from infra.local.home import TEMPLATE
-from infra.topology import read_topology
-from services.analytics.handlers import RunConsumer
 from services.safety.escalation_handlers import sweep_studies
 from shared.artefacts import DirectoryStore
 from shared.clock import SimulatedClock
@@ -33,9 +25,9 @@ from tests.blinding.children import SITES, after, before, children, uploaded
 from tests.services.randomization import designs
 from tests.support import api as api_support
 from tests.support.api import ApiClient
+from tests.support.bus import Bus
 from tests.support.database import TestDatabase
 
-TOPOLOGY = read_topology(TEMPLATE)
 OPENED = date(2023, 6, 1)
 # The children are followed up to this day.
 TODAY = date(2025, 12, 31)
@@ -74,14 +66,7 @@ class World:
         self._patch = pytest.MonkeyPatch()
         self._chance.foresee(self._patch)
         self._settled = 0
-        self._platform = database.engine(PLATFORM)
-        self._engines = {service: database.engine(f"induct_{service}") for service in SERVICES}
-        self._consumers = {
-            service: importlib.import_module(f"services.{service}.handlers").CONSUMER
-            for service in SERVICES
-            if service != "analytics"
-        } | {"analytics": RunConsumer(lambda: self.store)}
-        self._bus = LocalBus(self._platform, TOPOLOGY, lambda queues: None)
+        self._bus = Bus(database, self.store)
 
     def live(self) -> None:
         """Open the trial, bring the children in, follow them until today."""
@@ -97,7 +82,9 @@ class World:
         for child in children():
             self._follow(child)
         self.settle()
-        sweep_studies(self._engines["safety"], SimulatedClock(self.at))
+        engine = self.database.engine("induct_safety")
+        sweep_studies(engine, SimulatedClock(self.at))
+        self.database.done_with(engine)
         self.settle()
 
     def night(self) -> None:
@@ -135,7 +122,7 @@ class World:
 
     def settle(self) -> None:
         """Take events where they belong until there are none."""
-        while relay_once(self._platform, self._bus) or self._consume():
+        while self._bus.turn():
             log_to(self.log)
             self._settled += 1
             self._chance.begin(f"events, {self._settled}")
@@ -147,8 +134,7 @@ class World:
         self._chance.close()
         for api in self.api.values():
             api.close()
-        for engine in (self._platform, *self._engines.values()):
-            self.database.done_with(engine)
+        self._bus.close()
 
     def _follow(self, child: Child) -> None:
         *screening, request = before(child)
@@ -161,17 +147,6 @@ class World:
             if step.on <= TODAY:
                 self.do(step)
         self.settle()
-
-    def _consume(self) -> int:
-        done = 0
-        for consumer in TOPOLOGY.consumers:
-            queue = TOPOLOGY.queue(consumer.queue)
-            handle = partial(self._handle, consumer.queue.removesuffix("Queue").lower())
-            done += work_once(self._platform, queue, consumer.batch_size, handle)
-        return done
-
-    def _handle(self, service: str, event: Mapping[str, Any]) -> Invocation:
-        return Invocation(self._consumers[service].handle_batch(self._engines[service], event), {})
 
 
 def sealing_of(content: str) -> dict[str, Any]:

@@ -19,9 +19,9 @@ ANY_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 FILE = Path(__file__).parents[2] / "docs" / "verify_randomization.py"
 
 
-def load() -> ModuleType:
+def load(file: Path = FILE) -> ModuleType:
     """The file as a module."""
-    spec = importlib.util.spec_from_file_location("verify_randomization", FILE)
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -124,6 +124,17 @@ def test_a_trail_that_was_put_back_to_an_earlier_state_is_found(
 
 
 @pytest.mark.proves("C02", kind="negative")
+def test_a_stream_without_its_head_is_named_also_where_nothing_was_noted_outside(
+    trial: TestDatabase, tmp_path: Path
+) -> None:
+    with trial.admin() as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("DELETE FROM platform.audit_head WHERE stream = %s", (STUDY,))
+    told = f"{STUDY}, row {last_row(trial)}: the stream ends elsewhere"
+    assert faults(trial, HeadsFolder(tmp_path / "nothing")) == [told]
+
+
+@pytest.mark.proves("C02", kind="negative")
 def test_a_stream_that_is_gone_with_its_head_is_named(
     trial: TestDatabase, heads: HeadsFolder
 ) -> None:

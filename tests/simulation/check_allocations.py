@@ -13,7 +13,11 @@ from tests.simulation.evidence import Evidence
 _GIVEN = """
     SELECT subject_id, list_id, label, position, stratum, arm, randomization_number, source,
            pg_xact_commit_timestamp(xmin) AS committed_at
-    FROM randomization.allocation ORDER BY label, committed_at, position
+    FROM randomization.allocation
+    UNION ALL
+    SELECT void_number, list_id, label, position, label, arm, void_number, 'void',
+           pg_xact_commit_timestamp(xmin)
+    FROM randomization.void_slot ORDER BY label, committed_at, position
 """
 _SLOTS = """
     SELECT subject_id, list_id, label, position FROM randomization.slot

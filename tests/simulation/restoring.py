@@ -38,7 +38,7 @@ def restored(original: Cluster) -> Iterator[Restored]:
     other = Cluster(folder / "postgres")
     other.home.mkdir()
     other.home.chmod(0o711)
-    _back_up(original, other.home / "data")
+    back_up(original, other.home / "data")
     for name in ("postgres.password", "postgres.json"):
         shutil.copy(original.home / name, other.home / name)
     original.stop()
@@ -51,7 +51,8 @@ def restored(original: Cluster) -> Iterator[Restored]:
         original.start()
 
 
-def _back_up(cluster: Cluster, to: Path) -> None:
+def back_up(cluster: Cluster, to: Path) -> None:
+    """Copy the cluster's data, as it runs, into a folder that is not there yet."""
     program = cluster.binaries().directory / "pg_basebackup"
     password = cluster.superuser_url().split(":", 2)[2].rpartition("@")[0]
     subprocess.run(

@@ -39,6 +39,10 @@ SECOND_SITE = {
 }  # fmt: skip
 ENDPOINTS = ("steady", "moody", "leaving")
 DISK_BYTES = 400 * 1024**2
+SETTINGS = {
+    "track_commit_timestamp": "on", "max_wal_size": "96MB", "min_wal_size": "80MB",
+    "shared_buffers": "48MB", "wal_keep_size": "0",
+}  # fmt: skip
 PATIENCE_SECONDS = 60.0
 
 
@@ -65,13 +69,7 @@ class Workshop:
         self.disk.mkdir()
         self.disk.chmod(0o755)
         self.mounted = _mount(self.disk)
-        self.cluster = Cluster(
-            self.disk / "postgres",
-            settings={
-                "track_commit_timestamp": "on", "max_wal_size": "96MB", "min_wal_size": "80MB",
-                "shared_buffers": "48MB", "wal_keep_size": "0",
-            },
-        )  # fmt: skip
+        self.cluster = Cluster(self.disk / "postgres", settings=SETTINGS)
         self.home = Home(self.folder / "home", quiet_port())
         self.clock = self.folder / "clock"
         self.desk_port = quiet_port()

@@ -65,10 +65,12 @@ class ApiClient:
         )
         self._before = self.app.state.context
         self.app.state.context = lambda: self.context
-        self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
-            base_url="http://service.test",
-        )
+        self._transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=self._transport, base_url="http://service.test")
+
+    def come_from(self, address: str | None) -> None:
+        """Let the calls that follow come from an address; None: from nobody knows where."""
+        self._transport.client = (address, 50_000) if address else None  # type: ignore[assignment]
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)

@@ -8,7 +8,7 @@ import psycopg
 
 from tests.support.kept import Kept
 
-MIGRATED = "platform.alembic_version"  # the only table that is not empty in a new database
+MIGRATED = "platform.alembic_version"  # nobody but a migration writes it
 _RELATIONS = """
     SELECT oid::regclass::text FROM pg_class
     WHERE relkind = %s AND oid >= 16384 AND relnamespace::regnamespace::text !~ '^pg_'
@@ -91,6 +91,9 @@ class Keeper:
             if idle is None or sessions < idle or busy:
                 return False
             self._session.execute(self._empty.encode())
+            with self._session.cursor() as cursor:
+                for table, rows in self._begun.rows.items():  # what migrations left in a new one
+                    _copy_in(cursor, table, rows)
             self._wind_back(self._begun)
         except psycopg.Error:
             return False
@@ -112,8 +115,7 @@ class Keeper:
                 if table in before.rows:
                     cursor.execute(f"DELETE FROM {table}".encode())
                 if rows is not None:
-                    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copy:
-                        copy.write(rows)
+                    _copy_in(cursor, table, rows)
         self._wind_back(after)
 
     def close(self) -> None:
@@ -137,3 +139,8 @@ class Keeper:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._session.execute(query.encode()).fetchall()
+
+
+def _copy_in(cursor: psycopg.Cursor[Any], table: str, rows: bytes) -> None:
+    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)".encode()) as copy:
+        copy.write(rows)

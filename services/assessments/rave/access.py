@@ -9,7 +9,9 @@ from shared.clock import DatabaseClock
 from shared.database import transact
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.context import ServiceContext
+from shared.http.denials import Denied, note_elsewhere
 from shared.identity.matrix import matrix
+from shared.identity.networks import holds
 from shared.identity.principal import Principal
 
 NOT_PROVIDED = "Authorization Header not provided"
@@ -22,11 +24,14 @@ class HeaderMissingError(ValueError):
     """No Authorization header came."""
 
 
-async def enter(context: ServiceContext, header: str | None, request_id: str) -> Principal:
-    """The principal of an Authorization header.
+async def enter(
+    context: ServiceContext, header: str | None, request_id: str, operation: str, source: str
+) -> Principal:
+    """The principal of an Authorization header, that came from the address ``source``.
 
     Raises ``HeaderMissingError`` without one, ``RaveRefusedError`` where it is not that of an
-    active credential. A user that does not exist takes as long as one whose secret is wrong.
+    active credential, or came from none of the credential's networks: which of it, is not told.
+    A user that does not exist takes as long as one whose secret is wrong.
     """
     if header is None:
         raise HeaderMissingError
@@ -48,13 +53,19 @@ async def enter(context: ServiceContext, header: str | None, request_id: str) ->
     if found is None or not fits:
         raise refuse(Code.BAD_CREDENTIALS)
     role = str(found["role"])
-    return Principal(
+    principal = Principal(
         subject=f"rave:{user}",
         role=role,
         studies=frozenset({str(found["study_id"])}),
         sites=frozenset(found["sites"]),
         scopes=frozenset(matrix().scopes_of(role)),
     )
+    if not holds(found["networks"], source):
+        study = str(found["study_id"])
+        denied = Denied(context, principal, study, operation, request_id)
+        await note_elsewhere(denied, source)
+        raise refuse(Code.BAD_CREDENTIALS)
+    return principal
 
 
 def admit(principal: Principal, operation: str) -> None:

@@ -8,6 +8,7 @@ what goes wrong, becomes a ``<Response>``.
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -44,7 +45,7 @@ def xml(content: str, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(content, status, headers, media_type=XML)
 
 
-def make_face(routes: list[FaceRoute]) -> Starlette:
+def make_face(routes: list[FaceRoute], describe: Callable[[], dict[str, Any]]) -> Starlette:
     """The app of these routes. Its host sets ``state.host`` to the app it is mounted in."""
     face = Starlette(
         routes=[
@@ -55,7 +56,7 @@ def make_face(routes: list[FaceRoute]) -> Starlette:
     )
     # A redirect would be followed by the client, as often as it is sent.
     face.router.redirect_slashes = False
-    face.state.routes = routes
+    face.state.routes, face.state.name, face.state.describe = routes, "rave", describe
     return face
 
 

@@ -10,10 +10,11 @@ from services.assessments.domain.rave.refusals import Code, refuse
 from services.assessments.rave.access import admit, enter
 from shared.clock import DatabaseClock
 from shared.database import transact
-from shared.database.idempotency import Answer, RequestKey
+from shared.database.idempotency import Answer, RequestKey, with_receipt
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.context import ServiceContext
 from shared.http.problems import RequestInFlight
+from shared.http.source import source_of
 from shared.identity.principal import Principal
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class FaceCall:
         same file is still being worked on after ``PATIENCE_SECONDS``.
         """
         if file_oid is None:
-            return await self.read(use_case)
+            return await self.read(lambda work: with_receipt(work, use_case(work)))
         key = RequestKey(self.principal.subject, ROUTE, file_oid, content_hash)
         waited = 0.0
         while True:
@@ -76,7 +77,9 @@ async def entered(request: Request, operation: str) -> FaceCall:
     """Let a caller into an operation, before anything else of the request is looked at."""
     context: ServiceContext = request.app.state.host.state.context()
     header = request.headers.get("Authorization")
-    principal = await enter(context, header, request.state.request_id)
+    principal = await enter(
+        context, header, request.state.request_id, operation, source_of(request)
+    )
     request.state.principal = principal
     admit(principal, operation)
     return FaceCall(context, principal, request)

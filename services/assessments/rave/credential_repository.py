@@ -4,7 +4,9 @@ from sqlalchemy import text
 
 from shared.database.flight import Statement
 
-_LOGIN = text("SELECT study_id, role, sites, salt, secret_hash FROM assessments.rave_login(:user)")
+_LOGIN = text("""
+    SELECT study_id, role, sites, salt, secret_hash, networks FROM assessments.rave_login(:user)
+""")
 
 
 def login(user: str) -> Statement:

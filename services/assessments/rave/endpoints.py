@@ -3,17 +3,19 @@
 import asyncio
 import json
 import uuid
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from services.assessments.domain.rave.refusals import Code, RaveRefusedError, refuse
 from services.assessments.rave import post_service, repository
-from services.assessments.rave.app import FaceRoute, make_face, refused, xml
+from services.assessments.rave.app import PREFIX, FaceRoute, make_face, refused, xml
 from services.assessments.rave.call import FaceCall, body, entered
 from services.assessments.rave.problems import of_problem
 from services.assessments.rave.read_endpoints import READS
 from shared import __version__
+from shared.http.faces import describe_face
 from shared.http.problems import Problem
 
 POST = "assessments.rave_post"
@@ -50,7 +52,7 @@ async def post(request: Request) -> Response:
         return await _told(request, call, refusal.of_file(file_oid or refusal.file_oid))
     except Problem as problem:
         return await _told(request, call, of_problem(problem).of_file(file_oid))
-    return xml(answer.body, answer.status)
+    return xml(answer.body, answer.status, dict(answer.headers))
 
 
 async def _told(request: Request, call: FaceCall, refusal: RaveRefusedError) -> Response:
@@ -86,4 +88,13 @@ ROUTES = [
     FaceRoute("GET", "/reports/{reference}", POST, report),
     *READS,
 ]
-face = make_face(ROUTES)
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document of the face."""
+    from services.assessments.rave.description import telling
+
+    return describe_face(PREFIX, ROUTES, telling())
+
+
+face = make_face(ROUTES, describe)

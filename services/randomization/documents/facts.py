@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 Mode = Literal["live", "training"]
-Source = Literal["system", "backup", "forced"]
+Source = Literal["system", "backup", "forced", "restored"]
 CONCEALED = "*"
 # Where an assumed value lies that would tell how a list was drawn: sizes of blocks and the like.
 WITHHELD = ("randomization.scheme",)

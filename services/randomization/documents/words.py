@@ -12,6 +12,7 @@ TRAINING_BANNER = f"{DASH} made while practising. It concerns no patient of the 
 SOURCES: Mapping[Source, str] = {
     "system": "Allocated by the system from the sealed list",
     "backup": "Taken from the sealed backup copy during an outage and entered afterwards",
+    "restored": "Allocated by the system, and entered again after a restore of its database",
     "forced": "Forced to a named arm by two authorised persons",
 }
 MODES: Mapping[Mode, str] = {"live": "Live", "training": "Training"}

@@ -7,6 +7,7 @@ nothing to look at, and the signature is looked at here before anything else of 
 import re
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +23,8 @@ from shared.clock import DatabaseClock
 from shared.database import transact
 from shared.http.call import REPLAYED
 from shared.http.context import ServiceContext
+from shared.http.denials import Denied, note_elsewhere
+from shared.http.faces import describe_face
 from shared.http.logs import log_fault
 from shared.http.models import STUDY_PATTERN
 from shared.http.problems import (
@@ -34,6 +37,7 @@ from shared.http.problems import (
     Unavailable,
 )
 from shared.http.refusals import MethodNotAllowed
+from shared.http.source import source_of
 from shared.identity.matrix import matrix
 from shared.settings import SettingsError
 
@@ -63,14 +67,19 @@ async def _taken(request: Request) -> Response:
     came = await _incoming(request)
     sealer = _sealer(context)
     clock = DatabaseClock()
-    held = await context.runner.run(
-        lambda engine: transact.read(
-            engine,
-            came.origin(clock),
-            lambda work: intake.verified(work, came, sealer),
-            context.sqlstates,
+    try:
+        held = await context.runner.run(
+            lambda engine: transact.read(
+                engine,
+                came.origin(clock),
+                lambda work: intake.verified(work, came, sealer),
+                context.sqlstates,
+            )
         )
-    )
+    except errors.SentFromElsewhere:
+        denied = Denied(context, came.principal, came.study, OPERATION, came.request_id)
+        await note_elsewhere(denied, came.source)
+        raise
     if intake.ROLE not in matrix().operations[OPERATION].roles:
         raise Forbidden
     message = intake.readable(came)
@@ -101,7 +110,9 @@ async def _incoming(request: Request) -> Incoming:
     if not _STUDY.fullmatch(study) or str(sender) != name:
         raise errors.Unverified
     state, headers = request.state, _headers(request)
-    return Incoming(study, sender, state.request_id, state.trace, headers, await _body(request))
+    body = await _body(request)
+    where = source_of(request)
+    return Incoming(study, sender, state.request_id, state.trace, headers, body, where)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -149,8 +160,19 @@ class _Named:
 class FaceRoute:
     """A route of the face, and the operation of the role matrix that it is."""
 
+    method: str
     path: str
     operation: str
+
+
+ROUTES = [FaceRoute("POST", PATH, OPERATION)]
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document of the face."""
+    from services.safety.desk.description import telling
+
+    return describe_face(PREFIX, ROUTES, telling())
 
 
 face = Starlette(
@@ -158,4 +180,4 @@ face = Starlette(
     exception_handlers={HTTPException: _refuse_http},
 )
 face.router.redirect_slashes = False
-face.state.routes = [FaceRoute(PATH, OPERATION)]
+face.state.routes, face.state.name, face.state.describe = ROUTES, "desk", describe

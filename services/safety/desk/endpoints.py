@@ -19,6 +19,7 @@ from services.safety.desk.schemas import (
     DeskSender,
     DeskSenders,
     DeskSenderWithSecret,
+    NetworksBound,
     QueryAnswer,
     SecretRotation,
     SenderRequest,
@@ -103,6 +104,17 @@ async def rotate_desk_secret(
     return await _with_secret(
         call, body, seal, lambda work: senders.rotate(work, made, body, seal, random)
     )
+
+
+@router.post("/desk-senders/{sender}/networks", status_code=201, response_model=DeskSender,
+             responses=documented(NotFound, errors.SenderState))  # fmt: skip
+async def bind_desk_sender(
+    sender: SenderPath,
+    body: NetworksBound,
+    call: Annotated[Call, operation("safety.bind_desk_sender")],
+) -> Response:
+    """Say from which networks a sender may send, from now; a message from another is refused."""
+    return await call.change(body, lambda work: answer(senders.bind(work, uuid.UUID(sender), body)))
 
 
 @router.post("/desk-senders/{sender}/retirement", status_code=201, response_model=DeskSender,

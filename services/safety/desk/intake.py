@@ -24,6 +24,7 @@ from shared.database.idempotency import Answer, RequestKey
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.http.logs import log
 from shared.http.problems import Problem
+from shared.identity.networks import holds
 from shared.identity.principal import EVERY, Principal
 from shared.identity.signatures import Signature
 from shared.trace import Trace
@@ -47,6 +48,8 @@ class Incoming:
     trace: Trace
     headers: Mapping[str, str]
     body: bytes
+    source: str
+    """The address that it came from; "" where nobody knows it."""
 
     @property
     def principal(self) -> Principal:
@@ -59,19 +62,26 @@ class Incoming:
 
 
 def verified(work: UnitOfWork, came: Incoming, sealer: Sealer) -> Verified:
-    """Raises ``Unverified`` for whatever is not an active sender's: which of it, is not told."""
+    """Raises ``Unverified`` for whatever is not an active sender's: which of it, is not told.
+
+    ``SentFromElsewhere``, which looks the same, where all holds but the network.
+    """
     sender = repository.find_sender(work, came.sender)
-    keys = []
+    keys, networks = [], []
     if sender is not None and sender["state"] == "active":
+        networks = sender["networks"]
         for row in repository.secrets(work, came.sender):
             try:
                 keys.append(sealer.open(row["sealed"], came.sender))
             except SealBroken:
                 log("desk secret does not open", level="error", service="safety", study=work.study)
     try:
-        return verify(came.headers, came.body, keys, work.now)
+        found = verify(came.headers, came.body, keys, work.now)
     except UnverifiedError:
         raise errors.Unverified from None
+    if not holds(networks, came.source):
+        raise errors.SentFromElsewhere
+    return found
 
 
 def readable(came: Incoming) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,18 +13,24 @@ from shared.database.unit_of_work import UnitOfWork
 Row = Mapping[str, Any]
 
 _SENDER = """
-    SELECT sender_id, study_id, name, state, requested_at, requested_by, approved_at, approved_by
+    SELECT sender_id, study_id, name, state, requested_at, requested_by, approved_at, approved_by,
+           CAST(networks AS text[]) AS networks
     FROM safety.desk_sender WHERE study_id = :study
 """
 _FIND_SENDER = text(_SENDER + " AND sender_id = :sender")
 _HOLD_SENDER = text(_SENDER + " AND sender_id = :sender FOR UPDATE")
 _SENDERS = text(_SENDER + " ORDER BY requested_at, sender_id")
 _ADD_SENDER = text("""
-    INSERT INTO safety.desk_sender (sender_id, study_id, name, state, requested_at, requested_by)
-    VALUES (:sender, :study, :name, 'requested', :now, :actor)
+    INSERT INTO safety.desk_sender
+        (sender_id, study_id, name, state, requested_at, requested_by, networks)
+    VALUES (:sender, :study, :name, 'requested', :now, :actor, CAST(:networks AS cidr[]))
 """)
 _APPROVE = text("""
     UPDATE safety.desk_sender SET state = 'active', approved_at = :now, approved_by = :actor
+    WHERE study_id = :study AND sender_id = :sender
+""")
+_BIND = text("""
+    UPDATE safety.desk_sender SET networks = CAST(:networks AS cidr[])
     WHERE study_id = :study AND sender_id = :sender
 """)
 _RETIRE = text("""
@@ -96,12 +102,13 @@ def senders(work: UnitOfWork) -> list[Row]:
     return work.all(_SENDERS, study=work.study)
 
 
-def add_sender(work: UnitOfWork, sender: uuid.UUID, name: str) -> None:
+def add_sender(work: UnitOfWork, sender: uuid.UUID, name: str, networks: Sequence[str]) -> None:
     work.execute(
         _ADD_SENDER,
         sender=sender,
         study=work.study,
         name=name,
+        networks=[*networks],
         now=work.now,
         actor=work.principal.subject,
     )
@@ -111,6 +118,10 @@ def approve(work: UnitOfWork, sender: uuid.UUID) -> None:
     work.execute(
         _APPROVE, study=work.study, sender=sender, now=work.now, actor=work.principal.subject
     )
+
+
+def bind(work: UnitOfWork, sender: uuid.UUID, networks: Sequence[str]) -> None:
+    work.execute(_BIND, study=work.study, sender=sender, networks=[*networks])
 
 
 def retire(work: UnitOfWork, sender: uuid.UUID) -> None:

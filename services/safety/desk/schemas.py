@@ -13,7 +13,8 @@ from services.safety.judgement_schemas import (
 from services.safety.schemas import Zone
 from services.safety.submission_schemas import Uuid
 from services.safety.webhooks.rules import rules
-from shared.http.models import Instant, Model, Name, Reason, SiteId, StudyId, Text
+from shared.http.models import Instant, Model, Name, Network, Reason, SiteId, StudyId, Text
+from shared.identity.networks import MOST
 
 Reference = Annotated[str, Field(pattern=r"^[!-~]{1,100}$", examples=["DESK-2026-0007"])]
 
@@ -128,10 +129,22 @@ class Taken(Model):
     case_number: str
 
 
+Networks = Annotated[list[Network], Field(max_length=MOST)]
+
+
 class SenderRequest(Model):
-    """A system of the desk that is to call us."""
+    """A system of the desk that is to call us. ``networks`` are those that it sends from; none:
+    any."""
 
     name: Name
+    networks: Networks = Field(default=[])
+
+
+class NetworksBound(Model):
+    """From which networks a sender may send, from now. None: from any."""
+
+    networks: Networks
+    reason: Reason
 
 
 class SecretRotation(Model):
@@ -141,7 +154,8 @@ class SecretRotation(Model):
 
 
 class DeskSender(Model):
-    """``secrets`` says until when each valid one holds; null: until it is rotated."""
+    """``secrets`` says until when each valid one holds; null: until it is rotated. ``networks`` are
+    those that it may send from; none: any."""
 
     sender_id: str
     study: StudyId
@@ -151,6 +165,7 @@ class DeskSender(Model):
     requested_at: Instant
     approved_by: str | None
     secrets: list[Instant | None]
+    networks: list[str] = Field(default=[])
 
 
 class DeskSenderWithSecret(DeskSender):

@@ -12,6 +12,7 @@ from services.safety.desk.schemas import (
     DeskSender,
     DeskSenders,
     DeskSenderWithSecret,
+    NetworksBound,
     SecretRotation,
     SenderRequest,
     Settlement,
@@ -32,7 +33,7 @@ def request_sender(work: UnitOfWork, body: SenderRequest, randomness: Randomness
     """Ask for a sender. It may send nothing until somebody else approves it."""
     sender = uuid.UUID(bytes=randomness(16), version=4)
     work.because("a system of the desk is to call us")
-    repository.add_sender(work, sender, body.name)
+    repository.add_sender(work, sender, body.name, body.networks)
     return _shown(work, _found(work, sender))
 
 
@@ -65,6 +66,16 @@ def rotate(
         raise errors.SenderState("Two secrets are valid already.")
     repository.end_secrets(work, sender, work.now + timedelta(hours=body.overlap_hours))
     _add_secret(work, sender, sealer, randomness)
+    return _shown(work, _found(work, sender))
+
+
+def bind(work: UnitOfWork, sender: uuid.UUID, body: NetworksBound) -> DeskSender:
+    """Bind a sender to other networks, from now. Raises ``NotFound``, ``SenderState`` for a retired
+    one."""
+    if _found(work, sender)["state"] == "retired":
+        raise errors.SenderState
+    work.because(body.reason)
+    repository.bind(work, sender, body.networks)
     return _shown(work, _found(work, sender))
 
 
@@ -143,6 +154,7 @@ def _shown(work: UnitOfWork, row: Row) -> DeskSender:
         requested_by=row["requested_by"],
         requested_at=row["requested_at"],
         approved_by=row["approved_by"],
+        networks=row["networks"],
         secrets=[each["ends_at"] for each in repository.secrets(work, row["sender_id"])],
     )
 

@@ -2,34 +2,45 @@
 
 The stack has a home of its own and ends with this. ``INDUCT_FUZZ_EXAMPLES`` says how many calls are
 made up for each operation (besides those at the limits of its schema, which are always sent);
-words after the command choose services, roles, or ``documents``.
+words after the command choose services, roles, faces (``rave``, ``desk``) or ``documents``.
 """
 
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from infra.database.cast import SERVICES
 from shared.identity.matrix import matrix
-from tests.hostile.fuzz.calling import Outcome, call, operations
+from tests.hostile.fuzz.calling import Outcome, call, of_role, operations
+from tests.hostile.fuzz.faces import FACES
 from tests.hostile.fuzz.filling import fill
 from tests.hostile.fuzz.reading import TARGETS, read
 from tests.infra.local.stack import Stack, temporary
+from tests.shared.identity.cells.places import Ids
 
 OUT = Path("build/fuzz")
+ROW = "{:<14} {:<16} {:>10} {:>7} {:>6} {:>6} {:>6}  {}"
+HEADINGS = ("service", "role", "operations", "calls", "2xx", "4xx", "5xx", "failures")
 EXAMPLES = int(os.environ.get("INDUCT_FUZZ_EXAMPLES", "8"))
 
 
 def main(words: list[str]) -> int:
     OUT.mkdir(parents=True, exist_ok=True)
-    services = [s for s in SERVICES if s in words] or list(SERVICES)
-    roles = [r for r in matrix().roles if r in words] or list(matrix().roles)
+    services, roles = _chosen(SERVICES, words), _chosen(matrix().roles, words)
+    faces = [f for f in FACES if f in words or not words]
     found = documents() if "documents" in words or not words else []
     if words != ["documents"]:
         with temporary() as stack:
             stack.start()
-            found += calls(stack, services, roles)
+            ids, secret = fill(stack)
+            print(ROW.format(*HEADINGS))
+            if not words or set(words) - {*FACES, "documents"}:
+                found += calls(stack, ids, services, roles)
+            for face in faces:
+                for run in FACES[face](stack, ids, secret):
+                    found += told(call(run, stack, examples=EXAMPLES, out=OUT))
             found += faults(stack)
     for finding in found:
         print(f"finding: {finding}")
@@ -37,22 +48,22 @@ def main(words: list[str]) -> int:
     return bool(found)
 
 
-def calls(stack: Stack, services: list[str], roles: list[str]) -> list[str]:
-    ids = fill(stack)
-    row = "{:<14} {:<16} {:>10} {:>7} {:>6} {:>6} {:>6}  {}"
-    print(row.format("service", "role", "operations", "calls", "2xx", "4xx", "5xx", "failures"))
+def calls(stack: Stack, ids: Ids, services: list[str], roles: list[str]) -> list[str]:
     found: list[str] = []
     covered: set[str] = set()
     for service in services:
         for role in roles:
             if allowed := operations(service, role):
-                outcome = call(
-                    stack, ids, service, role, examples=EXAMPLES, covered=covered, out=OUT
-                )
+                run = of_role(stack, ids, service, role, covered)
+                found += told(call(run, stack, examples=EXAMPLES, out=OUT))
                 covered |= {route.operation for route in allowed}
-                print(row.format(*_cells(outcome)), flush=True)
-                found += [f"{service} as {role}: {failure}" for failure in outcome.failures]
     return found
+
+
+def told(outcome: Outcome) -> list[str]:
+    """Its failures; how it went is printed."""
+    print(ROW.format(*_cells(outcome)), flush=True)
+    return [f"{outcome.service} as {outcome.role}: {failure}" for failure in outcome.failures]
 
 
 def documents() -> list[str]:
@@ -75,6 +86,10 @@ def faults(stack: Stack) -> list[str]:
             found.append(f"in the log: {line}")
     print(f"{len(lines)} lines of the log read")
     return found
+
+
+def _chosen(among: Iterable[str], words: list[str]) -> list[str]:
+    return [each for each in among if each in words] or list(among)
 
 
 def _cells(outcome: Outcome) -> tuple[object, ...]:

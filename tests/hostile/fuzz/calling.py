@@ -1,10 +1,10 @@
-"""One run of schemathesis: a service, as a role."""
+"""One run of schemathesis: the operations of a document, as one caller."""
 
 import importlib
 import json
 import os
 import subprocess
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,43 +42,44 @@ def operations(service: str, role: str) -> list[Route]:
     return [r for r in ROUTES if r.service == service and role in allowed[r.operation].roles]
 
 
-def call(
-    stack: Stack,
-    ids: Ids,
-    service: str,
-    role: str,
-    *,
-    examples: int,
-    covered: Collection[str],
-    out: Path,
-) -> Outcome:
-    """Send generated calls; what was said of them lies in ``out``.
+@dataclass(frozen=True)
+class Run:
+    """Calls of some operations of one document, as one caller.
 
-    What lies at the limits of each value of a schema is not sent again to the operations of
-    ``covered``: that is most of the calls, and another role is asked for no other form.
+    ``plan`` is what the hooks read; ``headers`` go with every call; ``configured`` is added to the
+    configuration.
     """
-    name = f"{service}-{role}"
+
+    service: str
+    role: str
+    document: str
+    operation_ids: Sequence[str]
+    plan: Mapping[str, Any]
+    headers: Mapping[str, str]
+    configured: str = ""
+
+
+def call(run: Run, stack: Stack, *, examples: int, out: Path) -> Outcome:
+    """Send generated calls; what was said of them lies in ``out``."""
+    name = f"{run.service}-{run.role}"
     plan, report, counts = (out / f"{name}.{kind}.json" for kind in ("plan", "report", "counts"))
-    plan.write_text(json.dumps(_plan(stack, ids, service, role, counts)))
+    plan.write_text(json.dumps({"keys": name, "counts": str(counts), **run.plan}))
     report.unlink(missing_ok=True)
-    routes = operations(service, role)
     configured = out / f"{name}.toml"
-    configured.write_text(_configuration(r for r in routes if r.operation in covered))
-    token = stack.home.issuer().token(
-        client=f"{role}-{OWN}", role=role, studies=[STUDY], sites=_sites(role)
-    )
+    configured.write_text(CONFIGURATION.read_text() + run.configured)
     command = [
-        PROGRAM, "--config-file", str(configured), "run", f"{stack.url}/{service}/openapi.json",
-        "--url", stack.url, "--header", f"Authorization: Bearer {token}",
-        "--max-examples", str(examples), "--no-color",
+        PROGRAM, "--config-file", str(configured), "run", f"{stack.url}{run.document}",
+        "--url", stack.url, "--max-examples", str(examples), "--no-color",
         "--report", "json", "--report-json-path", str(report),
     ]  # fmt: skip
-    for route in routes:
-        command += ["--include-operation-id", operation_id(route)]
+    for header, value in run.headers.items():
+        command += ["--header", f"{header}: {value}"]
+    for operation in run.operation_ids:
+        command += ["--include-operation-id", operation]
     with (out / f"{name}.txt").open("w") as said:
         ended = subprocess.run(
             command,
-            env=os.environ | {"INDUCT_FUZZ_PLAN": str(plan)},
+            env=os.environ | {"INDUCT_FUZZ_PLAN": str(plan), "PYTHONPATH": "."},
             stdout=said,
             stderr=subprocess.STDOUT,
             timeout=PATIENCE_SECONDS,
@@ -86,7 +87,28 @@ def call(
         )
     found = _failures(report, ended.returncode)
     statuses = json.loads(counts.read_text()) if counts.exists() else {}
-    return Outcome(service, role, len(routes), statuses, found)
+    return Outcome(run.service, run.role, len(run.operation_ids), statuses, found)
+
+
+def of_role(stack: Stack, ids: Ids, service: str, role: str, covered: Collection[str]) -> Run:
+    """Calls of a service as a role.
+
+    What lies at the limits of each value of a schema is not sent again to the operations of
+    ``covered``: that is most of the calls, and another role is asked for no other form.
+    """
+    routes = operations(service, role)
+    token = stack.home.issuer().token(
+        client=f"{role}-{OWN}", role=role, studies=[STUDY], sites=_sites(role)
+    )
+    return Run(
+        service,
+        role,
+        f"/{service}/openapi.json",
+        [operation_id(route) for route in routes],
+        _plan(stack, ids, service, role),
+        {"Authorization": f"Bearer {token}"},
+        without_limits([operation_id(r) for r in routes if r.operation in covered]),
+    )
 
 
 def _failures(report: Path, code: int) -> tuple[str, ...]:
@@ -95,7 +117,7 @@ def _failures(report: Path, code: int) -> tuple[str, ...]:
     return found if found or code == 0 else (f"schemathesis ended with {code}",)
 
 
-def _plan(stack: Stack, ids: Ids, service: str, role: str, counts: Path) -> dict[str, Any]:
+def _plan(stack: Stack, ids: Ids, service: str, role: str) -> dict[str, Any]:
     """What the hooks read."""
     signed = {}
     for route in operations(service, role):
@@ -114,24 +136,21 @@ def _plan(stack: Stack, ids: Ids, service: str, role: str, counts: Path) -> dict
         "name": "Dr. Fuzz",
         "study": STUDY,
     }
-    return {
-        "ids": ids, "keys": f"{service}-{role}", "url": stack.url, "signed": signed,
-        "signer": signer, "counts": str(counts),
-    }  # fmt: skip
+    return {"ids": ids, "url": stack.url, "signed": signed, "signer": signer}
 
 
 def _sites(role: str) -> list[str]:
     return ["*"] if matrix().roles[role].all_sites else [OWN]
 
 
-def _configuration(covered: Iterable[Route]) -> str:
-    """The configuration, without the phase of limits for some operations."""
-    names = [operation_id(route) for route in covered]
-    without = (
-        f"\n[[operations]]\ninclude-operation-id = {json.dumps(names)}\n"
+def without_limits(operation_ids: Sequence[str]) -> str:
+    """What takes the phase of limits from some operations."""
+    if not operation_ids:
+        return ""
+    return (
+        f"\n[[operations]]\ninclude-operation-id = {json.dumps(operation_ids)}\n"
         "phases.coverage.enabled = false\n"
     )
-    return CONFIGURATION.read_text() + (without if names else "")
 
 
 def operation_id(route: Route) -> str:

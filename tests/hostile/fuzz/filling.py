@@ -44,8 +44,9 @@ class OverHttp(ApiClient):
         self._loop.close()
 
 
-def fill(stack: Stack) -> Ids:
-    """Children, cases, lists, webhooks, jobs and a night at the sandbox's site, by their ids."""
+def fill(stack: Stack) -> tuple[Ids, str]:
+    """Children, cases, lists, webhooks, jobs and a night at the sandbox's site, by their ids; and
+    the secret of the desk's system."""
     made: list[OverHttp] = []
 
     def client(service: str) -> OverHttp:
@@ -58,7 +59,7 @@ def fill(stack: Stack) -> Ids:
         put_in_force(trial.api("randomization"), LIST | envelopes)
         ids = trial.of_study() | trial.of_site(OWN) | {"list_id": SANDBOX_LIST}
         stack.night(STUDY)
-        return ids
+        return ids, trial.desk[1]
     finally:
         for api in made:
             api.close()

@@ -51,7 +51,10 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
     [
         (
             {},
-            "command is one of access, accounts, activate, migrate, review, revoke, sign-off, ",
+            (
+                "command is one of access, accounts, activate, bind, migrate, restored, review,"
+                " revoke, sign-off, status, verify"
+            ),
         ),
         ({"command": "drop"}, "command is one of"),
         ({"command": "activate", "definition": "a: b", "reason": "x"}, "wants definition"),
@@ -67,6 +70,16 @@ def test_what_cannot_be_done_is_refused_in_words(
     with pytest.raises(operations.Refused, match=words):
         operations.handler(event, None)
     assert deployed.rows("SELECT count(*) FROM platform.study") == [(0,)]
+
+
+def test_an_account_is_bound_to_networks(deployed: TestDatabase) -> None:
+    words = {"command": "bind", "account": "a", "actor": "me", "reason": "why"}
+    assert ask(**words, networks=["192.0.2.7"])["networks"] == ["192.0.2.7/32"]
+    for networks, told in ((None, "a list"), ("192.0.2.7", "a list"), (["192.0.2.1/8"], "CIDR")):
+        with pytest.raises(operations.Refused, match=told):
+            ask(**words, networks=networks)
+    kept = "SELECT account, networks::text[], bound_by FROM platform.access_network"
+    assert deployed.rows(kept) == [("a", ["192.0.2.7/32"], "me")]
 
 
 def test_status_tells_the_outbox_and_whether_every_migration_has_run(
@@ -175,3 +188,22 @@ def test_whoever_touches_a_guard_is_written_down_and_rings(
 
 def test_whoever_may_not_make_event_triggers_is_told_so(deployed: TestDatabase) -> None:
     assert not watch_guards(deployed.url("induct_migrator"), deployed.name)
+
+
+def test_after_a_restore_allocation_is_held_once_and_what_others_hold_is_noted(
+    deployed: TestDatabase,
+) -> None:
+    study, path = next(iter(shipped_definitions().items()))
+    text = path.read_text(encoding="utf-8")
+    ask(command="activate", definition=text, reason="go", actor="operator")
+    event = {
+        "specversion": "1.0", "id": "00000000-0000-4000-8000-000000000001", "study": study,
+        "source": "urn:induct:randomization", "type": "site.opened", "version": 1,
+        "subject": f"{study}/site/S01", "time": "2026-03-03T12:00:00Z", "data": {},
+        "dataschema": "site.opened/1.0",
+    }  # fmt: skip
+    words = {"command": "restored", "actor": "operator", "reason": "restored to noon"}
+    assert ask(**words, events=[event]) == {"noted": 1, "held": [study]}
+    assert ask(**words, events=[event]) == {"noted": 0, "held": []}
+    with pytest.raises(operations.Refused, match="no event"):
+        ask(**words, events=[{}])

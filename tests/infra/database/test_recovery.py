@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import Engine
 
-from infra.bus.divergence import NoEvent, read_events, unknown_events
+from infra.bus.divergence import (
+    NoEvent,
+    Restored,
+    read_events,
+    tell_restored,
+    unknown_events,
+)
 from infra.database import proof
 from infra.database.cast import LOGINS
 from infra.database.fingerprint import Fingerprint, differences
@@ -143,3 +149,67 @@ def test_what_the_world_saw_and_the_database_does_not_know_is_told_with_what_to_
 def test_a_line_that_is_no_event_stops_the_report_with_its_number(line: str) -> None:
     with pytest.raises(NoEvent, match="line 2"):
         list(read_events(["", line]))
+
+
+def lost_events(database: TestDatabase) -> tuple[dict[str, object], dict[str, object]]:
+    """Two events as a partner could hold them: a later one of a stream, a case of safety."""
+    ((envelope,),) = database.rows("SELECT envelope::text FROM platform.outbox")
+    known = json.loads(str(envelope))
+    later = known | {"id": "00000000-0000-4000-8000-000000000001", "version": 7}
+    case = known | {
+        "id": "00000000-0000-4000-8000-000000000002", "source": "urn:induct:safety",
+        "type": "case.opened", "subject": f"{STUDY}/case/x", "version": 1,
+        "data": {"case_number": f"{STUDY}-0041"},
+    }  # fmt: skip
+    return later, case
+
+
+def tell(platform: Engine, *events: dict[str, object], **words: str) -> Restored:
+    told = {"actor": "A. Operator", "reason": "restored"} | words
+    return tell_restored(platform, read_events(map(json.dumps, events)), **told)
+
+
+@pytest.mark.proves("RND-8", kind="negative")
+def test_streams_and_case_numbers_go_on_behind_what_others_saw_and_nothing_goes_back(
+    sites: Callable[[str], None], database: TestDatabase, platform: Engine
+) -> None:
+    sites("S01")
+    later, case = lost_events(database)
+    assert tell(platform, later, case) == Restored(2, [STUDY])
+    assert tell(platform, later, case | {"data": {}}) == Restored(0, [])
+    earlier = later | {"id": "00000000-0000-4000-8000-000000000003", "version": 3}
+    low = case | {"id": "00000000-0000-4000-8000-000000000004",
+                  "data": {"case_number": f"{STUDY}-0007"}}  # fmt: skip
+    assert tell(platform, earlier, low).noted == 2
+    heads = database.rows("SELECT stream, version, service FROM platform.stream_head ORDER BY 1")
+    assert heads == [
+        (f"randomization/{STUDY}/site/S01", 7, "induct_randomization"),
+        (f"safety/{STUDY}/case/x", 1, "induct_safety"),
+    ]
+    assert database.rows("SELECT last FROM safety.case_number") == [(41,)]
+    noted = database.rows("SELECT event_id::text, noted_by, reason FROM platform.lost_event")
+    assert len(noted) == 4
+    assert {row[1:] for row in noted} == {("A. Operator", "restored")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "said"),
+    [
+        ({"study": "another", "subject": "another/site/S01"}, {}, "no study of this deployment"),
+        ({"source": "urn:induct:nobody"}, {}, "not an event of this system"),
+        ({"version": 0}, {}, "not an event of this system"),
+        ({"data": 1}, {}, "not an event of this system"),
+        ({}, {"actor": " "}, "wants an actor"),
+        ({}, {"reason": ""}, "wants an actor"),
+    ],
+)
+def test_what_is_no_event_of_ours_or_is_said_by_nobody_holds_and_notes_nothing(
+    sites: Callable[[str], None], database: TestDatabase, platform: Engine,
+    changes: dict[str, object], words: dict[str, str], said: str,
+) -> None:  # fmt: skip
+    sites("S01")
+    later, case = lost_events(database)
+    with pytest.raises(ValueError, match=said):
+        tell(platform, case, later | changes, **words)
+    assert database.rows("SELECT * FROM platform.lost_event") == []
+    assert database.rows("SELECT * FROM randomization.hold") == []

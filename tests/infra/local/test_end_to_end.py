@@ -102,6 +102,14 @@ def test_who_held_which_rights_is_told_and_an_account_is_revoked(stack: Stack) -
     words = ("--actor", "operator", "--reason", "a test")
     code, said = stack.run("audit", "revoke", "nobody-here", *words)
     assert (code, said.startswith("No token of nobody-here holds")) == (0, True)
+    bind = ("audit", "bind", "nobody-here", *words)
+    assert stack.run(*bind, "--network", "192.0.2.0/24", "--network", "2001:DB8::/32") == (
+        0,
+        "nobody-here may call from 192.0.2.0/24, 2001:db8::/32.\n",
+    )
+    assert stack.run(*bind) == (0, "nobody-here may call from any network.\n")
+    code, said = stack.run(*bind, "--network", "192.0.2.1/24")
+    assert (code, "written as CIDR" in said) == (1, True)
 
 
 def test_the_accounts_of_all_that_are_held_against_a_list_of_the_issuers(

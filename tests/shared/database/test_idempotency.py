@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from shared.database import transact
 from shared.database.idempotency import Answer, RequestKey, content_hash
+from shared.database.receipts import RECEIPT
 from shared.database.unit_of_work import UnitOfWork, advisory_key
 from shared.http.problems import Conflict, IdempotencyKeyReused, NotFound, RequestInFlight
 from tests.services.randomization.world import SITE
@@ -43,7 +44,8 @@ def change(engine: Engine, subject: str, **key: str) -> tuple[Answer, bool]:
 @pytest.mark.proves("PLT-1", kind="positive")
 def test_the_first_answer_is_the_answer_for_good(engine: Engine, database: TestDatabase) -> None:
     first = change(engine, "S01-001")
-    assert first == (Answer(201, '{"subject": "S01-001"}', {"ETag": '"1"'}), False)
+    headers = {"ETag": '"1"', RECEIPT: first[0].headers[RECEIPT]}
+    assert first == (Answer(201, '{"subject": "S01-001"}', headers), False)
     for _ in range(3):
         assert change(engine, "S01-002") == (first[0], True)
     assert stored(database) == ["S01-001"]

@@ -248,3 +248,14 @@ def test_the_description_of_a_value_takes_no_more_than_the_service(
     adapter: TypeAdapter[Any], value: str
 ) -> None:
     assert bool(pattern_of(adapter).search(value)) == takes(adapter, value)
+
+
+def test_the_description_of_a_partial_date_takes_every_day_that_there_was_and_no_other() -> None:
+    pattern = pattern_of(PARTIAL)
+    days = [
+        f"{year}-{month:02}-{day:02}"
+        for year in range(1899, 2201)
+        for month in range(14)
+        for day in range(33)
+    ]
+    assert [day for day in days if bool(pattern.search(day)) != takes(PARTIAL, day)] == []

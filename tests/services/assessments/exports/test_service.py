@@ -52,6 +52,32 @@ def table(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
+@pytest.mark.proves("C03", kind="positive")
+def test_an_export_says_by_whom_and_when_and_where_the_trail_stood(trial: Trial) -> None:
+    trial.enrol()
+    made = export(trial, role="statistician", closed="/closed")
+    assert (made["requested_by"], made["requested_as"]) == ("statistician-client", "statistician")
+    assert made["as_of"] <= made["requested_at"]
+    heads = trial.database.rows(
+        "SELECT DISTINCT ON (stream) stream, seq, encode(hash, 'hex') FROM platform.audit"
+        " WHERE recorded_at <= %s ORDER BY stream, seq DESC",
+        made["as_of"],
+    )
+    told = [(each["stream"], each["seq"], each["hash"]) for each in made["trail"]]
+    assert sorted(told) == sorted(heads)
+    assert {"NCT05748171", "NCT05748171/S01-001"} == {each[0] for each in told}
+    trial.counts()
+    earlier = export(trial, role="statistician", closed="/closed", as_of=made["as_of"])
+    assert earlier["trail"] == made["trail"]
+
+
+@pytest.mark.proves("C11", kind="negative")
+def test_a_blinded_export_does_not_tell_how_long_the_trail_is(trial: Trial) -> None:
+    trial.enrol()
+    for role in ("data_manager", "investigator", "statistician"):
+        assert export(trial, role=role)["trail"] is None
+
+
 def test_every_file_of_every_format_is_made(trial: Trial) -> None:
     trial.enrol()
     trial.counts()

@@ -1,7 +1,10 @@
 """Documents that are taken, sent by the client as it is installed."""
 
+import re
+
 import pytest
 
+from shared.database.receipts import PATTERN
 from tests.services.assessments.rave.world import (
     COUNTS,
     Rave,
@@ -42,3 +45,15 @@ def test_a_correction_keeps_the_reason_that_the_sender_gave(rave: Rave) -> None:
         "SELECT reason, actor FROM assessments.record_version WHERE version = 2"
     )
     assert reasons == [("AST < 5 Fièvre; gone", "rave:edc")]
+
+
+@pytest.mark.proves("C34", kind="positive")
+@pytest.mark.parametrize("file_oid", ["F-1", None])
+def test_a_file_is_answered_with_a_receipt(rave: Rave, file_oid: str | None) -> None:
+    """With a name, the same file again has the same one; without, it was stored again."""
+    told = []
+    for _ in range(2):
+        rave.post(odm(new_child(doing="Upsert"), file_oid=file_oid))
+        told.append(rave.edc.last_result.headers.get("Induct-Receipt"))
+    assert re.fullmatch(PATTERN, told[0]), told
+    assert told[1] == (told[0] if file_oid else None)

@@ -50,7 +50,9 @@ class Server:
 
     def __init__(self, app: Any) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", proxy_headers=False
+        )
         self._server = _Telling(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listener]}

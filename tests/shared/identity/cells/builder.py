@@ -67,6 +67,7 @@ class Builder(Cases):
         )
         return {
             "study": self.study,
+            "step": self._step(),
             "list_id": f"L-{self.study}",
             "endpoint": hook["endpoint_id"],
             "secret": str(secret),
@@ -78,6 +79,19 @@ class Builder(Cases):
             "result": "0" * 32,
             "dataset": "adtte.json",
         }
+
+    def _step(self) -> str:
+        """A step of a hold that is over: while one lasts, nobody would be allocated."""
+        with self.database.writing() as connection:
+            row = connection.execute(
+                "INSERT INTO randomization.hold_step (study_id, kind, reason, state, proposed_by,"
+                " proposed_at, decided_by, decided_at, decision_reason) VALUES"
+                " (%s, 'release', 'a test', 'rejected', 'one', now(), 'another', now(), 'a test')"
+                " RETURNING step_id::text",
+                (self.study,),
+            ).fetchone()
+        assert row is not None
+        return str(row[0])
 
     def of_site(self, site: str) -> Ids:
         """What belongs to a site: three children, and all that is made of them."""

@@ -16,6 +16,13 @@ ENVELOPE: Body = {
 }
 ALLOCATION: Body = {"subject": "{subject}", "site": "{site}", "values": eligible(), "strata": {}}
 OPENED: Body = {"arm": "INO", "opened_at": "2026-01-29T09:30:00+01:00"} | WHY
+LOST: Body = {
+    "proof": {
+        "list_id": "{list_id}", "stratum": "age_group=lt10;first_remission=ge24m",
+        "commitment": "5f" * 32,
+    },
+    "arm": "INO", "randomized_at": "2026-01-29T09:30:00+01:00",
+} | WHY  # fmt: skip
 ROW: Body = {
     "subject": "{subject}", "form": "blood_count", "visit": "C1D28", "repeat": 7,
     "items": {"sample_date": "2024-02-26", "neutrophils": "1.5"},
@@ -60,6 +67,9 @@ EXAMPLES: dict[str, Example] = {
     "randomization.enter_backup": Example(
         ALLOCATION | {"envelope": {"list_id": "{envelopes}", **ENVELOPE}} | OPENED
     ),
+    "randomization.enter_lost": Example(ALLOCATION | LOST),
+    "randomization.propose_step": _(kind="release", **WHY),
+    "randomization.decide_step": _(decision="reject", **WHY),
     "randomization.void_envelope": Example(ENVELOPE | WHY),
     "assessments.register_subject": _(
         subject="S01-777",
@@ -130,6 +140,7 @@ EXAMPLES: dict[str, Example] = {
     "safety.read_summary_by_treatment": Example(query=DAYS),
     "safety.note_difference": _(status="queried", owner="The desk", **WHY),
     "safety.request_desk_sender": _(name="Another bridge"),
+    "safety.bind_desk_sender": _(networks=["127.0.0.0/8"], **WHY),
     "safety.rotate_desk_secret": _(overlap_hours=1),
     "safety.settle_desk_message": _(message_id="{desk_message}", **WHY),
     "safety.answer_desk_query": _(query_id="{desk_query}", answer="It was so."),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.identity.matrix import matrix
+from tests.services.randomization.lost import hold
 from tests.shared.identity.cells.builder import draw_map
 from tests.shared.identity.cells.places import Map
 from tests.support.api import ApiClient
@@ -22,11 +23,13 @@ LOCKED = "/subjects/S01-001/assessments/{record}"
 @dataclass(frozen=True)
 class Pair:
     """``first`` and ``second``: operation, path and body. ``{...}`` in the second's is of the
-    first's answer; ``before`` is what a data manager does ahead of them."""
+    first's answer; ``before`` is what a data manager does ahead of them; ``held``: whether an
+    operator said that the database was restored."""
 
     first: tuple[str, str, dict[str, Any]]
     second: tuple[str, str, dict[str, Any]]
     before: str | None = None
+    held: bool = False
 
 
 PAIRS = [
@@ -44,6 +47,13 @@ PAIRS = [
         ("randomization.decide_forced", "/forced-allocations/{proposal}/decision", {
             "decision": "approve", **WHY,
         }),
+    ),
+    Pair(
+        ("randomization.propose_step", "/hold/steps", {"kind": "release", **WHY}),
+        ("randomization.decide_step", "/hold/steps/{step_id}/decision", {
+            "decision": "approve", **WHY,
+        }),
+        held=True,
     ),
     Pair(
         ("assessments.request_unlock", LOCKED + "/unlock-request", WHY),
@@ -80,6 +90,8 @@ def test_one_person_is_not_both(
     drawn: Map = begin("one of everything", lambda: draw_map(database, client_for))
     api = client_for(pair.first[0].split(".")[0])
     first, second = (matrix().operations[name] for name, *_ in (pair.first, pair.second))
+    if pair.held:
+        hold(database)
     if pair.before is not None:
         path = pair.before.format_map(drawn.here)
         assert api.post(path, json=WHY, role="data_manager", client="who-locks").is_success

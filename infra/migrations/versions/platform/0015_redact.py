@@ -2,10 +2,11 @@
 
 from infra.migrations.script import refuse_downgrade, run_sql
 
-revision = "platform_0010"
-down_revision = "platform_0009"
+revision = "platform_0015"
+down_revision = "platform_0014"
 branch_labels = None
-depends_on = None
+# It opens every table that is there by then to a search for words that must go.
+depends_on = ("randomization_0011", "assessments_0010", "safety_0026", "analytics_0008")
 
 
 def upgrade() -> None:
