@@ -15,5 +15,5 @@ CALL platform.protect('platform.access_review', false);
 CALL platform.append_only('platform.access_review');
 -- Its hash stands in the trail, and covers the findings.
 CALL platform.audited('platform.access_review', 'study_id,number', 'findings');
-CALL platform.redactable('platform.access_review');
 GRANT SELECT, INSERT ON platform.access_review TO induct_platform;
+CALL platform.redactable('platform.access_review');
