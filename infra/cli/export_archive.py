@@ -34,7 +34,7 @@ def archive(
 
     `python FOLDER/read_archive.py verify` checks it, and `load` makes a SQLite file of it.
     """
-    from infra.copies.archive import NothingToArchive, write_tables
+    from infra.copies.archive import NothingToArchive, check_study, write_tables
     from infra.copies.archive_files import finish
     from infra.local.database import opened
     from shared import __version__
@@ -46,12 +46,14 @@ def archive(
     as_of = None
     if closed:
         with opened(home) as logins:
-            _note(logins, study, actor, role, reason)
-            _prove(logins, home)
             try:
-                parts["closed"] = write_tables(logins.admin_url_of_database, study, out)
+                check_study(logins.admin_url_of_database, study)
             except NothingToArchive as error:
                 raise Refused(str(error)) from None
+            _note(logins, study, actor, role, reason)
+            _prove(logins, home)
+            parts["closed"] = write_tables(logins.admin_url_of_database, study, out)
+        _artefacts(home, out)
         as_of = parts["closed"]["as_of"]
     made = _open_part(home, study, out / "open", as_of)
     content = {
@@ -104,6 +106,16 @@ def _prove(logins: "LoginUrls", home: Home) -> None:
     proof = prove(logins.url("induct_platform"), HeadsFolder(home.witness))
     if proof.faults:
         raise Refused(f"The trail is not whole (induct audit verify): {proof.faults[0]}")
+
+
+def _artefacts(home: Home, out: Path) -> None:
+    from infra.copies.archive_artefacts import write_artefacts
+    from shared.artefacts import ArtefactError, DirectoryStore
+
+    try:
+        write_artefacts(DirectoryStore(home.artefacts), out)
+    except ArtefactError as error:
+        raise Refused(f"A file of a night is not there: {error}") from None
 
 
 def _open_part(home: Home, study: str, out: Path, as_of: str | None) -> dict[str, Any]:

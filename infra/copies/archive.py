@@ -21,7 +21,7 @@ from infra.database.guards import SCHEMAS
 CLOSED = "closed"
 _FETCH = 5_000
 _CLOCK = "SELECT transaction_timestamp()"
-_STUDY = "SELECT definition_version FROM platform.study WHERE study_id = %s"
+_STUDY = "SELECT FROM platform.study WHERE study_id = %s"
 _SCHEMA = "SELECT version_num FROM platform.alembic_version ORDER BY version_num"
 _TABLES = """
     SELECT n.nspname || '.' || c.relname AS name, n.nspname AS schema, c.relname AS table,
@@ -45,24 +45,34 @@ class NothingToArchive(ValueError):
 
 @dataclass(frozen=True)
 class Rules:
-    """archive.toml, as it stands."""
+    """archive.toml and meanings.toml, as they stand."""
 
     others: Mapping[str, str]
     not_kept: Mapping[str, str]
     left_out: Mapping[str, str]
+    tables: Mapping[str, str]
     columns: Mapping[str, str]
 
 
 @cache
 def rules() -> Rules:
-    """What is in an archive and what is not."""
-    with Path(__file__).with_name("archive.toml").open("rb") as file:
-        return Rules(**tomllib.load(file))
+    """What is in an archive and what is not, and what it means."""
+    told: dict[str, dict[str, str]] = {}
+    for name in ("archive.toml", "meanings.toml"):
+        told |= tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return Rules(**told)
+
+
+def check_study(admin_url: str, study: str) -> None:
+    """Raises ``NothingToArchive`` where there is no such study."""
+    with psycopg.connect(admin_url) as connection:
+        if connection.execute(_STUDY, (study,)).fetchone() is None:
+            raise NothingToArchive(f"There is no study {study} here.")
 
 
 def write_tables(admin_url: str, study: str, folder: Path) -> dict[str, Any]:
     """Write the study's rows of every table into ``folder``/closed, all of one snapshot; answers
-    what the archive says of them. Raises ``NothingToArchive``.
+    what the archive says of them.
 
     ``admin_url``: of the database's administrator, who alone reads every table.
     """
@@ -72,9 +82,6 @@ def write_tables(admin_url: str, study: str, folder: Path) -> dict[str, Any]:
         connection.read_only = True
         connection.execute("SET LOCAL timezone = 'UTC'")
         at = _one(connection, _CLOCK)["transaction_timestamp"]
-        known = connection.execute(_STUDY, (study,)).fetchone()
-        if known is None:
-            raise NothingToArchive(f"There is no study {study} here.")
         schema = [row["version_num"] for row in connection.execute(_SCHEMA)]
         tables = [
             _table(connection, table, study, folder)
@@ -83,7 +90,6 @@ def write_tables(admin_url: str, study: str, folder: Path) -> dict[str, Any]:
         ]
     return {
         "as_of": at.isoformat(),
-        "definition_version": known["definition_version"],
         "schema": schema,
         "tables": tables,
         "not_kept": dict(rules().not_kept),
@@ -106,7 +112,7 @@ def _table(
             count += 1
     return {
         "name": table["name"],
-        "meaning": table["meaning"] or "",
+        "meaning": table["meaning"] or rules().tables.get(table["name"], ""),
         "file": name,
         "rows": count,
         "key": table["key"] or [],
