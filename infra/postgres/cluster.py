@@ -18,6 +18,7 @@ from infra.postgres.probe import HOST, SUPERUSER
 from infra.postgres.server import (
     Server,
     answering_port,
+    end_stuck,
     postmaster_pid,
     shut_down,
     start_server,
@@ -183,6 +184,7 @@ class Cluster:
                 f"the data directory {data} is gone: restore it, or remove {self.home} to begin"
                 " with an empty database"
             )
+        end_stuck(data, self.log_file)
         self._home.rotate_log()
         server = Server(self.binaries(), account_for(data), data, self._settings)
         return start_server(server, self._home, deadline)

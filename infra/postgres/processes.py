@@ -95,13 +95,46 @@ def is_postmaster_of(pid: int, data_directory: Path) -> bool:
     return f"-D {data_directory}" in arguments
 
 
+def is_stuck(postmaster: int) -> bool:
+    """Whether a server that does not answer never will: who recovered has died, and it waits on.
+
+    Postgres 18 does that where the disk ends the recovery by an error: checkpointer and others are
+    there, and neither who recovers nor who is there afterwards. False where nobody can look.
+    """
+    titles = [_title(pid) for pid in _children(postmaster)]
+    alive = ("startup", "walwriter", "autovacuum launcher")
+    return bool(titles) and not any(name in title for title in titles for name in alive)
+
+
+def _children(parent: int) -> list[int]:
+    if not Path("/proc/self/stat").exists():
+        return []
+    found = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    return [pid for pid in found if _fields(pid)[1:2] == [str(parent)]]
+
+
+def _title(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return ""
+
+
 def _state(pid: int) -> str:
     """The kernel's one-letter process state, empty where it cannot be known."""
+    if fields := _fields(pid):
+        return fields[0]
+    return "X" if Path("/proc/self/stat").exists() else ""
+
+
+def _fields(pid: int) -> list[str]:
+    """What the kernel tells of a process behind its name: state, parent and more; none of a dead
+    one."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
-        return "X" if Path("/proc/self/stat").exists() else ""
-    return text.rpartition(")")[2].split()[0]
+        return []
+    return text.rpartition(")")[2].split()
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:

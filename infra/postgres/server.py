@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from infra.postgres.binaries import Binaries
 from infra.postgres.errors import PostgresError, last_lines
 from infra.postgres.home import Home
 from infra.postgres.probe import HOST, ask
-from infra.postgres.processes import is_postmaster_of, is_running, spawn_detached
+from infra.postgres.processes import is_postmaster_of, is_running, is_stuck, spawn_detached
 from infra.postgres.settings import as_arguments
 
 # A postmaster killed a moment ago, or its last children, may look alive to the next one, which
@@ -23,8 +23,11 @@ from infra.postgres.settings import as_arguments
 _PASSING = ('lock file "postmaster.pid"', "pre-existing shared memory block")
 _PORT_TAKEN = "could not create any TCP/IP sockets"
 
-_FAST_SHUTDOWN_SECONDS = 15.0
-_IMMEDIATE_SHUTDOWN_SECONDS = 5.0
+# A fast shutdown and how long it may take, then an immediate one.
+_SHUTDOWN = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0))
+
+# A server between two of its processes looks as one whose recovery has died: not for so long.
+_STUCK_LOOKS, _STUCK_PAUSE_SECONDS = 4, 0.25
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,27 @@ def postmaster_pid(data_directory: Path) -> int | None:
     return pid if pid is not None and is_postmaster_of(pid, data_directory) else None
 
 
-def shut_down(data_directory: Path, log_file: Path) -> None:
+def end_stuck(data_directory: Path, log_file: Path) -> None:
+    """End a server whose recovery has died: it would neither answer nor end by itself.
+
+    Nothing is lost by it, as nothing was begun: the next one recovers from the same log.
+    """
+    for _ in range(_STUCK_LOOKS):
+        pid = postmaster_pid(data_directory)
+        if pid is None or not is_stuck(pid):
+            return
+        time.sleep(_STUCK_PAUSE_SECONDS)
+    shut_down(data_directory, log_file, _SHUTDOWN[1:])
+
+
+def shut_down(
+    data_directory: Path, log_file: Path, steps: Sequence[tuple[int, float]] = _SHUTDOWN
+) -> None:
     """Fast shutdown: sessions are ended, open transactions rolled back; then an immediate one.
 
     Raises:
         PostgresError: the postmaster is still there after about 20 seconds.
     """
-    steps = ((signal.SIGINT, _FAST_SHUTDOWN_SECONDS), (signal.SIGQUIT, _IMMEDIATE_SHUTDOWN_SECONDS))
     for number, seconds in steps:
         pid = postmaster_pid(data_directory)
         if pid is None:

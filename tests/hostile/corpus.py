@@ -15,11 +15,15 @@ LONG = 100_000
 
 @dataclass(frozen=True)
 class Nasty:
-    """``row`` is the row of the table, ``name`` what is nasty about it, ``raw`` its JSON text."""
+    """``row`` is the row of the table, ``name`` what is nasty about it, ``raw`` its JSON text.
+
+    ``unreadable``: no body that holds it is read at all, wherever in it that stands.
+    """
 
     row: str
     name: str
     raw: str
+    unreadable: bool = False
 
     @property
     def text(self) -> str | None:
@@ -40,21 +44,23 @@ def _value(row: str, name: str, value: Any) -> Nasty:
 
 
 CORPUS: tuple[Nasty, ...] = (
-    Nasty("B02", "an integer of 5,000 digits", "9" * 5_000),
-    Nasty("B02", "nesting", "[" * 5_000 + "]" * 5_000),
+    Nasty("B02", "an integer of 5,000 digits", "9" * 5_000, unreadable=True),
+    Nasty("B02", "nesting", "[" * 5_000 + "]" * 5_000, unreadable=True),
+    Nasty("B02", "nesting just deeper than is taken", "[" * 33 + "]" * 33, unreadable=True),
+    Nasty("B02", "a name twice", '{"a": 1, "a": 2}', unreadable=True),
     Nasty("B02", "nesting that is allowed", "[" * 20 + "]" * 20),
     _value("B02", "a long list", [0] * 20_000),
     _text("B02", "a long text", MARK + "x" * LONG),
-    _text("B03", "NUL", f"a\x00{MARK}"),
-    Nasty("B03", "half a surrogate pair", f'"{MARK}\\ud800"'),
+    Nasty("B03", "NUL", f'"a\\u0000{MARK}"', unreadable=True),
+    Nasty("B03", "half a surrogate pair", f'"{MARK}\\ud800"', unreadable=True),
     _text("B03", "text that runs backwards", f"\u202e{MARK}\u2066"),
     _text("B03", "zero width", f"S01\u200b-001{MARK}"),
     _text("B03", "an accent of its own", f"e\u0301{MARK}"),
     _text("B03", "digits of another script", "\u0661\u0662\u0663"),
     _text("B03", "a line separator", f"{MARK}\u2028next"),
-    Nasty("B04", "not a number", "NaN"),
-    Nasty("B04", "infinity", "-Infinity"),
-    Nasty("B04", "beyond a double", "1e999"),
+    Nasty("B04", "not a number", "NaN", unreadable=True),
+    Nasty("B04", "infinity", "-Infinity", unreadable=True),
+    Nasty("B04", "beyond a double", "1e999", unreadable=True),
     Nasty("B04", "the largest double", "1.7976931348623157e308"),
     Nasty("B04", "minus zero", "-0.0"),
     _value("B04", "beyond 64 bits", 2**63),
@@ -98,18 +104,25 @@ CORPUS: tuple[Nasty, ...] = (
     _text("B03", "nothing in quotes", ""),
 )
 
+UNREADABLE = tuple(nasty for nasty in CORPUS if nasty.unreadable)
+READABLE = tuple(nasty for nasty in CORPUS if not nasty.unreadable)
+
 # What a caller may not set, whatever it is called (B11).
 ASSIGNED = (
     "arm", "stratum", "site_id", "created_at", "recorded_at", "role", "actor", "version", "id",
     "study_id", "is_admin", "__proto__", "randomization_number",
 )  # fmt: skip
 
+# Read, and no object: all other bodies cannot be read at all.
+READ = {"nothing", "no object", "a text"}
 # Whole bodies (B02, B03): not in the form of JSON, or not to be read in one way only.
 BODIES: tuple[tuple[str, bytes], ...] = (
     ("nothing", b""),
     ("half of an object", b'{"reason": "a'),
     ("something after the end", b"{} {}"),
     ("a name twice", b'{"reason": "a", "reason": "b"}'),
+    ("NUL in a name", b'{"reason\\u0000": "a"}'),
+    ("half a surrogate pair in a name", b'{"reason\\udfff": "a"}'),
     ("no object", b"[]"),
     ("a text", f'"{MARK}"'.encode()),
     ("no UTF-8", b'{"reason": "\xff\xfe"}'),

@@ -6,6 +6,7 @@ It asks no service, and reads past every policy. Each check answers what is wron
 from pathlib import Path
 
 from tests.simulation import (
+    check_alarms,
     check_allocations,
     check_effects,
     check_events,
@@ -42,6 +43,7 @@ CHECKS = {
     "I2": check_effects.check,
     "I3": check_trail.check,
     "I4, I5": check_events.check,
+    "I4": check_alarms.check,
     "I6": check_safety.check,
     "I7": check_night.check,
     "I8": check_leaks.check,

@@ -18,6 +18,10 @@ from tests.support.deployment import signature
 
 Outcome = Literal["ok", "fail", "unknown"]
 TIMEOUT_SECONDS = 1.0
+# What a careless caller's tracing says of its call: none of it may go on in a trace of ours.
+CANARY = "Zebrafinch"
+"""What no log, event, webhook, gauge or refusal may hold."""
+BAGGAGE = {"tracestate": f"edc={CANARY}", "baggage": f"arm=INO,name={CANARY}"}
 # "Come again": nothing is decided yet.
 UNDECIDED: Final = frozenset({
     "urn:induct:problem:unavailable", "urn:induct:problem:request-in-flight",
@@ -141,6 +145,7 @@ class Caller:
                 sites=[intent.site],
             )  # fmt: skip
         headers = {"Authorization": f"Bearer {self._tokens[who]}", "Idempotency-Key": intent.id}
+        headers |= BAGGAGE
         if intent.if_match is not None:
             headers["If-Match"] = intent.if_match
         if intent.signed_for is not None:

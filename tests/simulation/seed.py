@@ -15,7 +15,9 @@ from typing import Any
 
 import psycopg
 
-from tests.simulation import checker
+from infra.database.cast import PLATFORM
+from infra.local.home import LoginUrls
+from tests.simulation import alarms, checker
 from tests.simulation.client import Caller, Log
 from tests.simulation.desk import Desk
 from tests.simulation.nemesis import DAY, KINDS, Nemesis
@@ -225,10 +227,18 @@ class Run:
         return int(row[0])
 
     def _redrive(self) -> int:
-        """As an operator does with dead letters, when their cause is gone."""
+        """As an operator does with dead letters: called, and when their cause is gone."""
+        self._note_alarms()
         with self._shop.admin(self._database) as admin:
             self._report.dead_letters = admin.execute(checker.REDRIVE).rowcount
+        self._note_alarms()
         return self._report.dead_letters
+
+    def _note_alarms(self) -> None:
+        shop = self._shop
+        logins = LoginUrls(shop.cluster.superuser_url(), self._database, shop.home.secrets())
+        with shop.admin(self._database) as admin:
+            alarms.note(admin, logins.url(PLATFORM), self._folder)
 
     def sum_up(self) -> None:
         """Put into the report what was done, and what came of it."""

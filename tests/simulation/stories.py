@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.services.randomization.world import eligible
-from tests.simulation.client import Caller, Intent, Operation
+from tests.simulation.client import CANARY, Caller, Intent, Operation
 
-# What no log, event, webhook or refusal may hold: free text, a date of birth, a person's name.
-CANARY = "Zebrafinch"
 # Eight years and a half old: eight by any clock of the day.
 BORN = (datetime.now(UTC) - timedelta(days=3105)).strftime("%Y-%m")
 REPORTER = f"Dr {CANARY} Reporter"

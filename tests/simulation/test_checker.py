@@ -1,6 +1,7 @@
 """The checker believes nobody: it finds each thing that must not be, where somebody did it."""
 
 import asyncio
+import json
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation import checker
+from tests.simulation import check_alarms, checker
+from tests.simulation.alarms import FILE
 from tests.simulation.client import Log
+from tests.simulation.evidence import Evidence
 from tests.simulation.seed import Report, Run
 from tests.simulation.workshop import Workshop
 
@@ -116,6 +119,10 @@ DONE = {
         'UPDATE platform.outbox SET envelope = envelope || \'{"x": "INO"}\'',
         "outbox holds an arm",
     ),
+    "a trace carries more than ids": (
+        'UPDATE platform.outbox SET envelope = envelope || \'{"traceparent": "00-x"}\'',
+        "trace is more than ids",
+    ),
     "a cause of death tells a child's words": (
         "UPDATE platform.delivery SET last_error = 'Zebrafinch'",
         "holds a child's words",
@@ -167,3 +174,28 @@ def test_it_finds_a_secret_in_a_log(workshop: Workshop, ended: Ended, tmp_path: 
         lines.write(workshop.home.secrets()["sealing_key"] + "\n")
     found = checker.check(workshop, ended.database, folder, ended.log)
     assert found == ["I8: server.jsonl holds a secret"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"dead": {"SafetyQueue": 2}, "gauge": 0}, "2 dead letters, and the watch says 0"),
+        ({"dead": {}, "gauge": 1}, "0 dead letters, and the watch says 1"),
+        ({"dead": {"SafetyQueue": 1}, "gauge": 1}, "the status calls that True"),
+        ({"dead": {}, "status": False}, "the status calls that False"),
+        ({"dead": {"SafetyQueue": 1}}, "alarms of [] ring"),
+        ({"ringing": ["SafetyQueue"]}, "alarms of ['SafetyQueue'] ring"),
+    ],
+)
+def test_it_finds_dead_letters_that_nobody_was_called_for_and_calls_for_none(
+    workshop: Workshop, ended: Ended, tmp_path: Path, line: dict[str, object], said: str
+) -> None:
+    folder = shutil.copytree(ended.folder, tmp_path / "copy")
+    quiet = {"dead": {}, "gauge": 0, "status": True, "ringing": []}
+    last = json.loads((folder / FILE).read_text().splitlines()[-1])
+    assert last == quiet | {"line": last["line"]}
+    (folder / FILE).write_text(json.dumps(quiet | line) + "\n")
+    with workshop.admin(ended.database) as admin:
+        found = Evidence(admin, "", folder, ended.log, {}, [])
+        faults = list(check_alarms.check(found))
+    assert any(said in fault for fault in faults), faults

@@ -195,6 +195,42 @@ def test_words_of_a_reason_go_and_the_entries_before_it_stay_proven(
     assert (fault.seq, fault.what) == (seq, "altered (assessments.item.medication)")
 
 
+@pytest.mark.proves("C09", kind="negative")
+def test_who_guesses_the_words_finds_no_hash_to_try_them_against(
+    corrected: Written, server: TestServer, database: TestDatabase
+) -> None:
+    query = (
+        "SELECT old_value, new_value, salt, values_hash FROM platform.audit"
+        " WHERE field = 'indication' AND new_value = %s"
+    )
+    ((old, new, salt, proven),) = database.rows(query, TEXT)
+    assert isinstance(salt, bytes)
+    guess = netstring([old, new])  # type: ignore[list-item]
+    assert hashlib.sha256(salt + guess).digest() == proven
+    corrected.redact()
+    dumped = dump(server, database)
+    assert isinstance(proven, bytes)
+    assert proven.hex().encode() in dumped
+    assert salt.hex().encode() not in dumped
+
+
+def test_values_of_an_entry_go_after_words_of_its_reason(
+    corrected: Written, database: TestDatabase
+) -> None:
+    record = corrected.trial.read(corrected.record).json()
+    change = {"medication": "Sirup of his aunt"}
+    made = corrected.trial.correct(record, change, reason=f"{NAME} said so")
+    assert corrected.trial.correct(made.json(), {"medication": "Sirup"}).status_code == 200
+    first = corrected.redact()
+    key = f"{corrected.record['record_id']}/3"
+    second = corrected.redact(key=key, field="medication", words="of his aunt")
+    assert database.rows(
+        "SELECT new_value, reason FROM platform.audit WHERE row_key = %s AND field = 'medication'",
+        key,
+    ) == [(f"Sirup [redacted {second}]", f"[redacted {first}] said so")]
+    assert corrected.faults() == []
+
+
 def test_without_words_all_that_a_field_said_goes(
     corrected: Written, database: TestDatabase
 ) -> None:

@@ -2,6 +2,11 @@
 
 import pytest
 
+from infra.database import redaction_store as store
+from infra.database.redaction_content import APPROVED, TABLE, content_of, decided_content
+from infra.database.reviewing import within
+from shared.database.signatures import _FACTS, _digest, holds, signatures_of
+from shared.database.unit_of_work import UnitOfWork
 from tests.infra.database.redaction_world import STUDY, Written
 
 pytestmark = pytest.mark.proves("C09", kind="negative")
@@ -90,11 +95,31 @@ def test_a_redaction_whose_approval_does_not_hold_is_none(corrected: Written, ev
     assert any("platform." in fault for fault in told)
 
 
+def forge(written: Written, **changes: str) -> None:
+    """The approval's signature as another's, with the hash that then fits."""
+
+    def use_case(work: UnitOfWork) -> None:
+        asked = store.one(work, 1)
+        assert asked is not None
+        content = decided_content(1, asked["sha256"], content_of(asked))
+        (record,) = (each for each in signatures_of(work, TABLE, "1") if each.meaning == APPROVED)
+        assert holds(record, content)
+        facts = {name: getattr(record, name) for name in _FACTS} | changes
+        with written.trial.database.admin() as admin:
+            admin.execute("SET session_replication_role = replica")
+            admin.execute(
+                "UPDATE platform.signature SET signer = %s, content_hash = %s WHERE meaning = %s",
+                (facts["signer"], _digest(facts, content), APPROVED),
+            )
+
+    within(written.url, STUDY, use_case)
+
+
 def test_one_person_in_two_rows_is_no_approval(corrected: Written) -> None:
     corrected.redact()
     evil = """
         ALTER TABLE platform.redaction_decision DROP CONSTRAINT two_persons;
         UPDATE platform.redaction_decision SET decided_by = requested_by;
-        UPDATE platform.signature SET signer = 'manager-1' WHERE meaning = 'redaction-approved';
     """
+    forge(corrected, signer="manager-1")
     assert any("indication differ" in fault for fault in faults(corrected, evil))

@@ -214,7 +214,6 @@ BEGIN
     SELECT r.* INTO asked FROM platform.redaction r JOIN platform.redaction_decision d
             ON d.study_id = r.study_id AND d.number = r.number
         WHERE r.study_id = p_study AND r.number = p_number AND d.decision = 'approved'
-          AND d.decided_by <> r.requested_by
           AND EXISTS (SELECT FROM platform.signature s WHERE s.study_id = p_study
               AND s.signed_table = 'platform.redaction' AND s.signed_key = p_number::text
               AND s.meaning = 'redaction-approved' AND s.signer = d.decided_by)
