@@ -8,6 +8,7 @@ from typing import Any
 from infra.aws.heads import heads_of
 from infra.database.audit_chain import Fault
 from infra.database.proof import HEADS, prove, restart
+from infra.database.review import count
 from infra.database.reviewing import review_all
 from shared.database.engine import url_with_password
 from shared.http.logs import log
@@ -45,7 +46,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, int]:
         heads.add(proof.ledger.last + 1, proof.heads(datetime.now(UTC)))
     log("audit trail whole", service="platform", count=proof.report.rows)
     for study, review in review_all(os.environ["INDUCT_PLATFORM_DATABASE_URL"]).items():
-        log("audit trail reviewed", service="platform", study=study, count=review.count)
+        log("audit trail reviewed", service="platform", study=study, count=count(review))
     return {"rows": proof.report.rows, "streams": proof.report.streams}
 
 

@@ -1,14 +1,16 @@
 """Commands of the operations function about people: their rights, and reviews of what they did."""
 
+import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.aws.asked import Refused, url_of
 from infra.database import reviewing
 from infra.database.access import access_history
+from infra.database.account_list import NoList, read
 from infra.database.binding import bind
-from infra.database.review import NoReview
+from infra.database.kept_reviews import NoReview
 from infra.database.revocation import revoke
 from shared.database.engine import url_with_password
 from shared.http.context import signature_verifier
@@ -60,13 +62,34 @@ def _bind(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _review(event: Mapping[str, Any]) -> dict[str, Any]:
-    """A review of the trail of ``study``: that of ``number``, or the newest; ``now`` makes one."""
+    """A review of ``study``, ``of`` the trail or of accounts: that of ``number``, or the newest;
+    ``now`` makes one of the trail."""
     study, number = event.get("study"), _number(event)
     if not study or (number is None and event.get("number") is not None):
         raise Refused("review wants study, and number where it is not the newest")
     try:
-        return reviewing.show(url_of("PLATFORM"), str(study), number, now=event.get("now") is True)
-    except (NoReview, Problem) as error:
+        return reviewing.show(
+            url_of("PLATFORM"), str(study), number, of=_of(event), now=event.get("now") is True
+        )
+    except (NoReview, reviewing.NothingSaid, Problem) as error:
+        raise Refused(str(error)) from None
+
+
+def _accounts(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold ``list`` (of the issuer's accounts, in our form) against what was seen of ``study``;
+    ``keep`` the review."""
+    study, now = event.get("study"), datetime.now(UTC)
+    if not study or not isinstance(event.get("list"), dict):
+        raise Refused("accounts wants study, and list")
+    try:
+        return reviewing.look_at_accounts(
+            url_of("PLATFORM"),
+            str(study),
+            read(json.dumps(event["list"]), now),
+            now,
+            keep=event.get("keep") is True,
+        )
+    except NoList as error:
         raise Refused(str(error)) from None
 
 
@@ -84,7 +107,7 @@ def _sign_off(event: Mapping[str, Any]) -> dict[str, Any]:
     comment = str(event.get("comment", ""))
     try:
         done = reviewing.sign_review(
-            settings.database_url, str(study), number, comment, token, verifier
+            settings.database_url, str(study), number, comment, token, verifier, of=_of(event)
         )
     except Problem as problem:
         log("review not signed", level="warning", service="platform", problem=problem.kind)
@@ -92,6 +115,10 @@ def _sign_off(event: Mapping[str, Any]) -> dict[str, Any]:
     except (NoReview, reviewing.NothingSaid) as error:
         raise Refused(str(error)) from None
     return {"name": done.name, "role": done.role, "signed_at": done.signed_at.isoformat()}
+
+
+def _of(event: Mapping[str, Any]) -> str:
+    return str(event.get("of", "trail"))
 
 
 def _number(event: Mapping[str, Any]) -> int | None:
@@ -102,6 +129,7 @@ def _number(event: Mapping[str, Any]) -> int | None:
 
 COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "access": _access,
+    "accounts": _accounts,
     "bind": _bind,
     "review": _review,
     "revoke": _revoke,

@@ -8,6 +8,7 @@ import typer
 
 from infra.cli import audit_redaction, audit_review
 from infra.cli.access import access, bind, revoke
+from infra.cli.accounts import accounts
 from infra.cli.console import Refused, say
 from infra.local.home import Home
 from shared.identity.actions import Action, actions
@@ -23,6 +24,7 @@ HeadsAt = Annotated[
 ]
 
 app.command()(access)
+app.command()(accounts)
 app.command()(revoke)
 app.command()(bind)
 

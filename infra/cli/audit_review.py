@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.cli import accounts
 from infra.cli.console import Refused, say, table
 from infra.local.home import AUDIENCE, Home
 
 Study = Annotated[str, typer.Option(help="Which study, such as NCT05748171.")]
+Of = Annotated[str, typer.Option(help="What is reviewed: trail, or accounts.")]
 Which = Annotated[int | None, typer.Option(help="Which review; the newest, if none.")]
 Now = Annotated[bool, typer.Option("--now", help="Make one up to this moment first.")]
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="Each that nobody has signed off.")]
@@ -29,17 +31,18 @@ Ask = Callable[[int | None], dict[str, Any]]
 
 def review(
     study: Study,
+    of: Of = "trail",
     number: Which = None,
     now: Now = False,
     unsigned: Unsigned = False,
     as_json: AsJson = False,
     out: Out = None,
 ) -> None:
-    """Show a review of the audit trail, as one is made each night: late entries, edits after a
-    signature, changes of endpoints, odd hours, repeated corrections, unblinded and refused reads,
-    overrides."""
-    from infra.database.review import NoReview
-    from infra.database.reviewing import show
+    """Show a review of accounts, or of the audit trail, as one is made each night: late entries,
+    edits after a signature, changes of endpoints, odd hours, repeated corrections, unblinded and
+    refused reads, overrides."""
+    from infra.database.kept_reviews import NoReview
+    from infra.database.reviewing import NothingSaid, show
     from infra.local.database import opened
     from shared.http.problems import Problem
 
@@ -47,9 +50,9 @@ def review(
         url = logins.url("induct_platform")
         try:
             if now:
-                show(url, study, now=True)
-            found = gather(lambda which: show(url, study, which), number, unsigned=unsigned)
-        except (NoReview, Problem) as error:
+                show(url, study, of=of, now=True)
+            found = gather(lambda which: show(url, study, which, of=of), number, unsigned=unsigned)
+        except (NoReview, NothingSaid, Problem) as error:
             raise Refused(str(error)) from None
     tell(found, as_json=as_json, out=out, several=unsigned)
 
@@ -84,13 +87,20 @@ def _show(review: dict[str, Any]) -> None:
     said = (review["number"], _minute(review["from"]), _minute(review["to"]))
     say("Review {}, {} to {}.".format(*said))
     say(f"SHA-256 {review['sha256']}")
+    if "rules" in review:
+        _show_rules(review)
+    else:
+        accounts.show(review)
+    for each in review["signatures"]:
+        say(f"\nSigned off by {each['name']} ({each['role']}), {_minute(each['at'])} UTC.")
+
+
+def _show_rules(review: dict[str, Any]) -> None:
     for name, rule in review["rules"].items():
         say(f"\n{name} {rule['title']}: {rule['count']}")
         if rule["rows"]:
             say(rule["question"])
             table(HEADS, [_cells(row) for row in rule["rows"]])
-    for each in review["signatures"]:
-        say(f"\nSigned off by {each['name']} ({each['role']}), {_minute(each['at'])} UTC.")
 
 
 def _minute(instant: str) -> str:
@@ -102,9 +112,11 @@ def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
     return (*words, row["times"], row["last_at"][:16])
 
 
-def sign_off(study: Study, number: Number, comment: Comment, signature: Token) -> None:
+def sign_off(
+    study: Study, number: Number, comment: Comment, signature: Token, of: Of = "trail"
+) -> None:
     """Sign a review off: its findings cannot change afterwards without breaking the signature."""
-    from infra.database.review import NoReview
+    from infra.database.kept_reviews import NoReview
     from infra.database.reviewing import NothingSaid, sign_review
     from infra.local.database import opened
     from shared.http.problems import Problem
@@ -116,7 +128,7 @@ def sign_off(study: Study, number: Number, comment: Comment, signature: Token) -
     try:
         with opened(home) as logins:
             url = logins.url("induct_platform")
-            done = sign_review(url, study, number, comment, signature, verifier)
+            done = sign_review(url, study, number, comment, signature, verifier, of=of)
     except (NoReview, NothingSaid, Problem) as error:
         raise Refused(str(error)) from None
     signed(number, done.name)

@@ -14,8 +14,8 @@ from infra.cli.console import Refused, say, table
 from infra.cli.deployment import Stage, ask
 
 app = typer.Typer(
-    help="A deployment on AWS: migrate, activate, status, verify, access, revoke, bind, review,"
-    " sign-off, restored, redrive, hold, release.",
+    help="A deployment on AWS: migrate, activate, status, verify, access, accounts, revoke, bind,"
+    " review, sign-off, restored, redrive, hold, release.",
     no_args_is_help=True,
 )
 Services = Annotated[
@@ -24,6 +24,7 @@ Services = Annotated[
 
 
 app.command("access")(ops_people.show_access)
+app.command()(ops_people.accounts)
 app.command()(ops_people.revoke)
 app.command()(ops_people.bind)
 app.command()(ops_people.review)

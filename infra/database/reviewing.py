@@ -1,4 +1,4 @@
-"""Makes, shows and signs reviews of the trail with the platform's login.
+"""Makes, shows and signs reviews of the trail and of accounts with the platform's login.
 
 The commands of one machine (``induct audit``) and of a deployment on AWS (``induct ops``, by its
 function) both end here.
@@ -7,14 +7,19 @@ function) both end here.
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, text
 
-from infra.database.review import Review, make_review, review_of, sign_off, unsigned
+from infra.database.access import rules as access_rules
+from infra.database.account_list import AccountList
+from infra.database.account_review import review_accounts
+from infra.database.kept_reviews import ACCOUNTS, KINDS, TRAIL, Kind, Review
+from infra.database.review import make_review
 from shared.clock import DatabaseClock
 from shared.database import transact
-from shared.database.engine import blocking_engine
+from shared.database.engine import blocking_engine, url_with_password
 from shared.database.signatures import SignatureRecord
 from shared.database.unit_of_work import Origin, UnitOfWork
 from shared.identity.matrix import SignatureRule, matrix
@@ -22,17 +27,23 @@ from shared.identity.principal import Principal
 from shared.identity.signatures import Signature, SignatureVerifier
 
 T = TypeVar("T")
-MEANING = "audit-reviewed"
 _STUDIES = text("SELECT study_id FROM platform.study ORDER BY study_id")
 
 
 class NothingSaid(ValueError):
-    """A signature without a comment says nothing of what was looked at."""
+    """What was asked does not say enough: a signature without a comment, another kind."""
 
 
-def rule() -> SignatureRule:
+def kind_of(name: str) -> Kind:
+    """What is reviewed: ``trail`` or ``accounts``. Raises ``NothingSaid`` for another word."""
+    if name not in KINDS:
+        raise NothingSaid(f"A review is of one of: {', '.join(KINDS)}.")
+    return KINDS[name]
+
+
+def rule(kind: Kind = TRAIL) -> SignatureRule:
     """What a signature of a review must mean, and who may give it."""
-    return SignatureRule(MEANING, matrix().meanings()[MEANING])
+    return SignatureRule(kind.meaning, matrix().meanings()[kind.meaning])
 
 
 def review_all(url: str) -> dict[str, Review]:
@@ -50,28 +61,54 @@ def review_all(url: str) -> dict[str, Review]:
     return made
 
 
-def show(url: str, study: str, number: int | None = None, *, now: bool = False) -> dict[str, Any]:
-    """A review of the study, or its newest, and which are not signed off; with ``now`` one is made
-    first, up to this moment. Raises ``NoReview``."""
+def show(
+    url: str, study: str, number: int | None = None, *, of: str = "trail", now: bool = False
+) -> dict[str, Any]:
+    """A review of the study, or its newest, and which are not signed off; with ``now`` one of the
+    trail is made first, up to this moment. Raises ``NoReview``, ``NothingSaid``."""
+    kind = kind_of(of)
+    if now and kind is not TRAIL:
+        raise NothingSaid("Only a review of the trail is made without more.")
 
     def shown(work: UnitOfWork) -> dict[str, Any]:
         if now:
             make_review(work, work.now)
-        found = review_of(work, number).to_json()
-        return {"study": study, "review": found, "unsigned": unsigned(work)}
+        found = kind.review(work, number).to_json()
+        return {"study": study, "review": found, "unsigned": kind.unsigned(work)}
 
     return within(url, study, shown)
 
 
+def look_at_accounts(
+    url: str, study: str, listed: AccountList, at: datetime, *, keep: bool
+) -> dict[str, Any]:
+    """Hold an issuer's list against what was seen until ``at``, and keep what was found as a review
+    where ``keep`` says so; ``number`` is its number, or None. Raises ``NoList``."""
+    found = review_accounts(url_with_password(url), study, listed, at).to_json()
+    if not keep:
+        return found | {"number": None}
+    kept = {"rules_version": access_rules()["version"]} | found
+    made = within(url, study, lambda work: ACCOUNTS.keep(work, listed.taken_at, at, kept))
+    return found | {"number": made.number}
+
+
 def sign_review(
-    url: str, study: str, number: int, comment: str, token: str, verifier: SignatureVerifier
+    url: str,
+    study: str,
+    number: int,
+    comment: str,
+    token: str,
+    verifier: SignatureVerifier,
+    *,
+    of: str = "trail",
 ) -> SignatureRecord:
     """Sign a review off with a signature token: who signs is what the issuer says in it, and
     nobody else. Raises ``NoReview``, ``NothingSaid``, and the problems of signatures."""
+    kind = kind_of(of)
     if not comment.strip():
         raise NothingSaid("Say what was looked at, and what came of it.")
-    given = verifier.verify(token, rule(), study)
-    return within(url, study, lambda work: sign_off(work, number, comment), given)
+    given = verifier.verify(token, rule(kind), study)
+    return within(url, study, lambda work: kind.sign_off(work, number, comment), given)
 
 
 def within(

@@ -28,6 +28,20 @@ DONE = {
         "UPDATE randomization.allocation SET position = position + 1000",
         "in the order of commits the positions are",
     ),
+    "a child was allocated twice": (
+        (
+            "ALTER TABLE randomization.allocation"
+            " DROP CONSTRAINT allocation_study_id_subject_id_key CASCADE;"
+            "UPDATE randomization.allocation SET subject_id ="
+            " (SELECT min(subject_id) FROM randomization.allocation) WHERE subject_id ="
+            " (SELECT max(subject_id) FROM randomization.allocation)"
+        ),
+        " has 2 allocations",
+    ),
+    "a child has another number than it was told": (
+        "UPDATE randomization.allocation SET randomization_number = randomization_number || '0'",
+        "was told of another allocation than there is",
+    ),
     "an allocation was lost": (
         "DELETE FROM randomization.allocation WHERE position = 1",
         "0 effects",
@@ -163,7 +177,10 @@ def test_it_finds_what_somebody_did(workshop: Workshop, ended: Ended, what: str)
     with workshop.database(name, of=ended.database):
         with workshop.admin(name) as admin:
             admin.execute("SET session_replication_role = replica")  # no trigger hears it
-            assert admin.execute(statement.encode().replace(b"%%", b"%")).rowcount > 0
+            done = admin.execute(statement.encode().replace(b"%%", b"%"))
+            while done.nextset():
+                pass
+            assert done.rowcount > 0
         found = checker.check(workshop, name, ended.folder, ended.log)
     assert any(said in fault for fault in found), found
 

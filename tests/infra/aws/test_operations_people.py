@@ -4,6 +4,7 @@ import io
 import json
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ from infra.cli.main import app
 from infra.database.review import KEPT
 from shared.identity.issuer import Issuer, SignatureRequest
 from shared.study import StudyDefinition
+from tests.infra.database.sightings import STUDY, seen
 from tests.support.database import TestDatabase
-
-STUDY = "NCT05748171"
 
 
 class Lambda:
@@ -236,6 +236,50 @@ def test_an_answer_that_is_too_long_even_packed_is_refused_in_words(
     monkeypatch.setattr(asked, "MOST_BYTES", 100)
     with pytest.raises(asked.Refused, match="more than a function can answer"):
         asked.fitting(answer)
+
+
+def test_accounts_are_held_against_what_was_seen_and_the_review_is_signed_off(
+    function: Lambda, issuer: Issuer, database: TestDatabase, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    seen(database, account="orphan", since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+    sub = [{"Name": "sub", "Value": "nurse"}, {"Name": "email", "Value": "nurse@example.org"}]
+    user = {"Enabled": True, "Attributes": sub, "UserCreateDate": now.isoformat()}
+    users, clients = tmp_path / "users.json", tmp_path / "clients.json"
+    users.write_text(json.dumps({"Users": [user]}))
+    clients.write_text(json.dumps({"UserPoolClients": [{"ClientId": "orphan"}]}))
+    lists = ("--accounts", str(users), "--accounts", str(clients))
+    whole = run("accounts", *lists)
+    assert (whole.exit_code, "No account is orphaned" in whole.output) == (0, True)
+    told = run("accounts", *lists[:2], "--keep")
+    assert isinstance(told.exception, Refused)
+    assert [line.split()[:2] for line in told.output.splitlines() if "orphan" in line] == [
+        ["orphan", "unlisted"]
+    ]
+    assert "Kept as review 1 of accounts" in told.output
+    words = ("--number", "1", "--comment", "Closed", "--of", "accounts", "--signature")
+    assert isinstance(run("sign-off", *words, signature(issuer)).exception, Refused)
+    done = run("sign-off", *words, signature(issuer, meaning="access-reviewed"))
+    assert done.output == "Review 1 is signed off by Ada Auditor.\n"
+    assert run("review", "--of", "accounts").output.endswith("All are signed off.\n")
+    (kept,) = database.rows("SELECT findings::text FROM platform.access_review")
+    assert "example.org" not in kept[0]
+    assert "one of: trail, accounts" in str(run("review", "--of", "money").exception)
+    assert "made without more" in str(run("review", "--of", "accounts", "--now").exception)
+
+
+def test_what_is_no_list_of_accounts_is_refused_here_and_there(
+    function: Lambda, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.json"
+    for text, words in (("{}", "no list of accounts"), ('{"accounts": []}', "names no account")):
+        file.write_text(text)
+        assert words in str(run("accounts", "--accounts", str(file)).exception)
+    assert "cannot be read" in str(run("accounts", "--accounts", str(tmp_path / "no")).exception)
+    assert function.answered == []
+    for event in ({"study": STUDY}, {"list": {}}, {"study": STUDY, "list": {"accounts": []}}):
+        with pytest.raises(asked.Refused):
+            operations.handler({"command": "accounts"} | event, None)
 
 
 def test_rights_are_told_and_ended(function: Lambda) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -10,11 +9,11 @@ from infra.database.access import AccessHistory, access_history, rules
 from infra.database.revocation import revoke
 from shared.identity.matrix import matrix
 from shared.study import StudyDefinition
+from tests.infra.database.sightings import STUDY, seen
 from tests.services.randomization.world import open_trial, request, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
-STUDY = "NCT05748171"
 Activate = Callable[[str], StudyDefinition]
 ClientFor = Callable[..., ApiClient]
 
@@ -27,20 +26,6 @@ def api(client_for: ClientFor, activate: Activate) -> ApiClient:
 
 def report(database: TestDatabase, at: datetime | None = None) -> AccessHistory:
     return access_history(database.url("induct_platform"), STUDY, at or datetime.now(UTC))
-
-
-def seen(database: TestDatabase, **columns: Any) -> None:
-    """A row as a service wrote it in its time."""
-    row: dict[str, Any] = {
-        "study_id": STUDY, "account": "nurse", "role": "coordinator", "sites": ["S01"],
-        "scopes": matrix().scopes_of("coordinator"), "matrix_version": matrix().version,
-        "request_id": "test",
-    }  # fmt: skip
-    row |= columns
-    names, places = ", ".join(row), ", ".join(["%s"] * len(row))
-    with database.writing() as connection:
-        query = f"INSERT INTO platform.access_seen ({names}) VALUES ({places})"
-        connection.execute(query.encode(), list(row.values()))
 
 
 def day(number: int) -> datetime:

@@ -9,8 +9,9 @@ import pytest
 
 from infra.database import review as module
 from infra.database.audit import altered_rows, verify_trail
-from infra.database.review import NoReview, Review, make_review, review_of, sign_off, unsigned
-from infra.database.reviewing import MEANING, review_all, rule, within
+from infra.database.kept_reviews import TRAIL, NoReview, Review
+from infra.database.review import count, make_review
+from infra.database.reviewing import review_all, rule, within
 from infra.database.revocation import revoke
 from shared.database.idempotency import content_hash
 from shared.database.signatures import holds
@@ -25,8 +26,8 @@ from tests.support.database import TestDatabase
 STUDY = "NCT05748171"
 SIGNED = Signature(
     signer="auditor-1", name="Ada Auditor", role="auditor", studies=frozenset({STUDY}),
-    sites=frozenset({"*"}), meaning=MEANING, authenticated_at=datetime(2026, 2, 1, tzinfo=UTC),
-    token_id="token-0001",
+    sites=frozenset({"*"}), meaning="audit-reviewed", token_id="token-0001",
+    authenticated_at=datetime(2026, 2, 1, tzinfo=UTC),
 )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def test_each_rule_finds_what_it_is_for_and_nothing_else(
         "platform.study: insert", "platform.definition_in_force: insert",
         "randomization.site: insert", "came with other rights", "ended the rights of an account",
     }  # fmt: skip
-    assert told.count == 3 + 1 + 1 + 8 + 3 + 1 + 2 + 5
+    assert count(told) == 3 + 1 + 1 + 8 + 3 + 1 + 2 + 5
 
 
 def test_a_review_goes_on_where_the_last_one_ended(trial: Trial) -> None:
@@ -121,8 +122,8 @@ def test_a_review_goes_on_where_the_last_one_ended(trial: Trial) -> None:
     assert [first.number, third.number] == [1, 3]
     assert found(third, "R1") == [("S01", "coordinator-client", "blood_count", 1)]
     assert third.from_at > first.to_at
-    assert within(url(trial), STUDY, review_of) == third, "the newest, where none is named"
-    assert within(url(trial), STUDY, lambda work: review_of(work, 1)) == first
+    assert within(url(trial), STUDY, TRAIL.review) == third, "the newest, where none is named"
+    assert within(url(trial), STUDY, lambda work: TRAIL.review(work, 1)) == first
     until = third.to_at - timedelta(hours=1)
     assert within(url(trial), STUDY, lambda work: make_review(work, until)) is None
 
@@ -138,9 +139,9 @@ def test_what_stands_in_a_review_is_no_value_and_no_arm(trial: Trial) -> None:
 @pytest.mark.proves("C26", kind="positive")
 def test_a_review_is_signed_off_in_print_with_what_was_found(trial: Trial) -> None:
     reviewed(trial)
-    done = within(url(trial), STUDY, lambda work: sign_off(work, 1, "All explained"), SIGNED)
+    done = within(url(trial), STUDY, lambda work: TRAIL.sign_off(work, 1, "All explained"), SIGNED)
     assert (done.name, done.meaning, done.key) == ("Ada Auditor", "audit-reviewed", "1")
-    found_again = within(url(trial), STUDY, review_of)
+    found_again = within(url(trial), STUDY, TRAIL.review)
     assert found_again.signatures == (done,)
     content = {"sha256": found_again.sha256, "comment": "All explained"}
     assert holds(done, content)
@@ -161,7 +162,7 @@ def test_nothing_is_signed_without_a_signature_twice_by_one_or_that_is_not_there
     reviewed(trial)
 
     def done(number: int, signature: Signature | None) -> None:
-        within(url(trial), STUDY, lambda work: sign_off(work, number, "Looked at"), signature)
+        within(url(trial), STUDY, lambda work: TRAIL.sign_off(work, number, "Looked at"), signature)
 
     with pytest.raises(SignatureRequired):
         done(1, None)
@@ -178,14 +179,14 @@ def test_a_signature_that_names_its_content_signs_no_other(trial: Trial) -> None
 
     def done(**content: str) -> None:
         bound = replace(SIGNED, content_sha256=content_hash(content))
-        within(url(trial), STUDY, lambda work: sign_off(work, 1, "Looked at"), bound)
+        within(url(trial), STUDY, lambda work: TRAIL.sign_off(work, 1, "Looked at"), bound)
 
     for other in ({"comment": "All is well"}, {"sha256": "0" * 64}):
         with pytest.raises(SignatureNotFitting):
             done(**({"sha256": digest, "comment": "Looked at"} | other))
-    assert within(url(trial), STUDY, unsigned) == [1]
+    assert within(url(trial), STUDY, TRAIL.unsigned) == [1]
     done(sha256=digest, comment="Looked at")
-    assert within(url(trial), STUDY, unsigned) == []
+    assert within(url(trial), STUDY, TRAIL.unsigned) == []
 
 
 def test_a_review_that_a_superuser_altered_is_told_and_not_shown(trial: Trial) -> None:
@@ -194,7 +195,7 @@ def test_a_review_that_a_superuser_altered_is_told_and_not_shown(trial: Trial) -
         admin.execute("SET session_replication_role = replica")
         admin.execute("UPDATE platform.audit_review SET findings = findings - 'rules'")
     with pytest.raises(NoReview, match="not as it was made"):
-        within(url(trial), STUDY, review_of)
+        within(url(trial), STUDY, TRAIL.review)
 
 
 def test_every_rule_has_its_query_and_says_what_to_ask() -> None:

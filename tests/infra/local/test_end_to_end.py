@@ -112,6 +112,25 @@ def test_who_held_which_rights_is_told_and_an_account_is_revoked(stack: Stack) -
     assert (code, "written as CIDR" in said) == (1, True)
 
 
+def test_the_accounts_of_all_that_are_held_against_a_list_of_the_issuers(
+    stack: Stack, tmp_path: Path
+) -> None:
+    _, said = stack.run("audit", "access", "--study", STUDY, "--json")
+    names = sorted({one["account"] for one in json.loads(said)["held"]})
+    file = tmp_path / "accounts.json"
+    words = ("audit", "accounts", "--study", STUDY, "--accounts", str(file))
+    file.write_text(json.dumps({"accounts": [{"account": name} for name in names]}))
+    code, said = stack.run(*words)
+    assert code == 0, said
+    assert "No account is orphaned" in said
+    file.write_text(json.dumps({"accounts": [{"account": name} for name in names[1:]]}))
+    code, said = stack.run(*words, "--keep")
+    assert (code, names[0] in said, "unlisted" in said) == (1, True, True)
+    code, said = stack.run("audit", "review", "--study", STUDY, "--of", "accounts")
+    assert (code, said.startswith("Review 1, ")) == (0, True)
+    assert "Not signed off: 1" in said
+
+
 def test_the_events_of_all_that_are_delivered(stack: Stack) -> None:
     _, said = stack.run("events", "status")
     assert "published" in said
