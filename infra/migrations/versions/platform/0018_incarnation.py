@@ -2,8 +2,8 @@
 
 from infra.migrations.script import refuse_downgrade, run_sql
 
-revision = "platform_0017"
-down_revision = "platform_0016"
+revision = "platform_0018"
+down_revision = "platform_0017"
 branch_labels = None
 depends_on = None
 
