@@ -11,11 +11,14 @@ from infra.database.access import access_history
 from infra.database.account_list import NoList, read
 from infra.database.binding import bind
 from infra.database.kept_reviews import NoReview
+from infra.database.redacting import redact
+from infra.database.redaction_proposal import NotRedactable
 from infra.database.revocation import revoke
 from shared.database.engine import url_with_password
 from shared.http.context import signature_verifier
 from shared.http.logs import log
 from shared.http.problems import Problem
+from shared.identity.signatures import SignatureVerifier
 from shared.identity.tokens import KeySet, fetch_jwks
 from shared.settings import Settings
 
@@ -102,12 +105,10 @@ def _sign_off(event: Mapping[str, Any]) -> dict[str, Any]:
     study, number, token = event.get("study"), _number(event), event.get("signature")
     if not study or number is None or not isinstance(token, str):
         raise Refused("sign-off wants study, number, comment and signature")
-    settings = Settings.from_environment("platform")
-    verifier = signature_verifier(settings, KeySet(fetch_jwks(settings.jwks_url)))
-    comment = str(event.get("comment", ""))
+    comment, url = str(event.get("comment", "")), url_of("PLATFORM")
     try:
         done = reviewing.sign_review(
-            settings.database_url, str(study), number, comment, token, verifier, of=_of(event)
+            url, str(study), number, comment, token, _verifier(), of=_of(event)
         )
     except Problem as problem:
         log("review not signed", level="warning", service="platform", problem=problem.kind)
@@ -115,6 +116,23 @@ def _sign_off(event: Mapping[str, Any]) -> dict[str, Any]:
     except (NoReview, reviewing.NothingSaid) as error:
         raise Refused(str(error)) from None
     return {"name": done.name, "role": done.role, "signed_at": done.signed_at.isoformat()}
+
+
+def _redaction(event: Mapping[str, Any]) -> dict[str, Any]:
+    """A ``step`` of a redaction (``infra.database.redacting``). The event may hold the words that
+    must go, and so does no line of the log."""
+    try:
+        return redact(url_of("PLATFORM"), _verifier(), event)
+    except Problem as problem:
+        log("redaction not signed", level="warning", service="platform", problem=problem.kind)
+        raise Refused(str(problem)) from None
+    except NotRedactable as error:
+        raise Refused(str(error)) from None
+
+
+def _verifier() -> SignatureVerifier:
+    settings = Settings.from_environment("platform")
+    return signature_verifier(settings, KeySet(fetch_jwks(settings.jwks_url)))
 
 
 def _of(event: Mapping[str, Any]) -> str:
@@ -131,6 +149,7 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "access": _access,
     "accounts": _accounts,
     "bind": _bind,
+    "redaction": _redaction,
     "review": _review,
     "revoke": _revoke,
     "sign-off": _sign_off,

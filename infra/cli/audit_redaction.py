@@ -1,16 +1,22 @@
-"""``induct audit redaction``: words that must not be in the trail, by two persons."""
+"""``induct audit redaction`` and ``induct ops redaction``: words that must not be in the trail, by
+two persons."""
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from infra.cli.console import Refused, say, table
+from infra.cli.deployment import Stage, ask
 from infra.local.home import AUDIENCE, Home
 
-app = typer.Typer(help="Words that must not be in the trail, by two persons.", no_args_is_help=True)
+HELP = "Words that must not be in the trail, by two persons."
+app = typer.Typer(help=HELP, no_args_is_help=True)
+# The same commands about a deployment; each is added to both below.
+on_aws = typer.Typer(help=HELP, no_args_is_help=True)
 SIDES = {"new": "new_value", "old": "old_value", "reason": "reason"}
 HEADS = ("number", "subject", "about", "category", "asked by", "decision", "by")
 Study = Annotated[str, typer.Option(help="Which study, such as NCT05748171.")]
@@ -23,7 +29,9 @@ Signed = Annotated[
 
 
 @app.command()
+@on_aws.command()
 def request(
+    context: typer.Context,
     study: Study,
     table_name: Annotated[
         str, typer.Option("--table", help="Table of the entry, such as assessments.item.")
@@ -54,10 +62,10 @@ def request(
         "justification": why, "words": _words(words), "side": SIDES[where], "seq": entry,
     }  # fmt: skip
     if signature is not None:
-        number = _do("request", **asked, signature=signature)["number"]
+        number = _do(context, "request", **asked, signature=signature)["number"]
         say(f"Request {number} waits for another person: induct audit redaction show")
         return
-    told = _do("propose", **asked)
+    told = _do(context, "propose", **asked)
     _show(told["content"]["places"], told["stays"])
     for subject, count in sorted(told["elsewhere"].items()):
         say(f"Also at {subject}, {count} places, which stay: ask there too.")
@@ -65,9 +73,10 @@ def request(
 
 
 @app.command()
-def show(study: Study, number: Number, out: Out = None) -> None:
+@on_aws.command()
+def show(context: typer.Context, study: Study, number: Number, out: Out = None) -> None:
     """Show a request that waits, to decide about it."""
-    told = _do("show", study=study, number=number)
+    told = _do(context, "show", study=study, number=number)
     asked = told["content"]["request"]
     say(f"{asked['category']}: {asked['justification']}")
     _show(asked["places"], told["stays"])
@@ -75,21 +84,28 @@ def show(study: Study, number: Number, out: Out = None) -> None:
 
 
 @app.command()
-def approve(study: Study, number: Number, why: Why, signature: Signed) -> None:
+@on_aws.command()
+def approve(
+    context: typer.Context, study: Study, number: Number, why: Why, signature: Signed
+) -> None:
     """Approve a request as the second person, and do it. There is no way back."""
-    done = _do("approve", study=study, number=number, reason=why, signature=signature)
+    done = _do(context, "approve", study=study, number=number, reason=why, signature=signature)
     say(f"Redaction {number} is done: {done['marked']} rows marked. Now: induct audit verify")
 
 
 @app.command()
-def refuse(study: Study, number: Number, why: Why, signature: Signed) -> None:
+@on_aws.command()
+def refuse(
+    context: typer.Context, study: Study, number: Number, why: Why, signature: Signed
+) -> None:
     """Refuse a request as the second person; nothing is taken out."""
-    _do("refuse", study=study, number=number, reason=why, signature=signature)
+    _do(context, "refuse", study=study, number=number, reason=why, signature=signature)
     say(f"Request {number} is refused.")
 
 
 @app.command("list")
-def list_all(study: Study) -> None:
+@on_aws.command("list")
+def list_all(context: typer.Context, study: Study) -> None:
     """All requests of a study: who asked, who decided, and what about."""
     rows = [
         (
@@ -97,12 +113,34 @@ def list_all(study: Study) -> None:
             row["category"], row["requested_by"], row["decision"] or "waits",
             row["decided_by"] or "",
         )
-        for row in _do("list", study=study)["requests"]
+        for row in _do(context, "list", study=study)["requests"]
     ]  # fmt: skip
     table(HEADS, rows)
 
 
-def _do(step: str, **words: Any) -> dict[str, Any]:
+def _do(context: typer.Context, step: str, **words: Any) -> dict[str, Any]:
+    """Have a step done where the command's group says: here, or by a deployment."""
+    done: dict[str, Any] = context.obj(step=step, **words)
+    return done
+
+
+@app.callback()
+def _about_this_machine(context: typer.Context) -> None:
+    context.obj = _here
+
+
+@on_aws.callback()
+def _about_a_deployment(context: typer.Context, stage: Stage = "") -> None:
+    context.obj = partial(_there, stage)
+
+
+def _there(stage: str, **event: Any) -> dict[str, Any]:
+    if not stage:  # asked for here, so that --help of a command is answered without one
+        raise Refused("Which deployment? Set INDUCT_STAGE, or: induct ops redaction --stage NAME")
+    return ask(stage, "redaction", **event)
+
+
+def _here(**event: Any) -> dict[str, Any]:
     from infra.database.redacting import redact
     from infra.database.redaction_proposal import NotRedactable
     from infra.local.database import opened
@@ -114,7 +152,7 @@ def _do(step: str, **words: Any) -> dict[str, Any]:
     verifier = SignatureVerifier(home.url, AUDIENCE, KeySet(home.issuer().key_set))
     try:
         with opened(home) as logins:
-            return redact(logins.url("induct_platform"), verifier, {"step": step, **words})
+            return redact(logins.url("induct_platform"), verifier, event)
     except (NotRedactable, Problem) as error:
         raise Refused(str(error)) from None
 

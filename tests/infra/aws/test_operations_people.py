@@ -3,7 +3,6 @@
 import io
 import json
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,56 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from infra.aws import asked, operations, remote
+from infra.aws import asked, operations
 from infra.cli.console import Refused
 from infra.cli.main import app
 from infra.database.review import KEPT
 from shared.identity.issuer import Issuer, SignatureRequest
-from shared.study import StudyDefinition
+from tests.infra.aws.function import Lambda
 from tests.infra.database.sightings import STUDY, seen
 from tests.support.database import TestDatabase
-
-
-class Lambda:
-    """Lambda with the operations function in it: what goes in and out is JSON, as there."""
-
-    def __init__(self) -> None:
-        self.answered: list[bytes] = []
-
-    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
-        assert (FunctionName, Qualifier) == ("induct-live-Operations", "live")
-        try:
-            told = json.dumps(operations.handler(json.loads(Payload), None)).encode()
-        except Exception as error:
-            told = json.dumps({"errorMessage": str(error)}).encode()
-            return {"Payload": io.BytesIO(told), "FunctionError": "Unhandled"}
-        self.answered.append(told)
-        return {"Payload": io.BytesIO(told)}
-
-
-@pytest.fixture
-def function(
-    database: TestDatabase,
-    issuer: Issuer,
-    activate: Callable[[str], StudyDefinition],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> Lambda:
-    """A deployment with a study, its issuer's keys, and an operator who may invoke."""
-    activate(STUDY)
-    keys = tmp_path / "keys.json"
-    keys.write_text(json.dumps(issuer.key_set()))
-    for name, value in {
-        "INDUCT_STAGE": "live",
-        "INDUCT_PLATFORM_DATABASE_URL": database.url("induct_platform"),
-        "INDUCT_ISSUER": issuer.url,
-        "INDUCT_AUDIENCE": issuer.audience,
-        "INDUCT_JWKS_URL": keys.as_uri(),
-    }.items():
-        monkeypatch.setenv(name, value)
-    made = Lambda()
-    monkeypatch.setattr(remote.boto3, "client", lambda _service, **_options: made)
-    return made
 
 
 @pytest.fixture

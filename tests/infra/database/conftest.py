@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.study import StudyDefinition
-from tests.infra.database.redaction_world import STUDY, Written
-from tests.services.assessments.support import Trial
+from tests.infra.database.redaction_world import STUDY, Written, write_name
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
 
@@ -19,11 +18,7 @@ def written(
 ) -> Written:
     """The name is in the first version of a record and of a case, and not corrected yet."""
     activate(STUDY)
-    site = {"site": "S01", "name": "Hospital", "country": "CZ", "time_zone": "Europe/Prague"}
-    assert client_for("randomization").post("/sites", json=site, role="admin").status_code == 201
-    trial = Trial(client_for("assessments"), database)
-    trial.enrol()
-    return Written(trial, client_for("safety"))
+    return write_name(client_for, database)
 
 
 @pytest.fixture

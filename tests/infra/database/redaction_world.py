@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from shared.identity.signatures import Signature
 from tests.services.assessments.support import Trial
 from tests.services.safety.life import Life, on
 from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
 
 STUDY = "NCT05748171"
 # As JSON, XML and CSV each spell it in a way of their own.
@@ -141,3 +143,12 @@ def signed(meaning: str, content: Any, **changes: Any) -> Signature:
         "content_sha256": content_hash(content),
     }  # fmt: skip
     return Signature(**(told | changes))
+
+
+def write_name(client_for: Callable[[str], ApiClient], database: TestDatabase) -> Written:
+    """A child of a site, and the name in the first version of a record and of a case."""
+    site = {"site": "S01", "name": "Hospital", "country": "CZ", "time_zone": "Europe/Prague"}
+    assert client_for("randomization").post("/sites", json=site, role="admin").status_code == 201
+    trial = Trial(client_for("assessments"), database)
+    trial.enrol()
+    return Written(trial, client_for("safety"))
