@@ -6,7 +6,14 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from services.assessments import bulk_service, errors
-from services.assessments.job_schemas import Job, JobFaults, NewJob, Submission, Submitted
+from services.assessments.job_schemas import (
+    Job,
+    JobFaults,
+    JobReceipts,
+    NewJob,
+    Submission,
+    Submitted,
+)
 from shared.database.idempotency import Answer
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.app import StrictRoute
@@ -84,3 +91,13 @@ async def list_job_errors(
 ) -> JobFaults:
     """What is wrong with which row: pointer, code and words, never the value."""
     return await call.read(lambda work: bulk_service.list_errors(work, job, at))
+
+
+@router.get("/jobs/{job}/receipts", responses=documented(NotFound))
+async def list_job_receipts(
+    job: JobPath,
+    call: Annotated[Call, operation("assessments.list_job_receipts")],
+    at: Annotated[Page, page()],
+) -> JobReceipts:
+    """Receipts of what the job has stored until now: to keep, when it is done."""
+    return await call.read(lambda work: bulk_service.list_receipts(work, job, at))

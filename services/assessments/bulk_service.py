@@ -15,6 +15,7 @@ from services.assessments.job_schemas import (
     Job,
     JobFault,
     JobFaults,
+    JobReceipts,
     NewJob,
     Part,
     RowFault,
@@ -35,6 +36,8 @@ from shared.http.problems import FieldError, InvalidContent, TooLarge
 from shared.http.refusals import pointer
 
 BATCH = 250
+LONGEST_NUMBER = 9
+"""Digits of a row's number that the database surely takes."""
 MOST_AT_ONCE = 20_000
 """Rows of an atomic or a dry run, which one transaction judges as a whole."""
 
@@ -139,9 +142,18 @@ def advance(work: UnitOfWork, job_id: str) -> None:
         ],
     )
     told = [each for each in outcomes if each.faults] if refused else outcomes
+    _receipt(work, job, outcomes)
     job_repository.advance(work, job_id, state, _counts(told) | {"done": len(rows)})
     if state == "running":
         publish(work, events.bulk_advanced(job_id, done))
+
+
+def _receipt(work: UnitOfWork, job: Mapping[str, Any], outcomes: Sequence[RowOutcome]) -> None:
+    """Keep receipts of what was stored, for the one who sent the file."""
+    subjects = {each.history.subject for each in outcomes if each.history is not None}
+    with work.acting_as(job["submitted_by"], job["submitted_as"], job["sites"]) as acting:
+        receipts = receipts_of(acting, subjects) if subjects else []
+    job_repository.add_receipts(work, job["job_id"], receipts)
 
 
 def _survive(
@@ -213,6 +225,16 @@ def list_errors(work: UnitOfWork, job_id: str, page: Page) -> JobFaults:
         ],
         next=page.next([{"at": f"{r['n']}-{r['nth']}"} for r in rows], "at"),
     )
+
+
+def list_receipts(work: UnitOfWork, job_id: str, page: Page) -> JobReceipts:
+    """Receipts of what a job of the caller's has stored until now."""
+    found(job_repository.find_job(work, job_id))
+    if page.after and not (page.after.isdecimal() and len(page.after) <= LONGEST_NUMBER):
+        fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
+        raise InvalidContent(errors=[fault])
+    rows = job_repository.list_receipts(work, job_id, int(page.after or 0), page.limit + 1)
+    return JobReceipts(items=[row["receipt"] for row in page.cut(rows)], next=page.next(rows, "n"))
 
 
 def _check_prior(work: UnitOfWork, prior: str | None) -> None:

@@ -67,6 +67,16 @@ _ERRORS = text("""
     WHERE study_id = :study AND job_id = CAST(:job AS uuid) AND (n, nth) > (:n, :nth)
     ORDER BY n, nth LIMIT :limit
 """)
+_ADD_RECEIPTS = text("""
+    INSERT INTO assessments.job_receipt (job_id, n, study_id, receipt)
+    SELECT CAST(:job AS uuid), r.n + (SELECT count(*) FROM assessments.job_receipt
+                                      WHERE job_id = CAST(:job AS uuid)), :study, r.receipt
+    FROM unnest(CAST(:receipts AS text[])) WITH ORDINALITY AS r (receipt, n)
+""")
+_RECEIPTS = text("""
+    SELECT n, receipt FROM assessments.job_receipt
+    WHERE study_id = :study AND job_id = CAST(:job AS uuid) AND n > :after ORDER BY n LIMIT :limit
+""")
 
 
 def find_job(work: UnitOfWork, job: str) -> Row | None:
@@ -156,3 +166,13 @@ def add_errors(
 def list_errors(work: UnitOfWork, job: str, after: tuple[int, int], limit: int) -> list[Row]:
     n, nth = after
     return work.all(_ERRORS, study=work.study, job=job, n=n, nth=nth, limit=limit)
+
+
+def add_receipts(work: UnitOfWork, job: str, receipts: Sequence[str]) -> None:
+    """What a step of a job added to the trail, behind what the steps before it did."""
+    if receipts:
+        work.send(_ADD_RECEIPTS, study=work.study, job=job, receipts=list(receipts))
+
+
+def list_receipts(work: UnitOfWork, job: str, after: int, limit: int) -> list[Row]:
+    return work.all(_RECEIPTS, study=work.study, job=job, after=after, limit=limit)

@@ -152,3 +152,8 @@ class JobFault(Model):
 class JobFaults(Model):
     items: list[JobFault]
     next: str | None = Field(default=None, description="Give it as ?after= to read on")
+
+
+class JobReceipts(Model):
+    items: list[str] = Field(description="Each as the header Induct-Receipt holds it")
+    next: str | None = Field(default=None, description="Give it as ?after= to read on")

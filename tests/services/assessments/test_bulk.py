@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.assessments import submission_service
+from services.assessments import bulk_service, submission_service
 from shared.contracts.envelope import Envelope
+from shared.database.receipts import PATTERN
 from tests.services.assessments.support import Trial
 
 
@@ -222,6 +224,39 @@ def test_a_file_in_parts_is_written_in_the_background(trial: Trial) -> None:
     assert [role for _, role in actors] == ["coordinator"]
     # What was received stays, as it came.
     assert trial.database.rows("SELECT count(*) FROM assessments.job_row") == [(600,)]
+
+
+@pytest.mark.proves("C34", kind="positive")
+def test_what_a_job_has_stored_is_receipted_step_by_step(trial: Trial) -> None:
+    first, second = trial.enrol("S01-001"), trial.enrol("S01-002")
+    rows = [count(first, repeat=n) for n in range(1, bulk_service.BATCH + 2)]
+    job = open_job(trial)
+    send(trial, job, [ndjson([*rows, count(second), count("S01-999")])])
+    path = f"/jobs/{job}/receipts"
+    assert trial.api.get(path).json() == {"items": [], "next": None}
+    work_off(trial)
+    one = trial.api.get(f"{path}?limit=2").json()
+    rest = trial.api.get(f"{path}?after={one['next']}").json()
+    receipts = one["items"] + rest["items"]
+    assert all(re.fullmatch(PATTERN, each) for each in receipts)
+    streams = [each.split(" ")[0] for each in receipts]
+    assert streams == [f"NCT05748171/{each}" for each in (first, first, second)]
+    # The second step goes on where the first one ended.
+    (_, span, _, end), (_, later, before, last) = (each.split(" ") for each in receipts[:2])
+    assert (before, int(later.split("-")[0])) == (end, int(span.split("-")[1]) + 1)
+    head = "SELECT encode(hash, 'hex') FROM platform.audit_head WHERE stream = %s"
+    assert trial.database.rows(head, streams[0]) == [(last,)]
+    assert trial.api.get(path, client="another").status_code == 404
+    assert trial.api.get(f"{path}?after=x").status_code == 422
+
+
+def test_a_dry_run_in_the_background_has_no_receipts(trial: Trial) -> None:
+    subject = trial.enrol()
+    job = open_job(trial, dry_run=True)
+    send(trial, job, [ndjson([count(subject)])])
+    work_off(trial)
+    assert trial.api.get(f"/jobs/{job}").json()["state"] == "done"
+    assert trial.api.get(f"/jobs/{job}/receipts").json()["items"] == []
 
 
 def test_every_bad_row_is_told_by_its_number_and_the_good_ones_stand(trial: Trial) -> None:

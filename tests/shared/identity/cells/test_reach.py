@@ -22,7 +22,10 @@ from tests.support.pool import Begin
 
 ClientFor = Callable[[str], ApiClient]
 # A job is of the account that opened it, whoever else is of its site.
-OF_AN_ACCOUNT = {"assessments.send_part", "assessments.read_job", "assessments.list_job_errors"}
+OF_AN_ACCOUNT = {
+    "assessments.send_part", "assessments.read_job", "assessments.list_job_errors",
+    "assessments.list_job_receipts",
+}  # fmt: skip
 # What a night publishes is read where there was one: tests/services/analytics/test_roles.py.
 AFTER_A_NIGHT = "urn:induct:problem:not-published"
 NO_LOOK_YET = "analytics.record_look"
