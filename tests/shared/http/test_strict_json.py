@@ -115,6 +115,28 @@ def test_nesting_ends_at_its_limit(opening: str, closing: str) -> None:
     refused(nested(MAX_BYTES // 10), "nests deeper")
 
 
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'["\\\\",', b'["\\"",', b'["]",', b"[]["])
+def test_what_nests_without_end_never_reaches_the_parser(
+    opening: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go in until the interpreter stops every call, and with it what is run there by
+    chance: a finalizer of something that is collected just then."""
+
+    def asked(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the parser was asked")
+
+    monkeypatch.setattr(json, "loads", asked)
+    refused(opening * 900, "nests deeper")
+
+
+@pytest.mark.parametrize(
+    "brackets", ["[" * 5_000, "}{" * 5_000, '"[' * 900, "\\[" * 900, '\\"[' * 900]
+)
+def test_brackets_in_a_text_nest_nothing(brackets: str) -> None:
+    value = {brackets: [brackets, {"a": brackets}]}
+    assert decode(json.dumps(value).encode()) == value
+
+
 @pytest.mark.parametrize(
     "raw",
     [
