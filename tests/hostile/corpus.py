@@ -46,7 +46,7 @@ def _value(row: str, name: str, value: Any) -> Nasty:
 CORPUS: tuple[Nasty, ...] = (
     Nasty("B02", "an integer of 5,000 digits", "9" * 5_000, unreadable=True),
     Nasty("B02", "nesting", "[" * 5_000 + "]" * 5_000, unreadable=True),
-    Nasty("B02", "nesting just deeper than is taken", "[" * 33 + "]" * 33, unreadable=True),
+    Nasty("B02", "nesting just deeper than is taken", "[" * 34 + "]" * 34, unreadable=True),
     Nasty("B02", "a name twice", '{"a": 1, "a": 2}', unreadable=True),
     Nasty("B02", "nesting that is allowed", "[" * 20 + "]" * 20),
     _value("B02", "a long list", [0] * 20_000),

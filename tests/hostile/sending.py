@@ -44,7 +44,7 @@ class Request:
 
     def leaves(self) -> list[Path]:
         """Every value in the body, and every list and object around one."""
-        return [] if self.example.body is None else [path for path in _paths(self.body) if path]
+        return [] if self.example.body is None else [path for path in paths(self.body) if path]
 
     def parameters(self) -> list[str]:
         return re.findall(r"{(\w+)}", self.path)
@@ -96,7 +96,7 @@ def described(service: str) -> dict[str, Any]:
     return paths
 
 
-def _paths(value: Any, at: Path = ()) -> Iterator[Path]:
+def paths(value: Any, at: Path = ()) -> Iterator[Path]:
     yield at
     inner: Iterator[tuple[str | int, Any]] = iter(())
     if isinstance(value, dict):
@@ -104,4 +104,4 @@ def _paths(value: Any, at: Path = ()) -> Iterator[Path]:
     elif isinstance(value, list):
         inner = iter(enumerate(value))
     for step, found in inner:
-        yield from _paths(found, (*at, step))
+        yield from paths(found, (*at, step))

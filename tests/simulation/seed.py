@@ -29,7 +29,7 @@ CALLERS = 5
 FAULTS_AT_ONCE = 4
 RAGE_SECONDS = 2.0
 # In one seed of so many a night is computed, and so much later each due date has passed.
-NIGHT_EVERY, DUE_EVERY = 25, 10
+NIGHT_EVERY, DUE_EVERY = 8, 10
 DUE_DAYS = 40
 CONVERGES_WITHIN_SECONDS = 60.0
 ACTIVATED = FIRED = 0.25

@@ -127,6 +127,29 @@ def test_status_shows_outbox_queues_and_dead_letters(deployment: Lambda) -> None
     ]
 
 
+def test_restored_sends_the_events_that_others_hold_with_who_and_why(
+    deployment: Lambda, tmp_path: Path
+) -> None:
+    file = tmp_path / "seen.jsonl"
+    file.write_text('{"id": 1}\n\n{"id": 2}\n')
+    deployment.answer = {"noted": 2, "held": ["S", "T"]}
+    words = ("--reason", "restored to noon", "--actor", "me")
+    assert run("restored", str(file), *words).output == (
+        "2 events noted that this database never sent.\nHeld now: S, T.\n"
+    )
+    assert deployment.asked == [
+        {
+            "command": "restored",
+            "events": [{"id": 1}, {"id": 2}],
+            "actor": "me",
+            "reason": "restored to noon",
+        }
+    ]
+    file.write_text("{")
+    assert isinstance(run("restored", str(file), *words).exception, Refused)
+    assert isinstance(run("restored", "nowhere", *words).exception, Refused)
+
+
 def test_verify_names_the_places_and_fails_where_there_are_any(deployment: Lambda) -> None:
     deployment.answer = {"whole": True, "rows": 5, "streams": 2, "faults": 0, "first": []}
     assert run("verify").output == "Whole: 5 rows in 2 streams.\n"

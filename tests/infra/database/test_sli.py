@@ -7,6 +7,7 @@ import pytest
 
 from infra.database.sli import Sli, judged, measure
 from shared.study import StudyDefinition
+from tests.services.randomization.lost import hold
 from tests.services.randomization.world import open_trial, request, screen
 from tests.support.api import ApiClient
 from tests.support.database import TestDatabase
@@ -129,3 +130,16 @@ def test_a_limit_itself_is_good_and_what_has_none_is_neither() -> None:
     assert [each.good for each in broken] == [False, False, None]
     assert [each.good for each in missing] == [None, None, None]
     assert [each.limit for each in kept] == ["at most 2 s", "at least 20 %", ""]
+
+
+def test_a_study_that_is_held_after_a_restore_is_counted_whoever_holds_it(
+    activate: Callable[[str], StudyDefinition], database: TestDatabase
+) -> None:
+    activate(STUDY)
+    assert (measured(database)["studies_held"].value, hold(database).held) == (0, [STUDY])
+    held = measured(database)["studies_held"]
+    assert (held.value, held.good) == (1, False)
+    evil(database, "DELETE FROM randomization.hold")
+    assert measured(database)["studies_held"].good
+    evil(database, "UPDATE randomization.incarnation SET incarnation = '1/00000001'")
+    assert measured(database)["studies_held"].value == 1

@@ -1,5 +1,6 @@
 """After a restore nobody is allocated before what others saw is here again, exactly as it was."""
 
+import re
 from contextlib import closing
 from typing import Any
 
@@ -223,6 +224,35 @@ def test_a_database_of_another_life_is_held_though_nobody_said_so_until_it_is_re
     assert (found["held"], found["reason"]) == (True, None)
     assert step(api, {"kind": "release", "seen": [place(4)]}).status_code == 200
     assert allocate(api, "S01-005").json()["opening"]["position"] == 5
+
+
+def test_a_server_that_cannot_tell_its_life_allocates_and_is_held_by_a_person_alone(
+    api: ApiClient, database: TestDatabase, told: list[dict[str, Any]]
+) -> None:
+    with database.admin() as admin:
+        admin.execute("ALTER FUNCTION platform.incarnation() RENAME TO told_by_others")
+        admin.execute(
+            "CREATE FUNCTION platform.incarnation() RETURNS text LANGUAGE sql VOLATILE"
+            " AS 'SELECT NULL::text'"
+        )
+        admin.execute("GRANT EXECUTE ON FUNCTION platform.incarnation() TO induct_owner")
+    assert allocate(api, "S01-005").json()["opening"]["position"] == 5
+    hold(database)
+    screen(database, "S01-006", study=STUDY)
+    assert kind(allocate(api, "S01-006")) == (503, "allocation-held")
+    assert step(api, {"kind": "release", "seen": [place(5)]}).status_code == 200
+    assert allocate(api, "S01-006").json()["opening"]["position"] == 6
+
+
+def test_a_server_that_may_not_look_at_itself_says_that_it_does_not_know(
+    database: TestDatabase,
+) -> None:
+    ((known,),) = database.rows("SELECT platform.incarnation()")
+    assert re.fullmatch(r"[0-9]+/[0-9A-F]{8}", str(known))
+    with database.admin() as admin:
+        admin.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        admin.execute("SET ROLE induct_owner")
+        assert admin.execute("SELECT platform.incarnation()").fetchone() == (None,)
 
 
 def test_a_hold_is_told_once_and_names_who_when_and_why_in_the_trail(
