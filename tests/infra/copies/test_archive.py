@@ -18,7 +18,7 @@ from infra.copies import archive
 from infra.copies.archive import CLOSED, NothingToArchive, check_study, write_tables
 from infra.copies.archive_artefacts import ARTEFACTS, write_artefacts
 from infra.copies.archive_files import finish
-from infra.copies.certificate import digest_of
+from infra.copies.certificate import described, digest_of
 from infra.copies.note import note_closed_archive
 from infra.database.guards import SCHEMAS
 from shared.artefacts import ArtefactDamaged, DirectoryStore
@@ -250,22 +250,39 @@ def test_one_altered_byte_is_named(kept: Path, tmp_path: Path, data: st.DataObje
     assert f"{name}: altered" in done.stdout
 
 
-def forged(folder: Path, change: Callable[[dict[str, Any]], None]) -> Run:
-    """Alter the platelets' correction in the trail, make every hash of files fit again, verify."""
-    rows = list(lines(folder, TRAIL))
-    for row in rows:
-        if row["table_name"] == "assessments.item" and row["new_value"] == "121":
-            change(row)
-            break
+def refitted(folder: Path, name: str, change: Callable[[list[dict[str, Any]]], None]) -> Run:
+    """Alter the rows of a file, make every hash of files fit again, verify."""
+    rows = list(lines(folder, name))
+    change(rows)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (folder / TRAIL).write_bytes(text.encode())
+    (folder / name).write_bytes(text.encode())
     content = told(folder)
-    from infra.copies.certificate import described
-
     content["files"] = [described(folder, each["name"]) for each in content["files"]]
     content["digest"] = digest_of(content)
     (folder / "archive.json").write_text(json.dumps(content))
     return read(folder, "verify")
+
+
+def forged(folder: Path, change: Callable[[dict[str, Any]], None]) -> Run:
+    """The same of the platelets' correction in the trail."""
+
+    def alter(rows: list[dict[str, Any]]) -> None:
+        change(next(r for r in rows if (r["field"], r["new_value"]) == ("platelets", "121")))
+
+    return refitted(folder, TRAIL, alter)
+
+
+@pytest.mark.proves("C04", kind="negative")
+def test_rows_that_were_taken_out_are_missed(kept: Path) -> None:
+    """At the end of a stream too, where no row follows that would tell."""
+    done = refitted(kept, ITEM, lambda rows: rows.pop())
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{ITEM}: ")
+    assert "were archived" in done.stdout
+    done = refitted(kept, TRAIL, lambda rows: rows.pop())
+    assert "the trail ends elsewhere" in done.stdout
+    done = refitted(kept, TRAIL, lambda rows: rows.pop(len(rows) // 2))
+    assert "is missing, the next there is" in done.stdout
 
 
 @pytest.mark.proves("C04", kind="negative")

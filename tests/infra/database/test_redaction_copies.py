@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.docs.verifier import load
-from tests.infra.copies.test_archive import made, read
+from tests.infra.copies.test_archive import made, read, refitted
 from tests.infra.database.redaction_world import Written
 from tests.support.database import TestDatabase
 from tests.support.places import ROOT
@@ -74,3 +74,17 @@ def test_an_archive_of_after_a_redaction_is_whole(
     assert f"{entries[0][0]} redacted by law" in done.stdout
     for file in folder.rglob("*.ndjson"):
         assert [word for word in WORDS if word in file.read_text()] == []
+
+
+@pytest.mark.proves("C09", kind="negative")
+def test_an_archive_takes_a_redaction_of_two_persons_only(
+    corrected: Written, database: TestDatabase, tmp_path: Path
+) -> None:
+    corrected.redact()
+    folder = made(database, tmp_path / "archive")
+    name = "closed/platform.redaction_decision.ndjson"
+    (row,) = [json.loads(line) for line in (folder / name).read_text().splitlines()]
+    for change in ({"decision": "refused"}, {"decided_by": row["requested_by"]}):
+        done = refitted(folder, name, lambda rows, change=change: rows[0].update(row | change))
+        assert done.returncode == 1
+        assert "its values are not those that were hashed" in done.stdout
