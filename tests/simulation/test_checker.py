@@ -1,11 +1,12 @@
 """The checker believes nobody: it finds each thing that must not be, where somebody did it."""
 
 import asyncio
+import copy
 import json
 import shutil
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,57 @@ def test_it_finds_what_somebody_did(workshop: Workshop, ended: Ended, what: str)
             assert done.rowcount > 0
         found = checker.check(workshop, name, ended.folder, ended.log)
     assert any(said in fault for fault in found), found
+
+
+def told_otherwise(log: Log, **changes: object) -> Log:
+    """The callers' log as it would be, had the first report of a serious event gone otherwise."""
+    other = copy.deepcopy(log)
+    (first, *_) = [each for each in other.operations.values() if each.intent.kind == "report"]
+    for name, value in changes.items():
+        setattr(first, name, value)
+    return other
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"outcome": "fail", "status": 409}, " was refused (409)"),
+        ({"outcome": "unknown"}, " was never answered"),
+        ({"answers": {"{}", "[]"}}, " was answered in 2 ways"),
+        ({"answer": '{"case_number": "another"}'}, " was answered otherwise than is kept"),
+    ],
+)
+def test_it_finds_what_a_caller_was_told_and_is_not_so(
+    workshop: Workshop, ended: Ended, changes: dict[str, object], said: str
+) -> None:
+    log = told_otherwise(ended.log, **changes)
+    found = checker.check(workshop, ended.database, ended.folder, log)
+    assert [said in fault for fault in found] == [True], found
+
+
+def test_a_caller_who_went_away_may_have_had_an_effect_but_then_with_its_answer(
+    workshop: Workshop, ended: Ended
+) -> None:
+    gone = told_otherwise(ended.log, outcome="unknown", abandoned=True)
+    assert checker.check(workshop, ended.database, ended.folder, gone) == []
+    name = f"done_{uuid.uuid4().hex[:8]}"
+    with workshop.database(name, of=ended.database):
+        with workshop.admin(name) as admin:
+            admin.execute("SET session_replication_role = replica")
+            admin.execute("DELETE FROM platform.idempotency WHERE route LIKE '%/cases %'")
+        found = checker.check(workshop, name, ended.folder, gone)
+    assert any("1 effects, but 0 answers kept" in fault for fault in found), found
+
+
+def test_it_finds_that_a_night_was_taken_and_none_can_be_read(
+    workshop: Workshop, ended: Ended
+) -> None:
+    log = copy.deepcopy(ended.log)
+    (first, *_) = log.operations.values()
+    night = replace(first, intent=replace(first.intent, id="night-1", kind="night"))
+    log.operations["night-1"] = night
+    found = checker.check(workshop, ended.database, ended.folder, log)
+    assert "I7: a night was asked for, and none can be read" in found
 
 
 def test_it_finds_a_secret_in_a_log(workshop: Workshop, ended: Ended, tmp_path: Path) -> None:
