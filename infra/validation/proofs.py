@@ -44,12 +44,18 @@ def proofs_of(text: str, name: str) -> list[Proof]:
 
 def _functions(body: Sequence[ast.stmt], name: str) -> Iterator[tuple[str, ast.FunctionDef]]:
     for each in body:
+        if isinstance(each, ast.Assign) and any(map(_is_marker, _marks(each.value))):
+            raise MarkerError(f"{name}, line {each.lineno}: a proof is told at its test")
         if isinstance(each, ast.ClassDef):
             yield from _functions(each.body, f"{name}::{each.name}")
         elif isinstance(each, ast.FunctionDef):
             if not each.name.startswith("test_") and any(map(_is_marker, each.decorator_list)):
                 raise MarkerError(f"{name}, line {each.lineno}: {each.name} is no test")
             yield f"{name}::{each.name}", each
+
+
+def _marks(value: ast.expr) -> Sequence[ast.expr]:
+    return value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
 
 
 def _is_marker(node: ast.expr) -> bool:

@@ -27,7 +27,13 @@ from shared.database.outbox import publish
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
-from shared.http.problems import FieldError, NotFound, SignatureNotFitting, SignatureRequired
+from shared.http.problems import (
+    FieldError,
+    NotFound,
+    Problem,
+    SignatureNotFitting,
+    SignatureRequired,
+)
 
 Row = Mapping[str, Any]
 
@@ -40,19 +46,37 @@ def allocate(work: UnitOfWork, request: AllocationRequest, vault: Vault) -> tupl
     """
     submitted = content_hash(request.model_dump(mode="json"))
     known = known_subject(work, request.subject, request.site)
-    if known["allocated_on_hash"] is not None:
-        if known["allocated_on_hash"] != submitted:
-            raise errors.AlreadyAllocated
-        return answers.allocation(work, found(work, request.subject)), False
+    before = _as_before(work, request.subject, known, submitted)
+    if before is not None:
+        return before, False
     check_signature(work, request.site)
     check_enrolling(known)
     replacement.check(work, request.replaces)
     passage = examine(work, request, known)
     if passage.faults or passage.stratum is None:
         raise errors.NotEligible(errors=[gate_fault(fault) for fault in passage.faults])
-    decision, taken = _take(work, request, passage, known, vault)
+    try:
+        decision, taken = _take(work, request, passage, known, vault)
+    except Problem:
+        # The same request may have been quicker, and taken what was refused to this one: the last
+        # slot, or the last place below a cap.
+        known = known_subject(work, request.subject, request.site)
+        before = _as_before(work, request.subject, known, submitted)
+        if before is None:
+            raise
+        return before, False
     row = _record(work, request, passage, decision, taken, submitted)
     return answers.allocation(work, row), True
+
+
+def _as_before(work: UnitOfWork, subject: str, known: Row, submitted: str) -> Allocation | None:
+    """The allocation that the child has, if any. Raises ``AlreadyAllocated`` where it rests on
+    other content."""
+    if known["allocated_on_hash"] is None:
+        return None
+    if known["allocated_on_hash"] != submitted:
+        raise errors.AlreadyAllocated
+    return answers.allocation(work, found(work, subject))
 
 
 def known_subject(work: UnitOfWork, subject: str, site: str) -> Row:

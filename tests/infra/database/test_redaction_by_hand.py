@@ -9,7 +9,6 @@ from shared.database.signatures import _FACTS, _digest, holds, signatures_of
 from shared.database.unit_of_work import UnitOfWork
 from tests.infra.database.redaction_world import STUDY, Written
 
-pytestmark = pytest.mark.proves("C09", kind="negative")
 MARKED = "(stream, seq) IN (SELECT stream, seq FROM platform.redacted_entry)"
 # As the procedure leaves an entry, but for whom nobody asked.
 FORGED = """
@@ -26,6 +25,7 @@ def faults(written: Written, evil: str) -> list[str]:
     return [str(fault) for fault in written.faults()]
 
 
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     "evil",
     [
@@ -45,11 +45,13 @@ def test_an_entry_that_was_emptied_by_hand_is_named(corrected: Written, evil: st
     )
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_an_entry_that_was_marked_by_hand_in_trail_and_table_is_named(corrected: Written) -> None:
     told = faults(corrected, FORGED)
     assert any("the values of assessments.item.medication differ" in fault for fault in told)
 
 
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     ("evil", "told"),
     [
@@ -71,6 +73,7 @@ def test_what_is_left_of_a_redacted_entry_is_held_as_any_other(
     assert any(told in fault for fault in faults(corrected, evil))
 
 
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     "evil",
     [
@@ -115,6 +118,7 @@ def forge(written: Written, **changes: str) -> None:
     within(written.url, STUDY, use_case)
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_one_person_in_two_rows_is_no_approval(corrected: Written) -> None:
     corrected.redact()
     evil = """

@@ -14,7 +14,6 @@ from infra.database.redaction_stock import stock
 from tests.infra.database.redaction_world import NAME, STUDY
 from tests.support.database import TestDatabase, TestServer
 
-pytestmark = pytest.mark.proves("C09", kind="oracle")
 SUBJECT = "S01-001"
 # Found by these, so that they hold what they always hold.
 KEYS = frozenset({"study_id", "site_id", "subject_id"})
@@ -122,6 +121,7 @@ def operator(database: TestDatabase) -> psycopg.Connection[Any]:
     return connection
 
 
+@pytest.mark.proves("C09", kind="oracle")
 def test_the_search_sees_every_column(lawless: TestDatabase) -> None:
     """Those too that policies close to whoever asks; and the asker is afterwards who they were."""
     # The entry itself has a salt and a hash that fit it.
@@ -134,6 +134,7 @@ def test_the_search_sees_every_column(lawless: TestDatabase) -> None:
     assert len(found) > 350
 
 
+@pytest.mark.proves("C09", kind="oracle")
 def test_every_column_of_the_stock_is_marked(lawless: TestDatabase) -> None:
     marked = frozenset((t, c) for t, columns in stock().marked.items() for c in columns)
     assert fill(lawless, marked) == marked

@@ -10,7 +10,6 @@ from infra.database import redaction as module
 from infra.database.redaction_proposal import NotRedactable
 from tests.infra.database.redaction_world import NAME, STUDY, TEXT, Written
 
-pytestmark = pytest.mark.proves("C09", kind="negative")
 DECIDE = """
     INSERT INTO platform.redaction_decision (study_id, number, site_id, subject_id, requested_by,
         decision, reason, decided_by, decided_role, decided_at)
@@ -28,6 +27,7 @@ def operator(written: Written) -> psycopg.Connection[Any]:
     return connection
 
 
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     ("decision", "by"), [(None, None), ("refused", "sponsor-1"), ("approved", "sponsor-1")]
 )
@@ -42,12 +42,14 @@ def test_what_nobody_signed_for_is_not_done(
             connection.execute(REDACT, (STUDY, number))
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_one_person_cannot_be_both(corrected: Written) -> None:
     corrected.request()
     with operator(corrected) as connection, pytest.raises(psycopg.errors.CheckViolation):
         connection.execute(DECIDE, ("approved", "manager-1"))
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_what_was_done_is_not_done_again(corrected: Written) -> None:
     number = corrected.redact()
     with (
@@ -57,6 +59,7 @@ def test_what_was_done_is_not_done_again(corrected: Written) -> None:
         connection.execute(REDACT, (STUDY, number))
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_an_entry_that_was_tampered_with_is_not_covered_by_a_redaction(
     corrected: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +78,7 @@ def test_an_entry_that_was_tampered_with_is_not_covered_by_a_redaction(
     assert corrected.state() == before
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_copy_that_comes_while_it_is_done_undoes_all_of_it(
     corrected: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +107,7 @@ def test_a_copy_that_comes_while_it_is_done_undoes_all_of_it(
     assert kept == 1
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_of_two_who_decide_at_once_the_second_finds_it_decided(corrected: Written) -> None:
     number = corrected.request()
     given = corrected.approval(number)
@@ -125,6 +130,7 @@ def test_of_two_who_decide_at_once_the_second_finds_it_decided(corrected: Writte
     assert said == [f"Request {number} is decided already."]
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_nothing_is_left_behind_of_the_mark_of_a_transaction(corrected: Written) -> None:
     corrected.redact()
     assert corrected.trial.database.rows("SELECT count(*) FROM platform.redaction_run") == [(0,)]

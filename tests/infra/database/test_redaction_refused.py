@@ -13,9 +13,8 @@ from shared.http.problems import Problem, SignatureNotFitting, SignatureRequired
 from shared.identity.matrix import matrix
 from tests.infra.database.redaction_world import NAME, STUDY, TEXT, Written, signed
 
-pytestmark = pytest.mark.proves("C09", kind="negative")
 
-
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -44,6 +43,7 @@ def test_what_cannot_be_asked_for_is_refused_before_anybody_signs(
     assert corrected.state() == before
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_words_of_the_definition_stand_wherever_they_are_used(corrected: Written) -> None:
     items = {"medication": "Concomitant medication", "start_date": "2024-02-21"}
     made = corrected.trial.record("concomitant_medication", items, repeat=2).json()
@@ -53,6 +53,7 @@ def test_words_of_the_definition_stand_wherever_they_are_used(corrected: Written
         corrected.propose(key=key, field="medication", words=None)
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_value_in_force_is_corrected_first_in_each_place(written: Written) -> None:
     before = written.state()
     with pytest.raises(NotRedactable, match=r"item_version.value .* is in force \(correct the rec"):
@@ -64,6 +65,7 @@ def test_a_value_in_force_is_corrected_first_in_each_place(written: Written) -> 
         written.propose()
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_job_that_runs_is_let_end_first(corrected: Written) -> None:
     with corrected.trial.database.admin() as admin:
         admin.execute("UPDATE assessments.job SET state = 'running'")
@@ -71,6 +73,7 @@ def test_a_job_that_runs_is_let_end_first(corrected: Written) -> None:
         corrected.propose()
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_more_places_than_copies_can_have_are_refused(
     corrected: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +85,7 @@ def test_more_places_than_copies_can_have_are_refused(
         corrected.propose()
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_the_first_person_signs_what_would_be_done_and_nothing_else(corrected: Written) -> None:
     content = corrected.propose().content
     before = corrected.state()
@@ -114,6 +118,7 @@ def no_content(given: Any) -> Any:
     return replace(given, content_sha256=None)
 
 
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -133,6 +138,7 @@ def test_the_second_person_is_another_and_signs_exactly_what_was_asked(
     assert corrected.state() == before
 
 
+@pytest.mark.proves("C09", kind="negative")
 @pytest.mark.parametrize(
     "change",
     [{"meaning": "redaction-requested"}, {"meaning": "redaction-refused"}, {"role": "auditor"},
@@ -147,6 +153,7 @@ def test_who_may_not_approve_does_not(corrected: Written, change: Mapping[str, s
     assert corrected.state() == before
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_nothing_is_approved_without_a_signature_or_a_reason(corrected: Written) -> None:
     number = corrected.request()
     with pytest.raises(SignatureRequired):
@@ -160,6 +167,7 @@ def test_nothing_is_approved_without_a_signature_or_a_reason(corrected: Written)
         corrected.approve(9, given)
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_request_with_other_places_than_now_is_asked_anew(corrected: Written) -> None:
     number = corrected.request()
     given = corrected.approval(number)
@@ -175,6 +183,7 @@ def test_a_request_with_other_places_than_now_is_asked_anew(corrected: Written) 
     corrected.redact()
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_request_that_waited_too_long_is_asked_anew(corrected: Written) -> None:
     number = corrected.request()
     given = corrected.approval(number)
@@ -185,6 +194,7 @@ def test_a_request_that_waited_too_long_is_asked_anew(corrected: Written) -> Non
         corrected.approve(number, given)
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_request_is_decided_once(corrected: Written) -> None:
     number = corrected.request()
     given = corrected.approval(number)
@@ -193,6 +203,7 @@ def test_a_request_is_decided_once(corrected: Written) -> None:
         corrected.approve(number, replace(given, token_id="another-token"))
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_request_that_was_altered_is_not_done(corrected: Written) -> None:
     number = corrected.request()
     given = corrected.approval(number)
@@ -203,6 +214,7 @@ def test_a_request_that_was_altered_is_not_done(corrected: Written) -> None:
         corrected.approve(number, given)
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_a_trail_that_is_not_whole_is_not_redacted(corrected: Written) -> None:
     """A redaction would cover what was done to the entry."""
     number = corrected.request()
@@ -215,6 +227,7 @@ def test_a_trail_that_is_not_whole_is_not_redacted(corrected: Written) -> None:
         corrected.approve(number)
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_words_across_two_columns_are_named_otherwise(corrected: Written) -> None:
     record = corrected.trial.read(corrected.record).json()
     made = corrected.trial.correct(record, {"indication": {"null": "UNK", "reason": "Eva's wish"}})
@@ -227,6 +240,7 @@ def test_words_across_two_columns_are_named_otherwise(corrected: Written) -> Non
     assert corrected.state() == before
 
 
+@pytest.mark.proves("C09", kind="negative")
 def test_an_auditor_changes_nothing_and_who_asks_may_not_approve() -> None:
     meanings = matrix().meanings()
     asks, approves = meanings["redaction-requested"], meanings["redaction-approved"]

@@ -49,6 +49,13 @@ def test_a_marker_of_what_is_no_test_is_refused() -> None:
         proofs_of('@pytest.mark.proves("C02", kind="negative")\ndef helper(): ...', "test_a.py")
 
 
+@pytest.mark.parametrize("marks", ["{}", "[pytest.mark.long, {}]"])
+def test_a_marker_of_a_whole_file_is_refused_as_nobody_sees_it_at_a_test(marks: str) -> None:
+    told = marks.format('pytest.mark.proves("C02", kind="negative")')
+    with pytest.raises(MarkerError, match="a proof is told at its test"):
+        proofs_of(f"pytestmark = {told}\n\ndef test_one(): ...", "test_a.py")
+
+
 @pytest.mark.proves("C01", kind="oracle")
 def test_the_text_of_the_tests_says_what_pytest_collects(request: pytest.FixtureRequest) -> None:
     collected = {}

@@ -32,6 +32,7 @@ CHANCE = re.compile(
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"  # when the database noted it
     r'|(?<="ms": )[0-9.]+'
     r'|(?<="trace_id": ")[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}'  # of those ids
+    r"|(?<=[0-9] )[0-9a-f]{64} [0-9a-f]{64}"  # a receipt's, of the trail's random salts
 )
 # Random or made from random salts; every other hash has to be the same in both worlds.
 _SALTED = """

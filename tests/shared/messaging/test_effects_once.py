@@ -1,5 +1,6 @@
 """However events arrive: repeated, out of order, interrupted, two at once. Each has one effect."""
 
+import io
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +67,7 @@ def test_any_order_of_repeats_and_failures_gives_every_effect_once(
 
 
 def test_one_event_delivered_to_many_at_once_has_one_effect(
-    engine: Engine, database: TestDatabase
+    engine: Engine, database: TestDatabase, log_lines: io.StringIO
 ) -> None:
     seen, start = event(), threading.Barrier(4)
 
@@ -76,7 +77,7 @@ def test_one_event_delivered_to_many_at_once_has_one_effect(
 
     with ThreadPoolExecutor(4) as pool:
         answers = [job.result() for job in [pool.submit(deliver) for _ in range(4)]]
-    assert answers == [[], [], [], []]
+    assert answers == [[], [], [], []], log_lines.getvalue()
     assert effects(database, seen) == 1
 
 
