@@ -11,6 +11,8 @@ from infra.database.access import access_history
 from infra.database.account_list import NoList, read
 from infra.database.binding import bind
 from infra.database.kept_reviews import NoReview
+from infra.database.rave_commands import credential
+from infra.database.rave_users import CredentialRefused
 from infra.database.redacting import redact
 from infra.database.redaction_proposal import NotRedactable
 from infra.database.revocation import revoke
@@ -130,6 +132,14 @@ def _redaction(event: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused(str(error)) from None
 
 
+def _rave_user(event: Mapping[str, Any]) -> dict[str, Any]:
+    """A ``step`` about credentials of Rave Web Services (``infra.database.rave_commands``)."""
+    try:
+        return credential(url_with_password(url_of("MIGRATOR")), event)
+    except CredentialRefused as refusal:
+        raise Refused(str(refusal)) from None
+
+
 def _verifier() -> SignatureVerifier:
     settings = Settings.from_environment("platform")
     return signature_verifier(settings, KeySet(fetch_jwks(settings.jwks_url)))
@@ -149,6 +159,7 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "access": _access,
     "accounts": _accounts,
     "bind": _bind,
+    "rave-user": _rave_user,
     "redaction": _redaction,
     "review": _review,
     "revoke": _revoke,

@@ -1,22 +1,31 @@
-"""``induct assessments rave-user``: who may come in by Rave Web Services."""
+"""``induct assessments rave-user`` and ``induct ops rave-user``: who may come in by Rave Web
+Services."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
 from infra.cli.console import Refused, say, table
+from infra.cli.deployment import Stage, ask
 from infra.local.home import Home
 
-app = typer.Typer(help="Credentials of Rave Web Services.", no_args_is_help=True)
+HELP = "Credentials of Rave Web Services."
+app = typer.Typer(help=HELP, no_args_is_help=True)
+# The same commands about a deployment; each is added to both below.
+on_aws = typer.Typer(help=HELP, no_args_is_help=True)
 User = Annotated[str, typer.Argument(help="The name to log in with; given once for good.")]
 Network = Annotated[
     list[str] | None, typer.Option(help="A network that it comes from, as CIDR; any unless named.")
 ]
 Study = Annotated[str, typer.Option(help="The one study that it is for.")]
+Actor = Annotated[str, typer.Option(help="Who does it, for the audit trail.")]
 
 
 @app.command()
+@on_aws.command()
 def add(
+    context: typer.Context,
     user: User,
     study: Study = "NCT05748171",
     role: Annotated[str, typer.Option(help="edc writes and reads; others read.")] = "edc",
@@ -25,75 +34,78 @@ def add(
     ] = None,
     network: Network = None,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "credential given",
+    actor: Actor = "operator",
 ) -> None:
     """Give a credential and show its secret, once."""
-    from infra.database import rave_users
-    from infra.local.database import opened
-
-    wanted = rave_users.RaveUser(
-        user, study, role, tuple(site or ["*"]), "active", tuple(network or ())
-    )
-    with opened(Home.from_environment()) as logins:
-        try:
-            secret = rave_users.add(logins.migrator, wanted, reason=reason)
-        except rave_users.CredentialRefused as refusal:
-            raise Refused(str(refusal)) from None
+    words = {"sites": site or ["*"], "networks": network or [], "reason": reason, "actor": actor}
+    told = context.obj(step="add", user=user, study=study, role=role, **words)
     say(f"{user} may come in as {role} of {study}. Its secret, shown this once:")
-    say(secret)
+    say(told["secret"])
 
 
 @app.command()
+@on_aws.command()
 def bind(
+    context: typer.Context,
     user: User,
     reason: Annotated[str, typer.Option(help="Why, for the audit trail.")],
     study: Study = "NCT05748171",
     network: Network = None,
+    actor: Actor = "operator",
 ) -> None:
     """Let a credential come from these networks alone; none named: from any."""
-    from infra.database import rave_users
-    from infra.local.database import opened
-
-    with opened(Home.from_environment()) as logins:
-        try:
-            rave_users.bind(logins.migrator, user, study, network or [], reason=reason)
-        except rave_users.CredentialRefused as refusal:
-            raise Refused(str(refusal)) from None
+    words = {"networks": network or [], "reason": reason, "actor": actor}
+    context.obj(step="bind", user=user, study=study, **words)
     say(f"{user} may come from {', '.join(network or ['any network'])}.")
 
 
 @app.command()
-def revoke(user: User, study: Study = "NCT05748171") -> None:
+@on_aws.command()
+def revoke(
+    context: typer.Context, user: User, study: Study = "NCT05748171", actor: Actor = "operator"
+) -> None:
     """Take a credential back, at once and for good."""
-    from infra.database import rave_users
-    from infra.local.database import opened
-
-    with opened(Home.from_environment()) as logins:
-        try:
-            rave_users.revoke(logins.migrator, user, study)
-        except rave_users.CredentialRefused as refusal:
-            raise Refused(str(refusal)) from None
+    context.obj(step="revoke", user=user, study=study, actor=actor)
     say(f"{user} is revoked.")
 
 
 @app.command("list")
-def list_users() -> None:
+@on_aws.command("list")
+def list_users(context: typer.Context) -> None:
     """Show every credential ever given; never a secret."""
-    from infra.database import rave_users
+    rows = [
+        (
+            row["user"], row["study"], row["role"], ",".join(row["sites"]),
+            ",".join(row["networks"]) or "any", row["state"],
+        )
+        for row in context.obj(step="list")["users"]
+    ]  # fmt: skip
+    table(("user", "study", "role", "sites", "networks", "state"), rows)
+
+
+@app.callback()
+def _about_this_machine(context: typer.Context) -> None:
+    context.obj = _here
+
+
+@on_aws.callback()
+def _about_a_deployment(context: typer.Context, stage: Stage = "") -> None:
+    context.obj = partial(_there, stage)
+
+
+def _there(stage: str, **event: Any) -> dict[str, Any]:
+    if not stage:  # asked for here, so that --help of a command is answered without one
+        raise Refused("Which deployment? Set INDUCT_STAGE, or: induct ops rave-user --stage NAME")
+    return ask(stage, "rave-user", **event)
+
+
+def _here(**event: Any) -> dict[str, Any]:
+    from infra.database.rave_commands import credential
+    from infra.database.rave_users import CredentialRefused
     from infra.local.database import opened
 
-    with opened(Home.from_environment()) as logins:
-        rows = rave_users.listed(logins.migrator)
-    table(
-        ("user", "study", "role", "sites", "networks", "state"),
-        [
-            (
-                row.user,
-                row.study,
-                row.role,
-                ",".join(row.sites),
-                ",".join(row.networks) or "any",
-                row.state,
-            )
-            for row in rows
-        ],
-    )
+    try:
+        with opened(Home.from_environment()) as logins:
+            return credential(logins.migrator, event)
+    except CredentialRefused as refusal:
+        raise Refused(str(refusal)) from None

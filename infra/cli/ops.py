@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from infra.cli import audit_redaction, ops_people
+from infra.cli import assessments_rave, audit_redaction, ops_people
 from infra.cli.console import Refused, say, table
 from infra.cli.deployment import Stage, ask
 
 app = typer.Typer(
     help="A deployment on AWS: migrate, activate, status, verify, access, accounts, revoke, bind,"
-    " review, sign-off, redaction, restored, redrive, hold, release.",
+    " review, sign-off, redaction, rave-user, restored, redrive, hold, release.",
     no_args_is_help=True,
 )
 Services = Annotated[
@@ -30,6 +30,7 @@ app.command()(ops_people.bind)
 app.command()(ops_people.review)
 app.command("sign-off")(ops_people.sign_off)
 app.add_typer(audit_redaction.on_aws, name="redaction")
+app.add_typer(assessments_rave.on_aws, name="rave-user")
 
 
 @app.command()

@@ -52,8 +52,8 @@ def test_a_study_is_put_in_force_from_its_text_once(deployed: TestDatabase) -> N
         (
             {},
             (
-                "command is one of access, accounts, activate, bind, migrate, redaction, restored,"
-                " review, revoke, sign-off, status, verify"
+                "command is one of access, accounts, activate, bind, migrate, rave-user, redaction,"
+                " restored, review, revoke, sign-off, status, verify"
             ),
         ),
         ({"command": "drop"}, "command is one of"),
