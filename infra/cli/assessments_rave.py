@@ -1,25 +1,36 @@
 """``induct assessments rave-user`` and ``induct ops rave-user``: who may come in by Rave Web
 Services."""
 
-from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from infra.cli.console import Refused, say, table
-from infra.cli.deployment import Stage, ask
+from infra.cli.deployment import in_both_homes
 from infra.local.home import Home
 
-HELP = "Credentials of Rave Web Services."
-app = typer.Typer(help=HELP, no_args_is_help=True)
-# The same commands about a deployment; each is added to both below.
-on_aws = typer.Typer(help=HELP, no_args_is_help=True)
 User = Annotated[str, typer.Argument(help="The name to log in with; given once for good.")]
 Network = Annotated[
     list[str] | None, typer.Option(help="A network that it comes from, as CIDR; any unless named.")
 ]
 Study = Annotated[str, typer.Option(help="The one study that it is for.")]
 Actor = Annotated[str, typer.Option(help="Who does it, for the audit trail.")]
+
+
+def _here(**event: Any) -> dict[str, Any]:
+    from infra.database.rave_commands import credential
+    from infra.database.rave_users import CredentialRefused
+    from infra.local.database import opened
+
+    try:
+        with opened(Home.from_environment()) as logins:
+            return credential(logins.migrator, event)
+    except CredentialRefused as refusal:
+        raise Refused(str(refusal)) from None
+
+
+# Each command is added to both.
+app, on_aws = in_both_homes("rave-user", _here, "Credentials of Rave Web Services.")
 
 
 @app.command()
@@ -81,31 +92,3 @@ def list_users(context: typer.Context) -> None:
         for row in context.obj(step="list")["users"]
     ]  # fmt: skip
     table(("user", "study", "role", "sites", "networks", "state"), rows)
-
-
-@app.callback()
-def _about_this_machine(context: typer.Context) -> None:
-    context.obj = _here
-
-
-@on_aws.callback()
-def _about_a_deployment(context: typer.Context, stage: Stage = "") -> None:
-    context.obj = partial(_there, stage)
-
-
-def _there(stage: str, **event: Any) -> dict[str, Any]:
-    if not stage:  # asked for here, so that --help of a command is answered without one
-        raise Refused("Which deployment? Set INDUCT_STAGE, or: induct ops rave-user --stage NAME")
-    return ask(stage, "rave-user", **event)
-
-
-def _here(**event: Any) -> dict[str, Any]:
-    from infra.database.rave_commands import credential
-    from infra.database.rave_users import CredentialRefused
-    from infra.local.database import opened
-
-    try:
-        with opened(Home.from_environment()) as logins:
-            return credential(logins.migrator, event)
-    except CredentialRefused as refusal:
-        raise Refused(str(refusal)) from None

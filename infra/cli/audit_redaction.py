@@ -3,20 +3,15 @@ two persons."""
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from infra.cli.console import Refused, say, table
-from infra.cli.deployment import Stage, ask
+from infra.cli.deployment import in_both_homes
 from infra.local.home import AUDIENCE, Home
 
-HELP = "Words that must not be in the trail, by two persons."
-app = typer.Typer(help=HELP, no_args_is_help=True)
-# The same commands about a deployment; each is added to both below.
-on_aws = typer.Typer(help=HELP, no_args_is_help=True)
 SIDES = {"new": "new_value", "old": "old_value", "reason": "reason"}
 HEADS = ("number", "subject", "about", "category", "asked by", "decision", "by")
 Study = Annotated[str, typer.Option(help="Which study, such as NCT05748171.")]
@@ -26,6 +21,29 @@ Out = Annotated[Path | None, typer.Option(help="Write what is to be signed into 
 Signed = Annotated[
     str, typer.Option(help="A signature of a sponsor or an administrator (see show).")
 ]
+
+
+def _here(**event: Any) -> dict[str, Any]:
+    from infra.database.redacting import redact
+    from infra.database.redaction_proposal import NotRedactable
+    from infra.local.database import opened
+    from shared.http.problems import Problem
+    from shared.identity.signatures import SignatureVerifier
+    from shared.identity.tokens import KeySet
+
+    home = Home.from_environment()
+    verifier = SignatureVerifier(home.url, AUDIENCE, KeySet(home.issuer().key_set))
+    try:
+        with opened(home) as logins:
+            return redact(logins.url("induct_platform"), verifier, event)
+    except (NotRedactable, Problem) as error:
+        raise Refused(str(error)) from None
+
+
+# Each command is added to both.
+app, on_aws = in_both_homes(
+    "redaction", _here, "Words that must not be in the trail, by two persons."
+)
 
 
 @app.command()
@@ -122,39 +140,6 @@ def _do(context: typer.Context, step: str, **words: Any) -> dict[str, Any]:
     """Have a step done where the command's group says: here, or by a deployment."""
     done: dict[str, Any] = context.obj(step=step, **words)
     return done
-
-
-@app.callback()
-def _about_this_machine(context: typer.Context) -> None:
-    context.obj = _here
-
-
-@on_aws.callback()
-def _about_a_deployment(context: typer.Context, stage: Stage = "") -> None:
-    context.obj = partial(_there, stage)
-
-
-def _there(stage: str, **event: Any) -> dict[str, Any]:
-    if not stage:  # asked for here, so that --help of a command is answered without one
-        raise Refused("Which deployment? Set INDUCT_STAGE, or: induct ops redaction --stage NAME")
-    return ask(stage, "redaction", **event)
-
-
-def _here(**event: Any) -> dict[str, Any]:
-    from infra.database.redacting import redact
-    from infra.database.redaction_proposal import NotRedactable
-    from infra.local.database import opened
-    from shared.http.problems import Problem
-    from shared.identity.signatures import SignatureVerifier
-    from shared.identity.tokens import KeySet
-
-    home = Home.from_environment()
-    verifier = SignatureVerifier(home.url, AUDIENCE, KeySet(home.issuer().key_set))
-    try:
-        with opened(home) as logins:
-            return redact(logins.url("induct_platform"), verifier, event)
-    except (NotRedactable, Problem) as error:
-        raise Refused(str(error)) from None
 
 
 def _words(file: Path | None) -> str | None:
