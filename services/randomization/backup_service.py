@@ -30,7 +30,7 @@ from services.randomization.service import (
     found,
     known_subject,
     randomization_number,
-    refusal,
+    refused,
     sign_allocation,
 )
 from services.randomization.vault import TakenSlot, Vault
@@ -108,7 +108,7 @@ def _take(work: UnitOfWork, request: BackupRequest, vault: Vault) -> tuple[strat
         subject=request.subject,
     )
     if taken["refusal"] is not None:
-        raise refusal(taken)
+        raise refused(work, request.subject, taken)
     check_code(work, vault, told.list_id, told)
     slot = TakenSlot.of(taken, label=told.stratum, list_id=told.list_id, position=told.position)
     published = vault.published(work.study, repository.find_published(work, told.list_id))

@@ -32,7 +32,7 @@ from services.randomization.service import (
     found,
     known_subject,
     randomization_number,
-    refusal,
+    refused,
     sign_allocation,
 )
 from services.randomization.vault import TakenSlot, Vault
@@ -134,7 +134,7 @@ def _take(
         subject=request.subject,
     )
     if taken["refusal"] is not None:
-        raise refusal(taken)
+        raise refused(work, request.subject, taken)
     if not hmac.compare_digest(bytes(taken["commitment"]).hex(), proof.commitment):
         raise errors.ProofRefused
     if proof.stratum == "*" and passage.stratum is None:

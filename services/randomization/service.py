@@ -22,18 +22,13 @@ from services.randomization.schemas import (
 )
 from services.randomization.unblinded_repository import note_logged_read
 from services.randomization.vault import TakenSlot, Vault
+from shared.database.errors import Overtaken
 from shared.database.idempotency import content_hash
 from shared.database.outbox import publish
 from shared.database.signatures import sign
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.pagination import Page
-from shared.http.problems import (
-    FieldError,
-    NotFound,
-    Problem,
-    SignatureNotFitting,
-    SignatureRequired,
-)
+from shared.http.problems import FieldError, NotFound, SignatureNotFitting, SignatureRequired
 
 Row = Mapping[str, Any]
 
@@ -46,37 +41,19 @@ def allocate(work: UnitOfWork, request: AllocationRequest, vault: Vault) -> tupl
     """
     submitted = content_hash(request.model_dump(mode="json"))
     known = known_subject(work, request.subject, request.site)
-    before = _as_before(work, request.subject, known, submitted)
-    if before is not None:
-        return before, False
+    if known["allocated_on_hash"] is not None:
+        if known["allocated_on_hash"] != submitted:
+            raise errors.AlreadyAllocated
+        return answers.allocation(work, found(work, request.subject)), False
     check_signature(work, request.site)
     check_enrolling(known)
     replacement.check(work, request.replaces)
     passage = examine(work, request, known)
     if passage.faults or passage.stratum is None:
         raise errors.NotEligible(errors=[gate_fault(fault) for fault in passage.faults])
-    try:
-        decision, taken = _take(work, request, passage, known, vault)
-    except Problem:
-        # The same request may have been quicker, and taken what was refused to this one: the last
-        # slot, or the last place below a cap.
-        known = known_subject(work, request.subject, request.site)
-        before = _as_before(work, request.subject, known, submitted)
-        if before is None:
-            raise
-        return before, False
+    decision, taken = _take(work, request, passage, known, vault)
     row = _record(work, request, passage, decision, taken, submitted)
     return answers.allocation(work, row), True
-
-
-def _as_before(work: UnitOfWork, subject: str, known: Row, submitted: str) -> Allocation | None:
-    """The allocation that the child has, if any. Raises ``AlreadyAllocated`` where it rests on
-    other content."""
-    if known["allocated_on_hash"] is None:
-        return None
-    if known["allocated_on_hash"] != submitted:
-        raise errors.AlreadyAllocated
-    return answers.allocation(work, found(work, subject))
 
 
 def known_subject(work: UnitOfWork, subject: str, site: str) -> Row:
@@ -181,10 +158,18 @@ def _take(
     if taken["held"]:
         raise errors.AllocationHeld
     if taken["refusal"] is not None:
-        raise refusal(taken)
+        raise refused(work, request.subject, taken)
     slot = TakenSlot.of(taken, label=label, list_id=taken["list_id"], position=taken["position"])
     published = vault.published(work.study, taken)
     return strategy.choose(work, vault, slot, published, passage.levels), taken
+
+
+def refused(work: UnitOfWork, subject: str, taken: Row) -> Exception:
+    """Why a child gets no slot. ``Overtaken`` where it has one by now: the same request was
+    quicker, and took what this one is refused, be it the last slot or the next envelope."""
+    if repository.find_allocation(work, subject) is not None:
+        return Overtaken()
+    return refusal(taken)
 
 
 def refusal(taken: Row) -> Exception:

@@ -13,6 +13,12 @@ DEADLOCK_DETECTED = "40P01"
 # Another transaction was quicker: reading again shows its work, so the request is run again.
 WORTH_ANOTHER_TRY = frozenset({UNIQUE_VIOLATION, SERIALIZATION_FAILURE, DEADLOCK_DETECTED})
 
+
+class Overtaken(Unavailable):
+    """Another transaction was quicker, as the use case found behind its locks: it is run again too,
+    and told to come again where that does not help."""
+
+
 _KNOWN: Mapping[str, type[Problem]] = {
     UNIQUE_VIOLATION: Conflict,
     SERIALIZATION_FAILURE: Unavailable,

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.database.errors import WORTH_ANOTHER_TRY, as_problem, sqlstate
+from shared.database.errors import WORTH_ANOTHER_TRY, Overtaken, as_problem, sqlstate
 from shared.database.flight import Rows, Statement
 from shared.database.idempotency import Answer, RequestKey, asking, given_before, keep_answer
 from shared.database.unit_of_work import Origin, UnitOfWork, begin
@@ -117,6 +117,9 @@ def in_transaction(
             with engine.connect() as connection, begin(connection, origin, lock, first) as work:
                 entered = True
                 return use_case(work)
+        except Overtaken:
+            if attempt == ATTEMPTS:
+                raise
         except DBAPIError as error:
             stale = not entered and error.connection_invalidated
             beaten = sqlstate(error) in WORTH_ANOTHER_TRY

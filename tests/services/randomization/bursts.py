@@ -1,12 +1,17 @@
-"""Many requests at once, repeated until each is answered for good."""
+"""Many requests at once, repeated until each is answered for good; and doubles, led to one lock."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from tests.support.api import ApiClient
+from tests.support.database import TestDatabase
+
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
 
 # "Come again": the database is busy, or another try with this key is under way.
 AGAIN = {"urn:induct:problem:unavailable", "urn:induct:problem:request-in-flight"}
@@ -63,3 +68,22 @@ def check_each_answered_once(told: dict[str, Told]) -> None:
         assert answers.statuses.count(201) == 1, f"{subject}: {answers.statuses}"
         assert set(answers.statuses) <= {200, 201}, f"{subject}: {answers.statuses}"
         assert len(answers.bodies) == 1, subject
+
+
+def behind_one_lock(
+    api: ApiClient,
+    database: TestDatabase,
+    calls: Sequence[Coroutine[Any, Any, httpx.Response]],
+) -> list[httpx.Response]:
+    """The answers of calls that all had looked before any of them got the lock of its stratum."""
+    with database.admin() as admin, ThreadPoolExecutor(1) as thread:
+        admin.execute("BEGIN; SELECT FROM randomization.stratum FOR UPDATE")
+        asked = thread.submit(api.together, calls)
+        for _ in range(200):
+            if database.rows(_WAITING, database.name) == [(len(calls),)]:
+                break
+            time.sleep(0.02)
+        else:
+            raise AssertionError("they do not wait")
+        admin.execute("COMMIT")
+        return asked.result()

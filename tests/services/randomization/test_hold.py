@@ -9,6 +9,7 @@ import pytest
 
 from services.randomization.restored_schemas import LostAllocation
 from services.randomization.schemas import AllocationRequest
+from tests.services.randomization.bursts import behind_one_lock
 from tests.services.randomization.downtime import kind
 from tests.services.randomization.expected import LATE, STUDY, UNDER_24, contents
 from tests.services.randomization.lost import (
@@ -16,6 +17,7 @@ from tests.services.randomization.lost import (
     enter,
     forget,
     hold,
+    lost,
     propose,
     seen,
     step,
@@ -201,6 +203,18 @@ def test_the_same_entry_again_is_answered_the_same_and_the_first_request_finds_i
     assert retried.status_code == 200
     assert retried.json()["allocation_id"] == told[3]["allocation_id"]
     assert kind(enter(api, told[0])) == (409, "already-allocated")
+
+
+def test_the_same_entry_twice_at_once_is_answered_twice_with_one_allocation(
+    api: ApiClient, database: TestDatabase, told: list[dict[str, Any]]
+) -> None:
+    forget(database, *CHILDREN[1:])
+    hold(database)
+    body = lost(told[1])
+    calls = [api.call("POST", "/hold/allocations", json=body, key=key) for key in "ab"]
+    answers = behind_one_lock(api, database, calls)
+    assert sorted(answer.status_code for answer in answers) == [200, 201]
+    assert answers[0].content == answers[1].content
 
 
 def test_nothing_is_entered_voided_or_released_without_a_hold(

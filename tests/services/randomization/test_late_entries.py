@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.randomization.bursts import behind_one_lock
 from tests.services.randomization.downtime import (
     ACTIVE,
     ARMS,
@@ -59,6 +60,20 @@ def test_the_same_entry_again_is_answered_the_same(site: Site, database: TestDat
     again = site.enter(site.body(values={"cd22_positive": False}))
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.content == first.content
+    assert len(used(database)) == 1
+
+
+def test_the_same_entry_twice_at_once_is_answered_twice_with_one_allocation(
+    site: Site, database: TestDatabase
+) -> None:
+    """The second has seen a child without an arm, and finds its envelope used."""
+    calls = [
+        site.api.call("POST", "/allocations/backup", json=site.body(), key=key, at=NOW)
+        for key in "ab"
+    ]
+    answers = behind_one_lock(site.api, database, calls)
+    assert sorted(answer.status_code for answer in answers) == [200, 201]
+    assert answers[0].content == answers[1].content
     assert len(used(database)) == 1
 
 

@@ -1,15 +1,14 @@
 """What holds when many ask at once."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from httpx import Response
 
 from shared.study import StudyDefinition
+from tests.services.randomization.bursts import behind_one_lock
 from tests.services.randomization.planting import use_up
 from tests.services.randomization.world import open_trial, request, screen
 from tests.support.api import ApiClient
@@ -110,24 +109,9 @@ def test_of_two_requests_for_the_last_slot_by_one_child_both_are_answered_with_i
     use_up(database, "L1", but=1)
     screen(database, "S01-001", study=STUDY)
     calls = [api.call("POST", "/allocations", json=request("S01-001"), key=key) for key in "ab"]
-    with database.admin() as admin, ThreadPoolExecutor(1) as thread:
-        admin.execute("BEGIN; SELECT FROM randomization.stratum FOR UPDATE")
-        asked = thread.submit(api.together, calls)
-        await_waiting(database, 2)
-        admin.execute("COMMIT")
-        answers = asked.result()
+    answers = behind_one_lock(api, database, calls)
     assert sorted(answer.status_code for answer in answers) == [200, 201]
     assert answers[0].content == answers[1].content
-
-
-def await_waiting(database: TestDatabase, sessions: int) -> None:
-    """Until so many sessions wait for somebody's lock."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-    for _ in range(200):
-        if database.rows(query, database.name) == [(sessions,)]:
-            return
-        time.sleep(0.02)
-    raise AssertionError("they do not wait")
 
 
 def test_three_hundred_callers_of_five_connections_are_served_or_told_to_come_again(

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from shared.database import transact
-from shared.database.errors import as_problem
+from shared.database.errors import Overtaken, as_problem
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import (
     Conflict,
@@ -20,18 +20,23 @@ from shared.http.problems import (
 from tests.shared.database.support import origin, raise_state, screen, stored
 from tests.support.database import TestDatabase
 
+ITSELF = "found by the use case"
+
 
 class OwnRefusal(Problem):
     status, kind, title = 409, "own-refusal", "A function of the service's own refused"
 
 
 def failing(sqlstate: str, times: int) -> tuple[Callable[[UnitOfWork], int], list[int]]:
-    """A use case that the database fails so many times, and a list as long as its runs."""
+    """A use case that the database fails so many times, or that finds out by itself that it came
+    too late; and a list as long as its runs."""
     runs: list[int] = []
 
     def use_case(work: UnitOfWork) -> int:
         runs.append(1)
         screen(work, "S01-001")
+        if len(runs) <= times and sqlstate == ITSELF:
+            raise Overtaken
         if len(runs) <= times:
             raise_state(work, sqlstate)
         return len(runs)
@@ -39,7 +44,7 @@ def failing(sqlstate: str, times: int) -> tuple[Callable[[UnitOfWork], int], lis
     return use_case, runs
 
 
-@pytest.mark.parametrize("sqlstate", ["23505", "40001", "40P01"])
+@pytest.mark.parametrize("sqlstate", ["23505", "40001", "40P01", ITSELF])
 def test_who_was_beaten_by_another_transaction_is_run_again(
     single: Engine, database: TestDatabase, sqlstate: str
 ) -> None:
@@ -49,7 +54,8 @@ def test_who_was_beaten_by_another_transaction_is_run_again(
 
 
 @pytest.mark.parametrize(
-    ("sqlstate", "problem"), [("23505", Conflict), ("40001", Unavailable), ("40P01", Unavailable)]
+    ("sqlstate", "problem"),
+    [("23505", Conflict), ("40001", Unavailable), ("40P01", Unavailable), (ITSELF, Unavailable)],
 )
 def test_who_is_beaten_every_time_is_told_so(
     single: Engine, database: TestDatabase, sqlstate: str, problem: type[Problem]
