@@ -52,9 +52,7 @@ _MEASURED = """
         + (SELECT count(*) FROM platform.guard_event
            WHERE happened_at > clock_timestamp() - interval '1 day'
              AND who <> 'induct_migrator') AS guards_touched,
-        (SELECT count(*) FROM platform.study s WHERE randomization.held(s.study_id)
-            OR EXISTS (SELECT FROM randomization.hold h
-                       WHERE h.study_id = s.study_id AND h.released_at IS NULL)) AS studies_held
+        (SELECT count(*) FROM platform.study s WHERE randomization.held(s.study_id)) AS studies_held
 """
 # Ages of what does not wait are none, and none is as good as it gets.
 _OLDEST = ("outbox_oldest", "deliveries_oldest", "webhooks_oldest")

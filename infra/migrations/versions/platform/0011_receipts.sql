@@ -53,19 +53,22 @@ CREATE FUNCTION platform.receipt(most integer) RETURNS text LANGUAGE sql STABLE
 
 -- The trail of a subject as its own site reads it. What was entered at the site, or for it, is told;
 -- of what others did stands that it was done. What is not told keeps the hash of its values and loses
--- their salt, so that every link can be recomputed and nothing be guessed.
+-- their salt, so that every link can be recomputed and nothing be guessed. Of what an approved redaction
+-- left of an entry, the values are hashed with a new salt, and where words of the reason went, the entry
+-- has a hash as it is without them.
 CREATE POLICY reader ON platform.audit FOR SELECT TO induct_owner
     USING (study_id = (SELECT platform.current_study()));
 CREATE FUNCTION platform.trail_of(subject text, after bigint, most integer)
     RETURNS TABLE (stream text, seq bigint, site_id text, table_name text, row_key text, field text,
                    operation text, told boolean, old_value text, new_value text, salt text,
-                   values_hash text, actor text, actor_role text, reason text, request_id text,
-                   recorded_at text, hash text)
+                   values_hash text, redaction integer, left_values text, left_link text,
+                   actor text, actor_role text, reason text, request_id text, recorded_at text,
+                   hash text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT a.stream, a.seq, a.site_id, a.table_name, a.row_key, a.field, a.operation, t.told,
            CASE WHEN t.told THEN a.old_value END, CASE WHEN t.told THEN a.new_value END,
            CASE WHEN t.told THEN encode(a.salt, 'hex') END, encode(a.values_hash, 'hex'),
-           a.actor, a.actor_role, a.reason, a.request_id,
+           e.number, e.left_values, e.left_link, a.actor, a.actor_role, a.reason, a.request_id,
            to_char(a.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
            encode(a.hash, 'hex')
     FROM platform.audit a CROSS JOIN LATERAL (
@@ -77,6 +80,12 @@ CREATE FUNCTION platform.trail_of(subject text, after bigint, most integer)
                    ('randomization.allocation', 'fake_arm'),
                    ('platform.signature', 'content_hash'),
                    ('assessments.record_version', '*')) AS told) AS t
+    LEFT JOIN LATERAL (
+        SELECT r.number, r.left_values, r.left_link FROM platform.redacted_entry r
+        JOIN platform.redaction_decision d ON d.study_id = r.study_id AND d.number = r.number
+        WHERE r.stream = a.stream AND r.seq = a.seq AND d.decision = 'approved'
+          AND d.decided_by <> d.requested_by
+        ORDER BY r.number DESC LIMIT 1) AS e ON true
     WHERE a.stream = platform.current_study() || '/' || subject AND a.seq > after
       AND platform.setting('role') = ANY ('{investigator,coordinator,cra}')
       AND (SELECT o.site_id FROM platform.audit o

@@ -55,6 +55,8 @@ INSERT INTO randomization.incarnation (study_id, incarnation)
     SELECT '*', platform.incarnation() WHERE platform.incarnation() IS NOT NULL;
 
 CALL platform.protect('randomization.hold', false);
+-- Whether a study is held is told of every study, whichever the transaction is in.
+CREATE POLICY holding ON randomization.hold FOR SELECT TO induct_owner USING (true);
 CALL platform.protect('randomization.hold_step', false);
 ALTER TABLE randomization.incarnation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY holding ON randomization.incarnation TO induct_owner USING (true) WITH CHECK (true);
