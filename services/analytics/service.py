@@ -28,9 +28,8 @@ from services.analytics.schemas import (
 from services.analytics.unblinded_repository import note_read
 from shared.database.outbox import publish
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.pagination import Page
+from shared.http.pagination import Page, no_cursor
 from shared.http.problems import FieldError, InvalidContent, NotFound
-from shared.http.refusals import pointer
 
 # Where the calendar is furthest ahead of UTC (Kiribati, UTC+14) it may be tomorrow already.
 FURTHEST_AHEAD = timedelta(hours=14)
@@ -162,10 +161,8 @@ def result_item(row: Mapping[str, Any]) -> ResultItem:
 
 def list_runs(work: UnitOfWork, state: str | None, page: Page) -> Runs:
     """The runs of the study, the last asked for first."""
-    if page.after and not page.after.isdecimal():
-        raise _no_cursor()
-    before = int(page.after) if page.after else LAST_NUMBER
-    rows = repository.list_runs(work, state, min(before, LAST_NUMBER), page.limit + 1)
+    before = page.number() if page.after else LAST_NUMBER
+    rows = repository.list_runs(work, state, before, page.limit + 1)
     return Runs(items=[_run(row) for row in page.cut(rows)], next=page.next(rows, "number"))
 
 
@@ -212,14 +209,9 @@ def _after(page: Page) -> tuple[str, int] | None:
     if not page.after:
         return None
     if not _PLACE.fullmatch(page.after):
-        raise _no_cursor()
+        raise no_cursor()
     run, _, place = page.after.partition(":")
     return run, int(place)
-
-
-def _no_cursor() -> InvalidContent:
-    fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
-    return InvalidContent(errors=[fault])
 
 
 def _published(work: UnitOfWork, run: str | None) -> Mapping[str, Any]:

@@ -31,13 +31,11 @@ from shared.database.outbox import publish
 from shared.database.receipts import receipts_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.logs import log
-from shared.http.pagination import Page
+from shared.http.pagination import Page, number
 from shared.http.problems import FieldError, InvalidContent, TooLarge
 from shared.http.refusals import pointer
 
 BATCH = 250
-LONGEST_NUMBER = 9
-"""Digits of a row's number that the database surely takes."""
 MOST_AT_ONCE = 20_000
 """Rows of an atomic or a dry run, which one transaction judges as a whole."""
 
@@ -212,11 +210,8 @@ def read_job(work: UnitOfWork, job_id: str) -> Job:
 def list_errors(work: UnitOfWork, job_id: str, page: Page) -> JobFaults:
     """The faults of a job's rows, in their order."""
     found(job_repository.find_job(work, job_id))
-    n, _, nth = page.after.partition("-")
-    if page.after and not (n.isdecimal() and nth.isdecimal()):
-        fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
-        raise InvalidContent(errors=[fault])
-    after = (int(n or 0), int(nth or 0))
+    n, _, nth = (page.after or "0-0").partition("-")
+    after = (number(n), number(nth))
     rows = job_repository.list_errors(work, job_id, after, page.limit + 1)
     return JobFaults(
         items=[
@@ -230,10 +225,7 @@ def list_errors(work: UnitOfWork, job_id: str, page: Page) -> JobFaults:
 def list_receipts(work: UnitOfWork, job_id: str, page: Page) -> JobReceipts:
     """Receipts of what a job of the caller's has stored until now."""
     found(job_repository.find_job(work, job_id))
-    if page.after and not (page.after.isdecimal() and len(page.after) <= LONGEST_NUMBER):
-        fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
-        raise InvalidContent(errors=[fault])
-    rows = job_repository.list_receipts(work, job_id, int(page.after or 0), page.limit + 1)
+    rows = job_repository.list_receipts(work, job_id, page.number(), page.limit + 1)
     return JobReceipts(items=[row["receipt"] for row in page.cut(rows)], next=page.next(rows, "n"))
 
 

@@ -3,9 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from shared.http.pagination import Page
-from shared.http.problems import FieldError, InvalidContent
-from shared.http.refusals import pointer
+from shared.http.pagination import Page, no_cursor
 
 _CURSOR = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)"
@@ -27,5 +25,4 @@ def after(page: Page) -> tuple[datetime, str]:
     try:
         return datetime.fromisoformat(found[1] if found else ""), found[2] if found else ""
     except ValueError:
-        fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
-        raise InvalidContent(errors=[fault]) from None
+        raise no_cursor() from None

@@ -6,7 +6,12 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query
 
+from shared.http.problems import FieldError, InvalidContent
+from shared.http.refusals import pointer
+
 MAX_LIMIT = 200
+DIGITS = 18
+"""Of a number by which rows are in order: so many the database surely takes."""
 T = TypeVar("T")
 
 
@@ -20,9 +25,27 @@ class Page:
     def cut(self, rows: Sequence[T]) -> Sequence[T]:
         return rows[: self.limit]
 
+    def number(self) -> int:
+        """The number that the page starts after, 0 for the first page. Raises ``InvalidContent``
+        where ``after`` is none."""
+        return number(self.after) if self.after else 0
+
     def next(self, rows: Sequence[Mapping[str, Any]], key: str) -> str | None:
         """The ``after`` of the next page, None on the last."""
         return str(rows[self.limit - 1][key]) if len(rows) > self.limit else None
+
+
+def number(text: str) -> int:
+    """A number of a cursor. Raises ``InvalidContent``."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS):
+        raise no_cursor()
+    return int(text)
+
+
+def no_cursor() -> InvalidContent:
+    """What is answered to an ``after`` at which no page ended."""
+    fault = FieldError(pointer(("query", "after")), "no-cursor", "No page ended here.")
+    return InvalidContent(errors=[fault])
 
 
 def page() -> Any:

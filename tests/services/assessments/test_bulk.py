@@ -276,6 +276,10 @@ def test_every_bad_row_is_told_by_its_number_and_the_good_ones_stand(trial: Tria
     assert (done["state"], done["created"], done["refused"]) == ("done", 2, 4)
     faults = trial.api.get(f"/jobs/{job}/errors?limit=3").json()
     rest = trial.api.get(f"/jobs/{job}/errors?after={faults['next']}").json()
+    for nowhere in ("1", "1-x", "-1", f"{'9' * 30}-1", f"1-{'9' * 30}"):
+        assert trial.api.get(f"/jobs/{job}/errors?after={nowhere}").status_code == 422, nowhere
+    beyond = trial.api.get(f"/jobs/{job}/errors?after={'9' * 18}-{'9' * 18}").json()
+    assert (beyond["items"], beyond["next"]) == ([], None)
     told = [(f["row"], f["pointer"], f["code"]) for f in faults["items"] + rest["items"]]
     assert told == [
         (2, "/", "malformed"),

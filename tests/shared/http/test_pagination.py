@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.http.pagination import MAX_LIMIT, Page
+from shared.http.pagination import DIGITS, MAX_LIMIT, Page
+from shared.http.problems import InvalidContent
 from shared.study import StudyDefinition
 from tests.services.randomization.world import SITE
 from tests.support.api import ApiClient
@@ -25,6 +26,21 @@ def test_pages_put_together_are_the_whole(keys: set[str], limit: int) -> None:
         seen += [row["key"] for row in page.cut(rows)]
         after = page.next(rows, "key")
     assert seen == sorted(keys)
+
+
+@pytest.mark.parametrize("after", ["", "7", "0", "9" * DIGITS])
+def test_a_page_of_numbered_rows_starts_after_a_number(after: str) -> None:
+    assert Page(after, 1).number() == int(after or 0)
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "-1", "+1", "1.0", "1_0", " 1", "1-", "\u0661", "\u00b2", "9" * (DIGITS + 1)]
+)
+def test_what_is_no_number_that_the_database_takes_is_no_cursor(after: str) -> None:
+    with pytest.raises(InvalidContent) as refusal:
+        Page(after, 1).number()
+    (error,) = refusal.value.errors
+    assert (error.pointer, error.code) == ("/#query/after", "no-cursor")
 
 
 @pytest.fixture
