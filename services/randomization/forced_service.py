@@ -132,10 +132,7 @@ def _proposed(work: UnitOfWork, proposal_id: str) -> Row:
     proposal = _found(repository.lock_forced(work, proposal_id))
     if proposal["state"] != "proposed":
         raise errors.ForcingRefused("The proposal was decided before.")
-    deciders = {work.principal.subject}
-    if work.signature is not None:
-        deciders.add(work.signature.signer)
-    if proposal["proposed_by"] in deciders:
+    if proposal["proposed_by"] in work.persons:
         raise errors.SecondPersonNeeded
     return proposal
 

@@ -99,10 +99,7 @@ def _check_held(work: UnitOfWork) -> None:
 def _check_decider(work: UnitOfWork, row: Row) -> None:
     if row["state"] != "proposed":
         raise errors.StepRefused("The step was decided before.")
-    deciders = {work.principal.subject}
-    if work.signature is not None:
-        deciders.add(work.signature.signer)
-    if row["proposed_by"] in deciders:
+    if row["proposed_by"] in work.persons:
         raise errors.SecondPersonNeeded
 
 

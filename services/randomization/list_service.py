@@ -61,7 +61,7 @@ def activate(
         raise NotFound
     if row["state"] != "sealed":
         raise errors.ListState
-    if row["author"] == work.principal.subject or _signed_by_author(work, row["author"]):
+    if row["author"] in work.persons:
         raise errors.SecondPersonNeeded
     _compare(body, row)
     if row["definition_version"] != work.definition().version:
@@ -199,10 +199,6 @@ def _facts(
         "key_name": vault.key_name,
         "definition_version": work.definition().version,
     }
-
-
-def _signed_by_author(work: UnitOfWork, author: str) -> bool:
-    return work.signature is not None and work.signature.signer == author
 
 
 def _compare(body: ListActivation, row: Any) -> None:

@@ -99,6 +99,13 @@ class UnitOfWork:
         """The verified signature beside the request; ``shared.database.signatures`` spends it."""
         return self.origin.signature
 
+    @property
+    def persons(self) -> frozenset[str]:
+        """Who stands behind the request: its caller, and whoever signed it. What wants a second
+        person wants one who is not among the first."""
+        signers = [] if self.signature is None else [self.signature.signer]
+        return frozenset([self.principal.subject, *signers])
+
     def send(self, statement: TextClause, **parameters: Any) -> flight.Rows:
         """A statement whose answer nobody waits for: it travels with the next that is waited for,
         and at the latest with the commit. An error of it is raised there, and its rows are in the
